@@ -1,0 +1,148 @@
+import type { Clock, Instant } from '#kernel/clock.ts'
+import type { ConnectionId, OrderNo, TrackingNo } from '#kernel/id.ts'
+import type { Random } from '#kernel/random.ts'
+import type { Refusal, Result } from '#kernel/result.ts'
+import type { CodeEntry, Reading } from './claim.ts'
+
+/** A connection's settings as an operator typed them; secrets are decrypted only in memory. */
+export type Settings = Readonly<Record<string, string>>
+
+export type SettingField = {
+  readonly name: string
+  readonly zh: string
+  readonly en: string
+  readonly secret: boolean
+  readonly required: boolean
+  readonly default?: string
+  readonly hint?: { readonly zh: string; readonly en: string }
+  readonly options?: readonly string[]
+}
+
+/** A request as it came over the wire; header names in lower case, `query` without the question mark. */
+export type InboundRequest = {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export type Reply = { readonly status: number; readonly contentType: string; readonly body: string }
+
+/**
+ * What a connector says of a request before anything is parsed for meaning. `dedupKey` holds the version, so that a real
+ * change is never taken for a duplicate; a redelivery gets the same key and the same reply.
+ */
+export type Receipt =
+  | {
+      readonly verdict: 'accepted'
+      readonly topic: string
+      readonly dedupKey: string
+      readonly orderNo: string | null
+      readonly reply: Reply
+    }
+  /** The platform checks our URL: answered, recorded, not interpreted. */
+  | { readonly verdict: 'challenge'; readonly topic: string; readonly reply: Reply }
+  | { readonly verdict: 'rejected'; readonly refusal: Refusal; readonly reply: Reply }
+
+/** A message as it lies in the inbox. `topic` is the one the receipt named; headers only those worth keeping. */
+export type StoredMessage = {
+  readonly connection: ConnectionId
+  readonly topic: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly receivedAt: Instant
+}
+
+export type FetchedMessage = {
+  readonly topic: string
+  readonly dedupKey: string
+  readonly orderNo: string | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export type ShipmentReport = {
+  readonly orderNo: OrderNo
+  readonly trackingNo: TrackingNo
+  /** Canonical carrier code of `domain/carrier.ts`. */
+  readonly carrier: string
+  /** Empty: the whole order. */
+  readonly lines: readonly { readonly lineId: string; readonly quantity: number }[]
+  /** Stable across retries; given to platforms that take an idempotency key. */
+  readonly requestId: string
+}
+export type ReportAnswer =
+  | { readonly outcome: 'accepted'; readonly words: string }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal }
+
+/** A page of changed orders; `next` is null on the last page. */
+export type UpdatedPage = { readonly messages: readonly FetchedMessage[]; readonly next: string | null }
+
+/** One HTTP exchange; throws `Outage` on time-out, refused connection or a broken answer, never on a status code. */
+export type HttpCall = (request: {
+  readonly method: string
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  readonly timeoutMs?: number
+}) => Promise<{
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}>
+
+export type CallDeps = { readonly http: HttpCall; readonly clock: Clock; readonly random: Random }
+
+/** Calls to the platform. Refusals are returned, outages thrown. */
+export type Calls = {
+  /** A real, harmless call that proves address and credentials. */
+  readonly test: () => Promise<Result<{ readonly words: string }>>
+  readonly fetchOrder?: (orderNo: OrderNo) => Promise<Result<FetchedMessage>>
+  /** Orders changed in [from, to), in the order in which the platform wants its pages read. */
+  readonly listUpdated?: (window: {
+    from: Instant
+    to: Instant
+    cursor: string | null
+  }) => Promise<Result<UpdatedPage>>
+  readonly reportShipment?: (report: ShipmentReport) => Promise<ReportAnswer>
+  /** After an unknown outcome: was the shipment with this number taken? */
+  readonly findShipment?: (report: ShipmentReport) => Promise<'found' | 'absent'>
+}
+
+/** Where a connector's own listening client (a WebSocket) hands its messages; resolves once the message is durable. */
+export type StreamSink = (message: FetchedMessage) => Promise<void>
+export type StreamDeps = CallDeps & {
+  readonly sink: StreamSink
+  readonly signal: AbortSignal
+  /** Told on every change, for the connections page. */
+  readonly onState: (state: 'connecting' | 'open' | 'closed', words: string) => void
+}
+
+export type Connector = {
+  readonly kind: string
+  readonly role: 'channel' | 'carrier' | 'warehouse'
+  readonly zh: string
+  readonly en: string
+  /** IANA zone in which the system writes times without offset. */
+  readonly zone: string
+  readonly fields: readonly SettingField[]
+  /** Every upstream code that is known, with its default reading. */
+  readonly codes: readonly CodeEntry[]
+  /** Verifies the raw bytes, names topic and deduplication key, and says what to answer. Pure. Absent: nothing is pushed to us. */
+  readonly receive?: (request: InboundRequest, settings: Settings, now: Instant) => Receipt
+  /** The answer that makes the platform send again later. */
+  readonly retryReply: Reply
+  /** Reads a stored message. Pure. A message that makes no sense is refused with a reason and parked. */
+  readonly read: (message: StoredMessage, settings: Settings) => Result<Reading>
+  readonly calls?: (settings: Settings, deps: CallDeps) => Calls
+  /** Runs until the signal aborts; reconnects by itself within bounds. */
+  readonly stream?: (settings: Settings, deps: StreamDeps) => Promise<void>
+  /** Overlap and safe lag of the increment poll, in seconds; absent: no `listUpdated`. */
+  readonly poll?: {
+    readonly everySeconds: number
+    readonly overlapSeconds: number
+    readonly lagSeconds: number
+    readonly windowSeconds: number
+  }
+}

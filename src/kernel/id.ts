@@ -1,0 +1,33 @@
+import type { Clock } from './clock.ts'
+import type { Random } from './random.ts'
+
+declare const brand: unique symbol
+export type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+/** A shop, carrier account or file feed that the hub is connected to. */
+export type ConnectionId = Branded<'ConnectionId'>
+/** The order number as the channel prints it; never a number, whatever it looks like. */
+export type OrderNo = Branded<'OrderNo'>
+/** Carrier's tracking number, upper case, without blanks. */
+export type TrackingNo = Branded<'TrackingNo'>
+/** Our own id of an order record. */
+export type OrderId = Branded<'OrderId'>
+/** Id of a stored message, `<day>-<number>`. */
+export type MessageId = Branded<'MessageId'>
+
+export const connectionId = (text: string): ConnectionId => text as ConnectionId
+export const orderNo = (text: string): OrderNo => text.trim() as OrderNo
+export const trackingNo = (text: string): TrackingNo => text.replace(/\s+/g, '').toUpperCase() as TrackingNo
+export const orderId = (text: string): OrderId => text as OrderId
+export const messageId = (text: string): MessageId => text as MessageId
+
+/** A time-ordered UUID (version 7, RFC 9562). */
+export function newUuid(clock: Clock, random: Random): string {
+  const ms = BigInt(clock.now().epochMilliseconds)
+  const bytes = random.bytes(16)
+  for (let i = 0; i < 6; i += 1) bytes[i] = Number((ms >> BigInt(8 * (5 - i))) & 0xffn)
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = Buffer.from(bytes).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

@@ -1,0 +1,178 @@
+import pg from 'pg'
+import { Outage } from '#kernel/outage.ts'
+
+/** What a statement may be given. Arrays go through `textArray` and its kin, which send them in binary. */
+export type SqlValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | Uint8Array
+  | Temporal.Instant
+  | SqlArray
+  | Json
+export type Json = { readonly json: unknown }
+export type SqlArray = { readonly wire: Buffer }
+
+/** SQL with `${}` as bound parameters; answers the rows. */
+export type Sql = <Row = Record<string, unknown>>(
+  text: TemplateStringsArray,
+  ...values: readonly SqlValue[]
+) => Promise<Row[]>
+
+export type Database = Sql & {
+  /** Runs in one READ COMMITTED transaction; any throw rolls it back. */
+  readonly begin: <T>(run: (tx: Sql) => Promise<T>) => Promise<T>
+  /** Calls back on every NOTIFY of the channel, over one connection that comes back by itself. */
+  readonly listen: (channel: string, onNotify: (payload: string) => void) => Promise<() => Promise<void>>
+  /** For statements that cannot be a template: migrations, partition upkeep. Never with outside text. */
+  readonly raw: (text: string) => Promise<Record<string, unknown>[]>
+  readonly end: () => Promise<void>
+}
+
+export type DatabaseOptions = {
+  readonly url: string
+  readonly connections?: number
+  readonly applicationName?: string
+  /** Milliseconds; a statement that takes longer is ended by the server. */
+  readonly statementTimeoutMs?: number
+}
+
+export function json(value: unknown): Json {
+  return { json: value }
+}
+
+/**
+ * Opens a bounded pool. Integers of 8 bytes come back as bigint, `timestamptz` as `Temporal.Instant`, `date` as text,
+ * `numeric` as text, `jsonb` parsed.
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const config: pg.PoolConfig = {
+    connectionString: options.url,
+    max: options.connections ?? 10,
+    application_name: options.applicationName ?? 'holdfast',
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: options.statementTimeoutMs ?? 60_000,
+    types: { getTypeParser },
+  }
+  const pool = new pg.Pool(config)
+  pool.on('error', () => {
+    // An idle connection that the server closed: the pool drops it, the next query opens another.
+  })
+  const run = sqlOver((query) => pool.query(query))
+  return Object.assign(run, {
+    begin: <T>(work: (tx: Sql) => Promise<T>) => inTransaction(pool, work),
+    listen: (channel: string, onNotify: (payload: string) => void) => listen(config, channel, onNotify),
+    raw: async (text: string) => (await translated(pool.query(text))).rows as Record<string, unknown>[],
+    end: () => pool.end(),
+  })
+}
+
+type Queryable = (query: pg.QueryConfig) => Promise<pg.QueryResult>
+
+function sqlOver(query: Queryable): Sql {
+  return async <Row>(text: TemplateStringsArray, ...values: readonly SqlValue[]): Promise<Row[]> => {
+    const statement = {
+      text: text.reduce((joined, part, i) => `${joined}$${i}${part}`),
+      values: values.map(toWire),
+    }
+    return (await translated(query(statement))).rows as Row[]
+  }
+}
+
+async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const client = await translated(pool.connect())
+  let broken: Error | undefined
+  try {
+    await translated(client.query('begin'))
+    const value = await work(sqlOver((query) => client.query(query)))
+    await translated(client.query('commit'))
+    return value
+  } catch (error) {
+    await client.query('rollback').catch((failure: unknown) => {
+      broken = failure instanceof Error ? failure : new Error(String(failure))
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+function toWire(value: SqlValue): unknown {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Temporal.Instant) return value.toString()
+  if (value instanceof Uint8Array)
+    return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  if ('wire' in value) return value.wire
+  return JSON.stringify(value.json)
+}
+
+const OID = {
+  bool: 16,
+  bytea: 17,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  float8: 701,
+  date: 1082,
+  timestamp: 1114,
+  timestamptz: 1184,
+}
+
+function getTypeParser(oid: number, format?: string): (raw: never) => unknown {
+  if (format !== 'binary') {
+    if (oid === OID.int8) return (text: string) => BigInt(text)
+    if (oid === OID.timestamptz) return (text: string) => Temporal.Instant.from(text)
+    if (oid === OID.date) return (text: string) => text
+  }
+  return pg.types.getTypeParser(oid as never, format as never) as (raw: never) => unknown
+}
+
+async function listen(
+  config: pg.PoolConfig,
+  channel: string,
+  onNotify: (payload: string) => void,
+): Promise<() => Promise<void>> {
+  let closed = false
+  let client: pg.Client | null = null
+  const open = async (): Promise<void> => {
+    const next = new pg.Client(config)
+    next.on('notification', (message) => onNotify(message.payload ?? ''))
+    next.on('error', () => undefined)
+    next.on('end', () => {
+      if (!closed) setTimeout(() => void open().catch(() => undefined), 1_000).unref()
+    })
+    await next.connect()
+    await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+    client = next
+  }
+  await translated(open())
+  return async () => {
+    closed = true
+    await client?.end()
+  }
+}
+
+/** PostgreSQL's own errors keep their SQLSTATE; a lost or refused connection becomes an outage. */
+async function translated<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && !isOutageState(error.code)) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    throw new Outage('database.unreachable', `the database did not answer (${code})`, { cause: error })
+  }
+}
+
+/** Connection exceptions, resources exhausted (disk full), operator intervention (shutdown), system errors. */
+function isOutageState(state: string | undefined): boolean {
+  return state !== undefined && /^(08|53|57P|58)/.test(state)
+}
+
+export function sqlState(error: unknown): string | null {
+  return error instanceof pg.DatabaseError ? (error.code ?? null) : null
+}
