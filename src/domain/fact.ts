@@ -21,10 +21,11 @@ export const FACT_KINDS = [
   'exception', // 疑难
   'delivered', // 已签收
   'delivery_revoked', // 妥投撤销
+  'returning', // 退回途中
   'signed_back', // 退回签收: the parcel came back to the sender
   'completed', // 交易完成
   'refund_requested', // 申请退款
-  'refund_rejected', // 拒绝退款
+  'refund_closed', // 退款被拒绝或撤销
   'part_refunded', // 部分退款
   'refunded', // 已退款
   'returned', // 已退货

@@ -1,0 +1,80 @@
+import type { Settings } from '#domain/connector.ts'
+import type { Clock } from '#kernel/clock.ts'
+import type { Random } from '#kernel/random.ts'
+
+/** What a simulated platform may do to the messages it sends; each a probability per message in [0, 1]. */
+export type SimFaults = {
+  readonly duplicate: number
+  readonly delay: number
+  /** Upper bound of a delay, in milliseconds. */
+  readonly delayMs: number
+  /** Sent before the message that went into the queue ahead of it. */
+  readonly reorder: number
+  readonly drop: number
+  readonly unknownCode: number
+  /** Signed with a wrong key. */
+  readonly forge: number
+}
+
+export const NO_FAULTS: SimFaults = {
+  duplicate: 0,
+  delay: 0,
+  delayMs: 0,
+  reorder: 0,
+  drop: 0,
+  unknownCode: 0,
+  forge: 0,
+}
+
+export type SimLine = {
+  readonly lineId: string
+  readonly sku: string
+  readonly title: string
+  readonly quantity: number
+  readonly priceMinor: bigint
+}
+export type SimShipment = { readonly trackingNo: string; readonly carrier: string }
+export type SimOrder = {
+  readonly orderNo: string
+  readonly lines: readonly SimLine[]
+  readonly currency: string
+  readonly payableMinor: bigint
+  readonly placedAt: Temporal.Instant
+  paidAt: Temporal.Instant | null
+  cancelledAt: Temporal.Instant | null
+  deliveredAt: Temporal.Instant | null
+  /** Shipments the platform knows of, because somebody reported them to its API. */
+  readonly shipments: SimShipment[]
+}
+
+export type SimDeps = { readonly clock: Clock; readonly random: Random; readonly faults: SimFaults }
+
+/** A platform of the outside world: a real server on loopback with its own order book, clock and signatures. */
+export type SimPlatform = {
+  readonly kind: string
+  /** Settings with which the hub's connection reaches and verifies this platform (API base, keys ...). */
+  readonly settings: Settings
+  /** Where it pushes to, once the hub has told it its callback URL; platforms without HTTP push ignore it. */
+  readonly pushTo: (callbackUrl: string) => void
+  /** Resolves when everything queued was delivered (acknowledged, or given up after its retries). */
+  readonly settled: () => Promise<void>
+  /** How many deliveries were acknowledged exactly as the platform demands, and how many were refused. */
+  readonly counts: () => { readonly acknowledged: number; readonly refused: number; readonly sent: number }
+  readonly close: () => Promise<void>
+}
+
+export type SimChannel = SimPlatform & {
+  readonly orders: ReadonlyMap<string, SimOrder>
+  readonly place: () => Promise<SimOrder>
+  readonly pay: (orderNo: string) => Promise<void>
+  readonly cancel: (orderNo: string) => Promise<void>
+  /** The buyer confirmed receipt. */
+  readonly complete: (orderNo: string) => Promise<void>
+}
+
+export type SimScan = 'picked_up' | 'in_transit' | 'out_for_delivery' | 'delivered'
+export type SimCarrier = SimPlatform & {
+  /** Mints a number for an order and, where the platform has such an event, sends the waybill event. */
+  readonly issue: (orderNo: string) => Promise<SimShipment>
+  readonly scan: (trackingNo: string, scan: SimScan) => Promise<void>
+}
