@@ -41,6 +41,7 @@ create table inbox_task (
   message_id bigint primary key,
   received_at timestamptz not null,
   lane text not null,
+  replay boolean not null default false,
   state text not null default 'pending' check (state in ('pending', 'parked')),
   attempts int not null default 0,
   park_code text,
@@ -109,3 +110,12 @@ create table job (
 );
 create index job_due on job (not_before) where state in ('queued', 'running');
 create index job_recent on job (id desc);
+
+-- Makes one partition of a table that is cut by day, unless it is there.
+create function holdfast_create_partition(parent text, child text, from_at timestamptz, to_at timestamptz) returns void
+language plpgsql as $$
+begin
+  if to_regclass(child) is null then
+    execute format('create table %I partition of %I for values from (%L) to (%L)', child, parent, from_at, to_at);
+  end if;
+end $$;

@@ -10,6 +10,7 @@ export const FACT_KINDS = [
   'held', // 暂不可发 (group-buy, risk review, customs, address change)
   'released', // 解除暂停, ready to ship
   'waybill_issued', // 面单生成: a waybill number exists and was printed; not yet shipped, not yet picked up
+  'waybill_cancelled', // 面单作废
   'part_dispatched', // 部分发货 as the channel says it
   'dispatched', // 已发货 as the channel or warehouse says it
   'shipment_reported', // 已回传: the channel was told and answered; `outcome` says how
@@ -76,7 +77,7 @@ export type FactDetail = {
 }
 
 export type Fact = {
-  /** Hash of subject, kind, source, time text and detail: the same claim twice is one fact. */
+  /** Hash of source, upstream code, time text and detail: the same claim twice is one fact, under whichever subject. */
   readonly id: string
   readonly subject: Subject
   readonly kind: FactKind

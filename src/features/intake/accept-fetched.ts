@@ -1,0 +1,35 @@
+import type { FetchedMessage } from '#domain/connector.ts'
+import type { Clock } from '#kernel/clock.ts'
+import type { ConnectionId } from '#kernel/id.ts'
+import type { Intake } from '#platform/inbox/intake.ts'
+import type { Kept, Transport } from '#platform/inbox/store.ts'
+
+/**
+ * Keeps a message that the hub itself fetched, polled, read from a stream or from a file. It enters by the inbox like
+ * any other, so that it is deduplicated, searchable and replayable alike.
+ */
+export async function acceptFetched(
+  deps: { intake: Intake; clock: Clock; onAccepted?: () => void },
+  connection: ConnectionId,
+  transport: Transport,
+  message: FetchedMessage,
+): Promise<Kept> {
+  const kept = await deps.intake.keep({
+    connection,
+    transport,
+    topic: message.topic,
+    dedupKey: message.dedupKey,
+    orderNo: message.orderNo,
+    headers: JSON.stringify(message.headers),
+    body: message.body,
+    verdict: 'accepted',
+    refusalCode: null,
+    refusalDetail: null,
+    responseStatus: 0,
+    responseBody: '',
+    receivedAt: deps.clock.now(),
+    latencyUs: 0,
+  })
+  if (kept.verdict === 'accepted') deps.onAccepted?.()
+  return kept
+}

@@ -1,0 +1,121 @@
+import type { Contribution, JoinDeps } from '#features/orders/index.ts'
+import { commitFacts, deriveTouched, subjectKeysOf } from '#features/orders/index.ts'
+import type { Refusal } from '#kernel/result.ts'
+import {
+  claimTasks,
+  finishTasks,
+  type Parking,
+  parkTasks,
+  rememberSubjects,
+  type Task,
+} from '#platform/inbox/store.ts'
+import type { Sql } from '#platform/postgres/database.ts'
+import { sqlState } from '#platform/postgres/database.ts'
+import type { FindConnection, RulesFor } from './ports.ts'
+import { type ReadTask, readTask } from './read-task.ts'
+import { countUnknown, type UnknownCode } from './store.ts'
+
+export type InterpretDeps = JoinDeps & {
+  readonly find: FindConnection
+  readonly rulesFor: RulesFor
+  readonly onInterpreted?: (batch: { taken: number; parked: readonly Parking[]; lagSeconds: number }) => void
+}
+
+type Outcome = { readonly task: Task; readonly read: ReadTask | null; readonly refusal: Refusal | null }
+
+/**
+ * Takes up to `limit` pending messages and carries them through: read, facts, orders, journal, intents, in one transaction
+ * (facts go ahead in one of their own, see `commitFacts`). Answers how many were taken; 0 when there is nothing to do.
+ */
+export async function interpretBatch(deps: InterpretDeps, limit: number): Promise<number> {
+  return await deps.db.begin(async (tx) => {
+    const tasks = await claimTasks(tx, limit)
+    if (tasks.length === 0) return 0
+    try {
+      await carryThrough(tx, deps, tasks)
+    } catch (error) {
+      if (isDataError(error)) throw new PoisonedBatch(tasks.length, tasks[0]?.number ?? 0n, error)
+      throw error
+    }
+    return tasks.length
+  })
+}
+
+/** A batch that the database refused because of what is in it; taken again one by one, the culprit is parked. */
+export class PoisonedBatch extends Error {
+  readonly size: number
+  readonly first: bigint
+  constructor(size: number, first: bigint, cause: unknown) {
+    super('a message in this batch cannot be stored', { cause })
+    this.name = 'PoisonedBatch'
+    this.size = size
+    this.first = first
+  }
+}
+
+async function carryThrough(tx: Sql, deps: InterpretDeps, tasks: readonly Task[]): Promise<void> {
+  const outcomes = tasks.map((task): Outcome => {
+    const read = readTask(task, deps.find, deps.rulesFor)
+    return read.ok ? { task, read: read.value, refusal: null } : { task, read: null, refusal: read.refusal }
+  })
+  const contributions = outcomes.flatMap(({ read }) => (read === null ? [] : [read.contribution]))
+  await commitFacts(deps.db, contributions)
+  await deriveTouched(tx, deps, contributions)
+  await rememberSubjects(tx, outcomes.flatMap(searchableSubjects))
+  const parkings = outcomes.flatMap(parkingOf)
+  await parkTasks(tx, parkings, deps.now())
+  await countUnknown(tx, outcomes.flatMap(unknownOf))
+  const parked = new Set(parkings.map((parking) => parking.number))
+  await finishTasks(
+    tx,
+    tasks.map((task) => task.number).filter((number) => !parked.has(number)),
+  )
+  deps.onInterpreted?.({ taken: tasks.length, parked: parkings, lagSeconds: lagOf(tasks, deps.now()) })
+}
+
+/** A message with an unknown code says what it can and stays parked for the rest: replayed once the code is decided. */
+function parkingOf({ task, read, refusal }: Outcome): Parking[] {
+  if (refusal !== null) return [{ number: task.number, code: refusal.code, detail: refusal.detail }]
+  if (read === null || read.unknown.length === 0) return []
+  return [{ number: task.number, code: 'mapping.unknown_code', detail: read.unknown.join(' ') }]
+}
+
+function unknownOf({ task, read }: Outcome): UnknownCode[] {
+  return (read?.unknown ?? []).map((code) => ({
+    kind: read?.kind ?? '',
+    connection: task.connection,
+    code,
+    messageId: task.id,
+    at: task.receivedAt,
+  }))
+}
+
+/** The order that the receipt named needs no second entry. */
+function searchableSubjects({
+  task,
+  read,
+}: Outcome): { subject: string; number: bigint; receivedAt: Temporal.Instant }[] {
+  if (read === null) return []
+  const own = `order:${task.connection}:${task.orderNo ?? ''}`
+  return subjectKeysOf(read.contribution)
+    .filter((subject) => subject !== own)
+    .map((subject) => ({ subject, number: task.number, receivedAt: task.receivedAt }))
+}
+
+function lagOf(tasks: readonly Task[], now: Temporal.Instant): number {
+  const first = tasks[0]
+  return first === undefined ? 0 : Number(now.epochNanoseconds - first.receivedAt.epochNanoseconds) / 1e9
+}
+
+/** Data exceptions (22) and constraint violations (23) come from content and would come again. */
+function isDataError(error: unknown): boolean {
+  return /^2[23]/.test(sqlState(error) ?? '')
+}
+
+/** Parks one message that cannot be stored, in a transaction of its own. */
+export async function parkPoison(deps: InterpretDeps, number: bigint, cause: unknown): Promise<void> {
+  const detail = cause instanceof Error ? cause.message : String(cause)
+  await deps.db.begin((tx) => parkTasks(tx, [{ number, code: 'intake.unstorable', detail }], deps.now()))
+}
+
+export type { Contribution }

@@ -1,0 +1,139 @@
+import type { InboundRequest, Reply } from '#domain/connector.ts'
+import { Bug } from '#kernel/assert.ts'
+import type { Clock, Instant } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
+import { type Refusal, refuse } from '#kernel/result.ts'
+import type { Intake } from '#platform/inbox/intake.ts'
+import type { Arrival } from '#platform/inbox/store.ts'
+import type { Connected } from './ports.ts'
+
+export type ReceiveDeps = {
+  readonly intake: Intake
+  readonly clock: Clock
+  readonly onReceived?: (seen: {
+    kind: string
+    verdict: string
+    code: string | null
+    seconds: number
+  }) => void
+  /** Called once a message is durable, so that a worker takes it at once. */
+  readonly onAccepted?: () => void
+}
+
+export type Received = {
+  readonly reply: Reply
+  readonly refusal: Refusal | null
+  readonly retryAfterSeconds: number | null
+}
+
+/**
+ * Takes one pushed request: verified on its raw bytes, kept, and only then acknowledged, in the words the platform expects. A
+ * redelivery gets the same answer as the first delivery. What cannot be kept is never acknowledged: the platform's own
+ * "try again" answer goes out, with `Retry-After`.
+ */
+export async function receive(
+  deps: ReceiveDeps,
+  connected: Connected,
+  request: InboundRequest,
+): Promise<Received> {
+  const receivedAt = deps.clock.now()
+  const receipt = judge(connected, request, receivedAt)
+  const arrival = arrivalOf(connected, request, receipt, receivedAt, deps.clock)
+  try {
+    const kept = await deps.intake.keep(arrival)
+    deps.onReceived?.({
+      kind: connected.kind,
+      verdict: kept.verdict,
+      code: arrival.refusalCode,
+      seconds: secondsSince(receivedAt, deps.clock),
+    })
+    if (kept.verdict === 'accepted') deps.onAccepted?.()
+    return {
+      reply: receipt.reply,
+      refusal: receipt.verdict === 'rejected' ? receipt.refusal : null,
+      retryAfterSeconds: null,
+    }
+  } catch (error) {
+    if (!(error instanceof Outage)) throw error
+    deps.onReceived?.({
+      kind: connected.kind,
+      verdict: 'unavailable',
+      code: error.code,
+      seconds: secondsSince(receivedAt, deps.clock),
+    })
+    return {
+      reply: connected.connector.retryReply,
+      refusal: { code: error.code, detail: error.message },
+      retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 5_000) / 1_000),
+    }
+  }
+}
+
+type Judged =
+  | {
+      readonly verdict: 'accepted'
+      readonly topic: string
+      readonly dedupKey: string
+      readonly orderNo: string | null
+      readonly reply: Reply
+    }
+  | { readonly verdict: 'challenge'; readonly topic: string; readonly reply: Reply }
+  | { readonly verdict: 'rejected'; readonly refusal: Refusal; readonly reply: Reply }
+
+/** A connector that throws on outside bytes is our bug; the request is refused and kept, the hub goes on. */
+function judge(connected: Connected, request: InboundRequest, now: Instant): Judged {
+  if (connected.connector.receive === undefined) {
+    const { refusal } = refuse('intake.no_push', `${connected.kind} connections take no pushed messages`)
+    return {
+      verdict: 'rejected',
+      refusal,
+      reply: { status: 404, contentType: 'text/plain', body: refusal.detail },
+    }
+  }
+  try {
+    return connected.connector.receive(request, connected.settings, now)
+  } catch (error) {
+    const detail = error instanceof Bug || error instanceof Error ? error.message : String(error)
+    return {
+      verdict: 'rejected',
+      refusal: { code: 'intake.receiver_failed', detail: detail.slice(0, 300) },
+      reply: connected.connector.retryReply,
+    }
+  }
+}
+
+const KEPT_TEXT = 2_000
+
+function arrivalOf(
+  connected: Connected,
+  request: InboundRequest,
+  receipt: Judged,
+  receivedAt: Instant,
+  clock: Clock,
+): Arrival {
+  const refusal = receipt.verdict === 'rejected' ? receipt.refusal : null
+  return {
+    connection: connected.id,
+    transport: 'http',
+    topic: receipt.verdict === 'rejected' ? 'rejected' : receipt.topic.slice(0, 200),
+    dedupKey: receipt.verdict === 'accepted' ? receipt.dedupKey : '',
+    orderNo: receipt.verdict === 'accepted' ? receipt.orderNo : null,
+    headers: JSON.stringify({
+      ...request.headers,
+      ':method': request.method,
+      ':query': request.query,
+    }).replaceAll('\\u0000', ''),
+    body: request.body,
+    verdict: receipt.verdict,
+    refusalCode: refusal?.code ?? null,
+    refusalDetail: refusal?.detail.replaceAll('\u0000', '').slice(0, KEPT_TEXT) ?? null,
+    responseStatus: receipt.reply.status,
+    responseBody: receipt.reply.body.replaceAll('\u0000', '').slice(0, KEPT_TEXT),
+    receivedAt,
+    latencyUs: Math.round(secondsSince(receivedAt, clock) * 1e6),
+  }
+}
+
+function secondsSince(start: Instant, clock: Clock): number {
+  return Number(clock.now().epochNanoseconds - start.epochNanoseconds) / 1e9
+}

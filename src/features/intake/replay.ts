@@ -1,0 +1,54 @@
+import { type PreviewedOrder, previewJoin } from '#features/orders/index.ts'
+import { requeueMessages } from '#platform/inbox/store.ts'
+import type { InterpretDeps } from './interpret.ts'
+import type { RulesFor } from './ports.ts'
+import { readTask } from './read-task.ts'
+import { type RecordedFilter, recordedMessages } from './store.ts'
+
+/** Messages that one replay or preview takes at most; a larger selection is replayed in several goes. */
+export const REPLAY_LIMIT = 5_000
+
+export type ReplayPreview = {
+  readonly messages: number
+  readonly orders: readonly PreviewedOrder[]
+  readonly factsAdded: number
+  readonly factsRemoved: number
+  /** Messages that would still be parked, by reason. */
+  readonly stillParked: readonly { readonly code: string; readonly count: number }[]
+  readonly unknownLeft: readonly string[]
+}
+
+/** What reading recorded messages again would change, with today's rules or with others. Changes nothing. */
+export async function previewReplay(
+  deps: InterpretDeps,
+  filter: RecordedFilter,
+  rulesFor: RulesFor = deps.rulesFor,
+): Promise<ReplayPreview> {
+  const tasks = await recordedMessages(deps.db, filter, REPLAY_LIMIT)
+  const reads = tasks.map((task) => readTask(task, deps.find, rulesFor))
+  const contributions = reads.flatMap((read) => (read.ok ? [read.value.contribution] : []))
+  const joined = await previewJoin(deps, contributions)
+  const parked = reads
+    .map((read) =>
+      read.ok ? (read.value.unknown.length > 0 ? 'mapping.unknown_code' : null) : read.refusal.code,
+    )
+    .filter((code) => code !== null)
+  return {
+    messages: tasks.length,
+    ...joined,
+    stillParked: [...Map.groupBy(parked, (code) => code)].map(([code, group]) => ({
+      code,
+      count: group.length,
+    })),
+    unknownLeft: [...new Set(reads.flatMap((read) => (read.ok ? read.value.unknown : [])))].sort(),
+  }
+}
+
+/** Makes the messages pending again; effects are keyed by facts, so nothing is done to the world twice. */
+export async function replay(deps: InterpretDeps, filter: RecordedFilter): Promise<number> {
+  const tasks = await recordedMessages(deps.db, filter, REPLAY_LIMIT)
+  return await requeueMessages(
+    deps.db,
+    tasks.map((task) => ({ number: task.number, receivedAt: task.receivedAt })),
+  )
+}

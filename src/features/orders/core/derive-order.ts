@@ -1,0 +1,114 @@
+import type { Fact } from '#domain/fact.ts'
+import type { OrderContent } from '#domain/order.ts'
+import type { AfterSale, OrderStatus, ReportState } from '#domain/order-status.ts'
+import type { Instant } from '#kernel/clock.ts'
+import type { ConnectionId } from '#kernel/id.ts'
+import { type Drift, deriveDrift } from './drift.ts'
+import { deriveParcels, type Parcel, parcelNumberOf } from './parcels.ts'
+import { deriveAfterSale, deriveStatus } from './status.ts'
+import { earliest } from './times.ts'
+
+/** An order as its facts and registers tell it; nothing in it depends on when or how often a message came. */
+export type DerivedOrder = {
+  readonly status: OrderStatus
+  readonly afterSale: AfterSale
+  readonly placedAt: Instant | null
+  readonly paidAt: Instant | null
+  readonly shippedAt: Instant | null
+  readonly deliveredAt: Instant | null
+  readonly shipBy: Instant | null
+  readonly report: ReportState
+  readonly parcels: readonly Parcel[]
+  readonly drift: readonly Drift[]
+  /** Parcels whose shipment the channel has to be told of: one intent each, whatever became of it. */
+  readonly reportable: readonly {
+    readonly trackingNo: string
+    readonly carrier: string | null
+    readonly lines: Parcel['lines']
+  }[]
+}
+
+export type OrderInput = {
+  readonly channel: ConnectionId
+  /** Whether the channel can be told of shipments at all. */
+  readonly canReport: boolean
+  readonly facts: readonly Fact[]
+  readonly content: Partial<OrderContent>
+}
+
+export function deriveOrder({ channel, canReport, facts: given, content }: OrderInput): DerivedOrder {
+  const facts = distinct(given)
+  const parcels = deriveParcels(facts)
+  const lines = content.lines ?? []
+  const reportable = canReport
+    ? parcels.filter((parcel) => isReportable(facts, parcel.trackingNo, channel))
+    : []
+  return {
+    status: deriveStatus(facts, parcels, lines),
+    afterSale: deriveAfterSale(facts),
+    placedAt: earliest(facts, ['placed']),
+    paidAt: earliest(facts, ['paid']),
+    shippedAt: earliest(facts, ['waybill_issued', 'dispatched', 'part_dispatched', 'picked_up']),
+    deliveredAt: earliest(facts, ['delivered']),
+    shipBy: content.promise?.shipBy?.instant ?? null,
+    report: reportState(
+      facts,
+      reportable.map((parcel) => parcel.trackingNo),
+      channel,
+    ),
+    parcels,
+    drift: deriveDrift(facts, channel),
+    reportable: reportable.map(({ trackingNo, carrier, lines: packed }) => ({
+      trackingNo,
+      carrier,
+      lines: packed,
+    })),
+  }
+}
+
+/** One fact may be stored under the order and under its parcel; it counts once. */
+function distinct(facts: readonly Fact[]): readonly Fact[] {
+  const byId = new Map<string, Fact>()
+  for (const fact of facts) {
+    const known = byId.get(fact.id)
+    if (known === undefined || (known.subject.by === 'parcel' && fact.subject.by !== 'parcel'))
+      byId.set(fact.id, fact)
+  }
+  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/**
+ * A printed waybill of somebody other than the channel has to be reported to it. That the channel may know already, or that
+ * the order was cancelled meanwhile, is looked at when the intent is carried out: the set of intents depends on no order of arrival.
+ */
+function isReportable(facts: readonly Fact[], trackingNo: string, channel: ConnectionId): boolean {
+  return facts.some(
+    (fact) =>
+      fact.kind === 'waybill_issued' && fact.source !== channel && parcelNumberOf(fact) === trackingNo,
+  )
+}
+
+const WORST: readonly ReportState[] = ['refused', 'unknown', 'due', 'accepted', 'none']
+
+function reportState(
+  facts: readonly Fact[],
+  reportable: readonly string[],
+  channel: ConnectionId,
+): ReportState {
+  const states = reportable.map((trackingNo): ReportState => {
+    const about = facts.filter((fact) => parcelNumberOf(fact) === trackingNo)
+    const outcomes = about
+      .filter((fact) => fact.kind === 'shipment_reported')
+      .map((fact) => fact.detail.outcome)
+    if (outcomes.includes('accepted')) return 'accepted'
+    if (
+      about.some(
+        (fact) => fact.source === channel && (fact.kind === 'dispatched' || fact.kind === 'part_dispatched'),
+      )
+    )
+      return 'accepted'
+    if (outcomes.includes('refused')) return 'refused'
+    return outcomes.includes('unknown') ? 'unknown' : 'due'
+  })
+  return WORST.find((state) => states.includes(state)) ?? 'none'
+}

@@ -1,0 +1,89 @@
+import type { OrderStatus } from '#domain/order-status.ts'
+import type { Clock } from '#kernel/clock.ts'
+import { ok, type Result, refuse } from '#kernel/result.ts'
+import type { Sql } from '#platform/postgres/database.ts'
+import { type FilterInput, isStatusOnly, type OrderQuestion, parseQuestion } from './core/filter.ts'
+import { PRESETS } from './core/presets.ts'
+import { countUpTo, readTallies } from './store.ts'
+import { deleteView, insertView, readViews } from './view-store/store.ts'
+
+export type View = {
+  readonly id: string
+  readonly group: 'normal' | 'abnormal' | 'mine'
+  readonly zh: string
+  readonly en: string
+  readonly filter: FilterInput
+  readonly count: number
+  /** The real count is at least `count`; it was not counted further. */
+  readonly capped: boolean
+}
+export type ViewDeps = { readonly sql: Sql; readonly clock: Clock; readonly zone: () => string }
+
+export const COUNT_AT_MOST = 10_000
+export const VIEWS_AT_MOST = 100
+
+type Tally = { readonly connection_id: string; readonly status: string; readonly count: bigint }
+
+/** All views that this person sees, with their counts: from the counters where only statuses matter, else counted to a cap. */
+export async function listViews(deps: ViewDeps, owner: string): Promise<{ presets: View[]; saved: View[] }> {
+  const [tallies, saved] = await Promise.all([
+    readTallies(deps.sql),
+    readViews(deps.sql, owner, VIEWS_AT_MOST),
+  ])
+  const counted = async (view: Omit<View, 'count' | 'capped'>): Promise<View> => ({
+    ...view,
+    ...(await countView(deps, view.filter, tallies)),
+  })
+  const presets: View[] = []
+  for (const preset of PRESETS) presets.push(await counted(preset))
+  const mine: View[] = []
+  for (const { id, name, filter } of saved)
+    mine.push(await counted({ id: id.toString(), group: 'mine', zh: name, en: name, filter }))
+  return { presets, saved: mine }
+}
+
+/** Refuses what the list itself would refuse, and `orders.view_exists` for a name that this person already has. */
+export async function saveView(
+  deps: ViewDeps,
+  owner: string,
+  view: { readonly name: string; readonly filter: FilterInput; readonly shared: boolean },
+): Promise<Result<View>> {
+  const question = parseQuestion(view.filter, deps.zone(), deps.clock.now())
+  if (!question.ok) return question
+  const id = await insertView(deps.sql, { owner, ...view })
+  if (id === null) return refuse('orders.view_exists', `you already have a view named "${view.name}"`)
+  const count = await countQuestion(deps.sql, question.value, await readTallies(deps.sql))
+  const { name, filter } = view
+  return ok({ id: id.toString(), group: 'mine', zh: name, en: name, filter, ...count })
+}
+
+/** Only its owner may delete a view. */
+export async function removeView(deps: ViewDeps, owner: string, id: bigint): Promise<Result<null>> {
+  const gone = await deleteView(deps.sql, owner, id)
+  return gone ? ok(null) : refuse('orders.view_not_found', 'you have no such view')
+}
+
+type Count = { readonly count: number; readonly capped: boolean }
+
+async function countView(deps: ViewDeps, filter: FilterInput, tallies: readonly Tally[]): Promise<Count> {
+  const question = parseQuestion(filter, deps.zone(), deps.clock.now())
+  // A saved view may name a status of a release that is gone; it is shown, and holds nothing.
+  return question.ok ? await countQuestion(deps.sql, question.value, tallies) : { count: 0, capped: false }
+}
+
+async function countQuestion(sql: Sql, question: OrderQuestion, tallies: readonly Tally[]): Promise<Count> {
+  // A text is looked for a stretch at a time; counting its hits would look through everything.
+  if (question.search !== null) return { count: 0, capped: true }
+  if (isStatusOnly(question)) return { count: sumTallies(tallies, question), capped: false }
+  const count = await countUpTo(sql, question.filter, COUNT_AT_MOST + 1)
+  return { count: Math.min(count, COUNT_AT_MOST), capped: count > COUNT_AT_MOST }
+}
+
+function sumTallies(tallies: readonly Tally[], { filter }: OrderQuestion): number {
+  const wanted = tallies.filter(
+    (tally) =>
+      (filter.statuses.length === 0 || filter.statuses.includes(tally.status as OrderStatus)) &&
+      (filter.connections.length === 0 || filter.connections.includes(tally.connection_id)),
+  )
+  return Number(wanted.reduce((sum, tally) => sum + tally.count, 0n))
+}

@@ -1,0 +1,200 @@
+import { canonicalJson } from '#kernel/hash.ts'
+import {
+  boolArray,
+  byteaArray,
+  instantArray,
+  int4Array,
+  int8Array,
+  textArray,
+} from '#platform/postgres/arrays.ts'
+import type { Sql } from '#platform/postgres/database.ts'
+import type { Drift } from '../core/drift.ts'
+
+type Instant = Temporal.Instant
+
+/** A `sales_order` row as derived; `unmatchedLines` null leaves the stored count alone. */
+export type OrderRow = {
+  readonly id: bigint
+  readonly connection: string
+  readonly orderNo: string
+  readonly status: string
+  readonly placedAt: Instant | null
+  readonly paidAt: Instant | null
+  readonly shippedAt: Instant | null
+  readonly deliveredAt: Instant | null
+  readonly shipBy: Instant | null
+  readonly currency: string | null
+  readonly payableMinor: bigint | null
+  readonly itemCount: number
+  readonly parcelCount: number
+  readonly unmatchedLines: number | null
+  readonly driftCount: number
+  readonly afterSale: string
+  readonly report: string
+  readonly region: string | null
+  readonly recipientMasked: string | null
+  readonly buyerNote: string | null
+  readonly sellerNote: string | null
+  readonly firstTitle: string | null
+  readonly sortAt: Instant
+  readonly record: string
+  readonly digest: Uint8Array
+}
+
+export type KnownRow = {
+  readonly status: string
+  readonly digest: Uint8Array
+  readonly recipientMasked: string | null
+  readonly region: string | null
+  readonly sortAt: Instant
+  readonly report: string
+}
+
+export async function loadKnownRows(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, KnownRow>> {
+  const rows = await sql<{
+    id: bigint
+    status: string
+    digest: Buffer
+    recipient_masked: string | null
+    region: string | null
+    sort_at: Instant
+    report: string
+  }>`
+    select id, status, digest, recipient_masked, region, sort_at, report from sales_order where id = any(${int8Array(ids)}::bigint[])`
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        status: row.status,
+        digest: row.digest,
+        recipientMasked: row.recipient_masked,
+        region: row.region,
+        sortAt: row.sort_at,
+        report: row.report,
+      },
+    ]),
+  )
+}
+
+export async function saveOrders(sql: Sql, rows: readonly OrderRow[], now: Instant): Promise<void> {
+  if (rows.length === 0) return
+  await sql`
+    insert into sales_order (id, connection_id, order_no, status, placed_at, paid_at, shipped_at, delivered_at, ship_by, currency,
+      payable_minor, item_count, parcel_count, unmatched_lines, drift_count, after_sale, report, region, recipient_masked,
+      buyer_note, seller_note, first_title, sort_at, record, digest, created_at, updated_at)
+    select id, connection_id, order_no, status, placed_at, paid_at, shipped_at, delivered_at, ship_by, currency,
+      payable_minor, item_count, parcel_count, coalesce(unmatched_lines, 0), drift_count, after_sale, report, region, recipient_masked,
+      buyer_note, seller_note, first_title, sort_at, record::jsonb, digest, ${now}, ${now}
+    from unnest(
+      ${int8Array(rows.map((row) => row.id))}::bigint[], ${textArray(rows.map((row) => row.connection))}::text[],
+      ${textArray(rows.map((row) => row.orderNo))}::text[], ${textArray(rows.map((row) => row.status))}::text[],
+      ${instantArray(rows.map((row) => row.placedAt))}::timestamptz[], ${instantArray(rows.map((row) => row.paidAt))}::timestamptz[],
+      ${instantArray(rows.map((row) => row.shippedAt))}::timestamptz[], ${instantArray(rows.map((row) => row.deliveredAt))}::timestamptz[],
+      ${instantArray(rows.map((row) => row.shipBy))}::timestamptz[], ${textArray(rows.map((row) => row.currency))}::text[],
+      ${int8Array(rows.map((row) => row.payableMinor))}::bigint[], ${int4Array(rows.map((row) => row.itemCount))}::int[],
+      ${int4Array(rows.map((row) => row.parcelCount))}::int[], ${int4Array(rows.map((row) => row.unmatchedLines))}::int[],
+      ${int4Array(rows.map((row) => row.driftCount))}::int[], ${textArray(rows.map((row) => row.afterSale))}::text[],
+      ${textArray(rows.map((row) => row.report))}::text[], ${textArray(rows.map((row) => row.region))}::text[],
+      ${textArray(rows.map((row) => row.recipientMasked))}::text[], ${textArray(rows.map((row) => row.buyerNote))}::text[],
+      ${textArray(rows.map((row) => row.sellerNote))}::text[], ${textArray(rows.map((row) => row.firstTitle))}::text[],
+      ${instantArray(rows.map((row) => row.sortAt))}::timestamptz[], ${textArray(rows.map((row) => row.record))}::text[],
+      ${byteaArray(rows.map((row) => row.digest))}::bytea[]
+    ) as derived (id, connection_id, order_no, status, placed_at, paid_at, shipped_at, delivered_at, ship_by, currency,
+      payable_minor, item_count, parcel_count, unmatched_lines, drift_count, after_sale, report, region, recipient_masked,
+      buyer_note, seller_note, first_title, sort_at, record, digest)
+    on conflict (id) do update set
+      status = excluded.status, placed_at = excluded.placed_at, paid_at = excluded.paid_at, shipped_at = excluded.shipped_at,
+      delivered_at = excluded.delivered_at, ship_by = excluded.ship_by, currency = excluded.currency,
+      payable_minor = excluded.payable_minor, item_count = excluded.item_count, parcel_count = excluded.parcel_count,
+      drift_count = excluded.drift_count, after_sale = excluded.after_sale, report = excluded.report, region = excluded.region,
+      recipient_masked = excluded.recipient_masked, buyer_note = excluded.buyer_note, seller_note = excluded.seller_note,
+      first_title = excluded.first_title, sort_at = excluded.sort_at, record = excluded.record, digest = excluded.digest,
+      updated_at = excluded.updated_at`
+}
+
+export type LineRow = {
+  readonly orderId: bigint
+  readonly lineId: string
+  readonly connection: string
+  readonly shopSku: string
+  readonly title: string
+  readonly quantity: number
+  readonly gift: boolean
+}
+
+/**
+ * Replaces the lines of orders whose content changed and matches their SKUs: the shop's own mapping first, then the one
+ * for every shop. Updates each order's count of unmatched lines; runs after `saveOrders`.
+ */
+export async function replaceLines(
+  sql: Sql,
+  orderIds: readonly bigint[],
+  lines: readonly LineRow[],
+): Promise<void> {
+  if (orderIds.length === 0) return
+  await sql`delete from order_line where order_id = any(${int8Array(orderIds)}::bigint[])`
+  await sql`
+    insert into order_line (order_id, line_id, connection_id, shop_sku, stock_sku, title, quantity, gift)
+    select line.order_id, line.line_id, line.connection_id, line.shop_sku, coalesce(own.stock_sku, common.stock_sku), line.title, line.quantity, line.gift
+    from unnest(
+      ${int8Array(lines.map((line) => line.orderId))}::bigint[], ${textArray(lines.map((line) => line.lineId))}::text[],
+      ${textArray(lines.map((line) => line.connection))}::text[], ${textArray(lines.map((line) => line.shopSku))}::text[],
+      ${textArray(lines.map((line) => line.title))}::text[], ${int4Array(lines.map((line) => line.quantity))}::int[],
+      ${boolArray(lines.map((line) => line.gift))}::boolean[]
+    ) as line (order_id, line_id, connection_id, shop_sku, title, quantity, gift)
+    left join sku_mapping own on own.connection_id = line.connection_id and own.shop_sku = line.shop_sku
+    left join sku_mapping common on common.connection_id = '*' and common.shop_sku = line.shop_sku
+    on conflict do nothing`
+  await sql`
+    update sales_order o set unmatched_lines = open.count
+    from (select id, (select count(*) from order_line l where l.order_id = id and l.stock_sku is null)::int as count
+      from unnest(${int8Array(orderIds)}::bigint[]) as id) open
+    where o.id = open.id and o.unmatched_lines <> open.count`
+}
+
+export async function replaceDrift(
+  sql: Sql,
+  orderIds: readonly bigint[],
+  drifts: readonly (Drift & { orderId: bigint })[],
+): Promise<void> {
+  if (orderIds.length === 0) return
+  await sql`
+    delete from drift using unnest(${int8Array(orderIds)}::bigint[]) as gone (order_id)
+    where drift.order_id = gone.order_id
+      and not (drift.order_id, drift.field) in (select * from unnest(${int8Array(drifts.map((row) => row.orderId))}::bigint[], ${textArray(drifts.map((row) => row.field))}::text[]))`
+  if (drifts.length === 0) return
+  await sql`
+    insert into drift (order_id, field, cause, since, until, claims)
+    select order_id, field, cause, since, until, claims::jsonb from unnest(
+      ${int8Array(drifts.map((row) => row.orderId))}::bigint[], ${textArray(drifts.map((row) => row.field))}::text[],
+      ${textArray(drifts.map((row) => row.cause))}::text[], ${instantArray(drifts.map((row) => row.since))}::timestamptz[],
+      ${instantArray(drifts.map((row) => row.until))}::timestamptz[], ${textArray(drifts.map((row) => canonicalJson(row.claims)))}::text[]
+    ) as derived (order_id, field, cause, since, until, claims)
+    on conflict (order_id, field) do update
+    set cause = excluded.cause, since = excluded.since, until = excluded.until, claims = excluded.claims`
+}
+
+/** Which subjects an order is made of, for searching by tracking number. */
+export async function linkSubjects(
+  sql: Sql,
+  links: readonly { orderId: bigint; subject: string }[],
+): Promise<void> {
+  if (links.length === 0) return
+  await sql`
+    insert into order_subject (subject, order_id)
+    select * from unnest(${textArray(links.map((link) => link.subject))}::text[], ${int8Array(links.map((link) => link.orderId))}::bigint[])
+    on conflict do nothing`
+}
+
+/** Adds a batch's changes to the counters per shop and status; each worker has its own slot, so none waits for another. */
+export async function addTallies(sql: Sql, slot: number, deltas: ReadonlyMap<string, number>): Promise<void> {
+  const rows = [...deltas].filter(([, count]) => count !== 0).sort(([a], [b]) => (a < b ? -1 : 1))
+  if (rows.length === 0) return
+  await sql`
+    insert into order_tally (connection_id, status, slot, count)
+    select connection_id, status, ${slot}::smallint, delta from unnest(
+      ${textArray(rows.map(([key]) => key.split('\n')[0] ?? ''))}::text[], ${textArray(rows.map(([key]) => key.split('\n')[1] ?? ''))}::text[],
+      ${int8Array(rows.map(([, count]) => BigInt(count)))}::bigint[]
+    ) as change (connection_id, status, delta)
+    on conflict (connection_id, status, slot) do update set count = order_tally.count + excluded.count`
+}

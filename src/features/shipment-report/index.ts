@@ -1,0 +1,2 @@
+export { fetchOrderHandler } from './fetch-order.ts'
+export { reportShipmentHandler } from './report-shipment.ts'

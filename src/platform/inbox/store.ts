@@ -1,0 +1,201 @@
+import { hashToUuid } from '#kernel/hash.ts'
+import { type MessageId, messageId } from '#kernel/id.ts'
+import {
+  boolArray,
+  byteaArray,
+  instantArray,
+  int4Array,
+  int8Array,
+  textArray,
+  uuidArray,
+} from '../postgres/arrays.ts'
+import type { Sql } from '../postgres/database.ts'
+
+export type Transport = 'http' | 'stream' | 'poll' | 'fetch' | 'file' | 'api'
+
+/** A message about to be kept, with what was answered to its sender. */
+export type Arrival = {
+  readonly connection: string
+  readonly transport: Transport
+  readonly topic: string
+  readonly dedupKey: string
+  readonly orderNo: string | null
+  readonly headers: string
+  readonly body: Uint8Array
+  readonly verdict: 'accepted' | 'challenge' | 'rejected'
+  readonly refusalCode: string | null
+  readonly refusalDetail: string | null
+  readonly responseStatus: number
+  readonly responseBody: string
+  readonly receivedAt: Temporal.Instant
+  readonly latencyUs: number
+}
+
+export type Kept = {
+  readonly id: MessageId
+  readonly verdict: 'accepted' | 'duplicate' | 'challenge' | 'rejected'
+}
+
+/**
+ * Keeps a batch of messages verbatim in one statement: a key that is already known makes a duplicate, an accepted message
+ * becomes a task. What a caller was acknowledged is durable once this returns.
+ */
+export async function keepArrivals(sql: Sql, arrivals: readonly Arrival[]): Promise<Kept[]> {
+  const seen = new Set<string>()
+  const keys = arrivals.map((arrival) => {
+    if (arrival.verdict !== 'accepted') return null
+    const key = hashToUuid(`${arrival.connection}\n${arrival.dedupKey}`)
+    const first = !seen.has(key)
+    seen.add(key)
+    return { key, first }
+  })
+  const rows = await sql<{ ordinal: bigint; id: bigint; verdict: Kept['verdict'] }>`
+    with arrived as (
+      select *, nextval(pg_get_serial_sequence('inbox_message', 'id')) as id from unnest(
+        ${textArray(arrivals.map((a) => a.connection))}::text[], ${textArray(arrivals.map((a) => a.transport))}::text[],
+        ${textArray(arrivals.map((a) => a.topic))}::text[], ${textArray(arrivals.map((a) => a.dedupKey))}::text[],
+        ${textArray(arrivals.map((a) => a.orderNo))}::text[], ${textArray(arrivals.map((a) => a.headers))}::text[],
+        ${byteaArray(arrivals.map((a) => a.body))}::bytea[], ${textArray(arrivals.map((a) => a.verdict))}::text[],
+        ${textArray(arrivals.map((a) => a.refusalCode))}::text[], ${textArray(arrivals.map((a) => a.refusalDetail))}::text[],
+        ${int4Array(arrivals.map((a) => a.responseStatus))}::int[], ${textArray(arrivals.map((a) => a.responseBody))}::text[],
+        ${instantArray(arrivals.map((a) => a.receivedAt))}::timestamptz[], ${int4Array(arrivals.map((a) => a.latencyUs))}::int[],
+        ${uuidArray(keys.map((k) => k?.key ?? null))}::uuid[], ${boolArray(keys.map((k) => k?.first ?? false))}::boolean[]
+      ) with ordinality as m (connection_id, transport, topic, dedup_key, order_no, headers, body, verdict, refusal_code,
+        refusal_detail, response_status, response_body, received_at, latency_us, key, first, ordinal)
+    ), fresh as (
+      insert into inbox_key (key, message_id, day)
+      select key, id, (received_at at time zone 'UTC')::date from arrived where first order by key
+      on conflict (key) do nothing returning message_id
+    ), judged as (
+      select arrived.*, case when verdict = 'accepted' and fresh.message_id is null then 'duplicate' else verdict end as judged
+      from arrived left join fresh on fresh.message_id = arrived.id
+    ), kept as (
+      insert into inbox_message (id, received_at, connection_id, transport, topic, dedup_key, order_no, headers, body, verdict,
+        refusal_code, refusal_detail, response_status, response_body, latency_us)
+      overriding system value
+      select id, received_at, connection_id, transport, topic, dedup_key, order_no, headers, body, judged,
+        refusal_code, refusal_detail, response_status, response_body, latency_us from judged
+    ), task as (
+      insert into inbox_task (message_id, received_at, lane)
+      select id, received_at, connection_id from judged where judged = 'accepted'
+    )
+    select ordinal, id, judged as verdict from judged order by ordinal`
+  return rows.map((row, i) => ({
+    id: idOfMessage(row.id, arrivals[i]?.receivedAt ?? Temporal.Instant.fromEpochMilliseconds(0)),
+    verdict: row.verdict,
+  }))
+}
+
+/** `<yyyymmdd>-<number>`: the day finds the partition. */
+export function idOfMessage(id: bigint, receivedAt: Temporal.Instant): MessageId {
+  return messageId(`${receivedAt.toString().slice(0, 10).replaceAll('-', '')}-${id}`)
+}
+
+export type Task = {
+  readonly number: bigint
+  readonly id: MessageId
+  readonly connection: string
+  readonly topic: string
+  readonly dedupKey: string
+  readonly orderNo: string | null
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly receivedAt: Temporal.Instant
+  /** Read before, with another mapping or parser: facts may have to change or go. */
+  readonly replay: boolean
+  readonly attempts: number
+}
+
+/** Locks pending tasks, oldest first, and loads their messages; other workers skip them until the transaction ends. */
+export async function claimTasks(tx: Sql, limit: number): Promise<Task[]> {
+  const rows = await tx<{
+    id: bigint
+    received_at: Temporal.Instant
+    connection_id: string
+    topic: string
+    dedup_key: string
+    order_no: string | null
+    headers: string
+    body: Buffer
+    replay: boolean
+    attempts: number
+  }>`
+    with task as (
+      select message_id, received_at, replay, attempts from inbox_task where state = 'pending'
+      order by message_id limit ${limit} for update skip locked
+    )
+    select m.id, m.received_at, m.connection_id, m.topic, m.dedup_key, m.order_no, m.headers, m.body, task.replay, task.attempts
+    from task join inbox_message m on m.id = task.message_id and m.received_at = task.received_at
+    order by m.id`
+  return rows.map((row) => ({
+    number: row.id,
+    id: idOfMessage(row.id, row.received_at),
+    connection: row.connection_id,
+    topic: row.topic,
+    dedupKey: row.dedup_key,
+    orderNo: row.order_no,
+    headers: JSON.parse(row.headers) as Record<string, string>,
+    body: row.body,
+    receivedAt: row.received_at,
+    replay: row.replay,
+    attempts: row.attempts,
+  }))
+}
+
+export async function finishTasks(tx: Sql, numbers: readonly bigint[]): Promise<void> {
+  if (numbers.length > 0)
+    await tx`delete from inbox_task where message_id = any(${int8Array(numbers)}::bigint[])`
+}
+
+export type Parking = { readonly number: bigint; readonly code: string; readonly detail: string }
+
+/** Sets messages aside with their reason until a person or a fix lets them be replayed. */
+export async function parkTasks(tx: Sql, parkings: readonly Parking[], now: Temporal.Instant): Promise<void> {
+  if (parkings.length === 0) return
+  await tx`
+    update inbox_task t set state = 'parked', attempts = t.attempts + 1, park_code = p.code, park_detail = p.detail, parked_at = ${now}
+    from unnest(${int8Array(parkings.map((p) => p.number))}::bigint[], ${textArray(parkings.map((p) => p.code))}::text[],
+      ${textArray(parkings.map((p) => p.detail.slice(0, 500)))}::text[]) as p (number, code, detail)
+    where t.message_id = p.number`
+}
+
+/** Remembers which orders and parcels messages spoke of, for searching the inbound log. */
+export async function rememberSubjects(
+  tx: Sql,
+  rows: readonly { subject: string; number: bigint; receivedAt: Temporal.Instant }[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await tx`
+    insert into inbox_subject (subject, message_id, received_at)
+    select * from unnest(${textArray(rows.map((row) => row.subject))}::text[], ${int8Array(rows.map((row) => row.number))}::bigint[],
+      ${instantArray(rows.map((row) => row.receivedAt))}::timestamptz[])
+    on conflict do nothing`
+}
+
+/** Makes accepted messages pending again; answers how many. */
+export async function requeueMessages(
+  sql: Sql,
+  messages: readonly { number: bigint; receivedAt: Temporal.Instant }[],
+): Promise<number> {
+  const rows = await sql`
+    insert into inbox_task (message_id, received_at, lane, replay)
+    select m.id, m.received_at, m.connection_id, true
+    from unnest(${int8Array(messages.map((m) => m.number))}::bigint[], ${instantArray(messages.map((m) => m.receivedAt))}::timestamptz[]) as wanted (id, received_at)
+    join inbox_message m on m.id = wanted.id and m.received_at = wanted.received_at and m.verdict = 'accepted'
+    on conflict (message_id) do update set state = 'pending', replay = true, park_code = null, park_detail = null, parked_at = null
+    returning message_id`
+  return rows.length
+}
+
+export async function backlog(
+  sql: Sql,
+): Promise<{ pending: number; parked: number; oldest: Temporal.Instant | null }> {
+  const [row] = await sql<{ pending: bigint; parked: bigint; oldest: Temporal.Instant | null }>`
+    select count(*) filter (where state = 'pending') as pending, count(*) filter (where state = 'parked') as parked,
+      min(received_at) filter (where state = 'pending') as oldest from inbox_task`
+  return {
+    pending: Number(row?.pending ?? 0n),
+    parked: Number(row?.parked ?? 0n),
+    oldest: row?.oldest ?? null,
+  }
+}

@@ -1,0 +1,70 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Everything that `/metrics` shows. `kind` is the connector's kind, never a shop's name or an order. */
+export type Metrics = {
+  readonly registry: Registry
+  readonly received: Counter<'kind'>
+  readonly accepted: Counter<'kind'>
+  readonly rejected: Counter<'kind' | 'code'>
+  readonly duplicate: Counter<'kind'>
+  readonly parked: Counter<'kind' | 'code'>
+  readonly interpreted: Counter<'kind'>
+  /** Seconds from the request's first byte to the acknowledgement handed to the socket. */
+  readonly ingestSeconds: Histogram<'kind'>
+  /** Seconds from receipt to the order being visible. */
+  readonly lagSeconds: Histogram<'kind'>
+  readonly inboxPending: Gauge
+  readonly inboxParked: Gauge
+  readonly inboxOldestSeconds: Gauge
+  readonly ingestQueue: Gauge
+  readonly outbox: Gauge<'state'>
+  readonly dead: Gauge
+  readonly effects: Counter<'effect' | 'outcome'>
+  readonly jobs: Gauge<'state'>
+  readonly databaseUp: Gauge
+  readonly httpRequests: Counter<'route' | 'status'>
+}
+
+const FAST = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
+const SLOW = [0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 90, 300, 1800]
+
+/** A registry of its own per hub, so that two hubs in one process (tests) do not add up. */
+export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
+  const registry = new Registry()
+  if (options.process === true) collectDefaultMetrics({ register: registry, prefix: 'holdfast_' })
+  const registers = [registry]
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]): Counter<L> =>
+    new Counter({ name: `holdfast_${name}`, help, labelNames, registers })
+  const gauge = <L extends string = never>(name: string, help: string, labelNames: L[] = []): Gauge<L> =>
+    new Gauge({ name: `holdfast_${name}`, help, labelNames, registers })
+  const histogram = (name: string, help: string, buckets: number[]): Histogram<'kind'> =>
+    new Histogram({ name: `holdfast_${name}`, help, labelNames: ['kind'], buckets, registers })
+  return {
+    registry,
+    received: counter('messages_received_total', 'messages that reached the gateway', ['kind']),
+    accepted: counter('messages_accepted_total', 'messages committed to the inbox and acknowledged', [
+      'kind',
+    ]),
+    rejected: counter('messages_rejected_total', 'messages refused: forged, stale or malformed', [
+      'kind',
+      'code',
+    ]),
+    duplicate: counter('messages_duplicate_total', 'redeliveries answered like their first delivery', [
+      'kind',
+    ]),
+    parked: counter('messages_parked_total', 'messages whose reading was refused', ['kind', 'code']),
+    interpreted: counter('messages_interpreted_total', 'messages read and joined into orders', ['kind']),
+    ingestSeconds: histogram('ingest_seconds', 'receipt to durable acknowledgement', FAST),
+    lagSeconds: histogram('lag_seconds', 'receipt to visible order', SLOW),
+    inboxPending: gauge('inbox_pending', 'messages waiting to be interpreted'),
+    inboxParked: gauge('inbox_parked', 'messages parked with a reason'),
+    inboxOldestSeconds: gauge('inbox_oldest_seconds', 'age of the oldest waiting message'),
+    ingestQueue: gauge('ingest_queue', 'requests waiting for the next commit'),
+    outbox: gauge('outbox_intents', 'intents by state', ['state']),
+    dead: gauge('outbox_dead', 'intents given up, waiting for a person'),
+    effects: counter('effects_total', 'calls made to the outside, by outcome', ['effect', 'outcome']),
+    jobs: gauge('jobs', 'jobs by state', ['state']),
+    databaseUp: gauge('database_up', '1 when the database answers'),
+    httpRequests: counter('http_requests_total', 'answered API requests', ['route', 'status']),
+  }
+}

@@ -1,0 +1,179 @@
+import type { Clock, Instant } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
+import type { Random } from '#kernel/random.ts'
+import type { Refusal } from '#kernel/result.ts'
+import type { Database, Sql } from '../postgres/database.ts'
+import { claimIntents, type Intent, settleIntent } from './store.ts'
+
+/** How carrying out an intent ended. `moot`: there is nothing left to do, and why. */
+export type EffectEnd =
+  | { readonly state: 'done'; readonly words: string }
+  | { readonly state: 'moot'; readonly refusal: Refusal }
+  | { readonly state: 'refused'; readonly refusal: Refusal }
+
+/**
+ * Carries out one kind of intent. `record` is run in the transaction that settles the intent, for facts that the outcome
+ * makes; an outage is recorded as unknown where the call may have taken effect.
+ */
+export type EffectHandler = {
+  readonly perform: (intent: Intent) => Promise<EffectEnd>
+  readonly record?: (
+    tx: Sql,
+    intent: Intent,
+    end: EffectEnd | { state: 'unknown'; outage: Outage },
+  ) => Promise<void>
+}
+
+/** Waits before attempts 2 to 9; after the last one the intent is dead and waits for a person. */
+const RETRY_AFTER: readonly Temporal.Duration[] = [
+  { seconds: 5 },
+  { seconds: 30 },
+  { minutes: 2 },
+  { minutes: 10 },
+  { minutes: 30 },
+  { hours: 1 },
+  { hours: 2 },
+  { hours: 4 },
+].map((duration) => Temporal.Duration.from(duration))
+const LEASE = Temporal.Duration.from({ seconds: 90 })
+
+export type DispatcherDeps = {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly handlers: Readonly<Record<string, EffectHandler>>
+  /** Connections whose intents wait. */
+  readonly paused: () => readonly string[]
+  readonly concurrency: number
+  readonly onSettled?: (effect: string, outcome: string) => void
+  readonly onError: (error: unknown) => void
+}
+
+export type Dispatcher = {
+  readonly wake: () => void
+  readonly stop: () => Promise<void>
+  readonly runOnce: () => Promise<number>
+}
+
+/** Carries out due intents until stopped, at most `concurrency` at a time; looks for new ones on `wake` and every `idleMs`. */
+export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatcher {
+  let stopping = false
+  let wakeUp: (() => void) | null = null
+  const running = new Set<Promise<void>>()
+  const nap = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, idleMs)
+      wakeUp = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  const takeDue = async (): Promise<number> => {
+    const free = deps.concurrency - running.size
+    if (free <= 0) return 0
+    const intents = await claimIntents(deps.db, deps.clock.now(), LEASE, free, deps.paused())
+    for (const intent of intents) {
+      const work = carryOut(deps, intent).catch(deps.onError)
+      running.add(work)
+      void work.finally(() => {
+        running.delete(work)
+        wakeUp?.()
+      })
+    }
+    return intents.length
+  }
+  const loop = async (): Promise<void> => {
+    while (!stopping) {
+      try {
+        if ((await takeDue()) === 0) await nap()
+      } catch (error) {
+        deps.onError(error)
+        await nap()
+      }
+    }
+    await Promise.all(running)
+  }
+  const done = loop()
+  return {
+    wake: () => wakeUp?.(),
+    stop: async () => {
+      stopping = true
+      wakeUp?.()
+      await done
+    },
+    runOnce: async () => {
+      const taken = await takeDue()
+      await Promise.all(running)
+      return taken
+    },
+  }
+}
+
+async function carryOut(deps: DispatcherDeps, intent: Intent): Promise<void> {
+  const handler = deps.handlers[intent.effect]
+  if (handler === undefined) {
+    await settleIntent(
+      deps.db,
+      intent.id,
+      { state: 'dead', code: 'outbox.no_handler', detail: `no handler for ${intent.effect}` },
+      deps.clock.now(),
+    )
+    return
+  }
+  try {
+    const end = await handler.perform(intent)
+    await deps.db.begin(async (tx) => {
+      await handler.record?.(tx, intent, end)
+      const refusal = end.state === 'done' ? null : end.refusal
+      await settleIntent(
+        tx,
+        intent.id,
+        {
+          state: end.state,
+          code: refusal?.code ?? null,
+          detail: refusal?.detail ?? (end.state === 'done' ? end.words : null),
+        },
+        deps.clock.now(),
+      )
+    })
+    deps.onSettled?.(intent.effect, end.state)
+  } catch (error) {
+    await settleFailure(deps, handler, intent, error)
+  }
+}
+
+async function settleFailure(
+  deps: DispatcherDeps,
+  handler: EffectHandler,
+  intent: Intent,
+  error: unknown,
+): Promise<void> {
+  const outage =
+    error instanceof Outage
+      ? error
+      : new Outage('outbox.handler_failed', error instanceof Error ? error.message : String(error), {
+          unknown: true,
+          cause: error,
+        })
+  if (!(error instanceof Outage)) deps.onError(error)
+  const wait = RETRY_AFTER[intent.attempts]
+  const last = wait === undefined || !outage.retryable
+  const state = last ? 'dead' : outage.unknown ? 'unknown' : 'pending'
+  await deps.db.begin(async (tx) => {
+    if (outage.unknown) await handler.record?.(tx, intent, { state: 'unknown', outage })
+    await settleIntent(
+      tx,
+      intent.id,
+      { state, code: outage.code, detail: outage.message, notBefore: nextAttempt(deps, outage, wait) },
+      deps.clock.now(),
+    )
+  })
+  deps.onSettled?.(intent.effect, state)
+}
+
+/** The list's wait with up to 20% added, never sooner than the other side asked for. */
+function nextAttempt(deps: DispatcherDeps, outage: Outage, wait: Temporal.Duration | undefined): Instant {
+  const listed = wait?.total('milliseconds') ?? 0
+  const ms = Math.max(listed * (1 + deps.random.next() * 0.2), outage.retryAfterMs ?? 0)
+  return deps.clock.now().add({ milliseconds: Math.round(ms) })
+}

@@ -1,0 +1,115 @@
+import { canonicalJson } from '#kernel/hash.ts'
+import { int8Array, textArray } from '../postgres/arrays.ts'
+import type { Sql } from '../postgres/database.ts'
+
+export type IntentState = 'pending' | 'sending' | 'unknown' | 'done' | 'refused' | 'moot' | 'dead'
+export type NewIntent = {
+  readonly key: string
+  readonly effect: string
+  readonly connection: string
+  readonly orderId: bigint | null
+  readonly payload: unknown
+}
+export type Intent = {
+  readonly id: bigint
+  readonly key: string
+  readonly effect: string
+  readonly connection: string
+  readonly orderId: bigint | null
+  readonly payload: Readonly<Record<string, unknown>>
+  /** Attempts made before this one. */
+  readonly attempts: number
+  /** An earlier attempt may have taken effect: ask before doing it again. */
+  readonly doubtful: boolean
+}
+
+/** Adds intents that do not exist yet; the unique key makes a replay or a second worker harmless. */
+export async function newIntents(
+  sql: Sql,
+  drafts: readonly NewIntent[],
+  now: Temporal.Instant,
+): Promise<void> {
+  const byKey = new Map(drafts.map((draft) => [draft.key, draft]))
+  const rows = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  if (rows.length === 0) return
+  await sql`
+    insert into outbox_intent (key, effect, connection_id, order_id, payload, not_before, created_at, updated_at)
+    select key, effect, connection_id, order_id, payload::jsonb, ${now}, ${now}, ${now} from unnest(
+      ${textArray(rows.map((row) => row.key))}::text[], ${textArray(rows.map((row) => row.effect))}::text[],
+      ${textArray(rows.map((row) => row.connection))}::text[], ${int8Array(rows.map((row) => row.orderId))}::bigint[],
+      ${textArray(rows.map((row) => canonicalJson(row.payload)))}::text[]
+    ) as draft (key, effect, connection_id, order_id, payload)
+    where not exists (select 1 from outbox_intent known where known.key = draft.key)
+    on conflict (key) do nothing`
+}
+
+/**
+ * Takes back intents of these orders that nobody has begun and that no fact asks for any more (two shops turned out to share
+ * an order number, a mapping changed). What was begun stays: it may have happened.
+ */
+export async function withdrawIntents(
+  sql: Sql,
+  effect: string,
+  orderIds: readonly bigint[],
+  wanted: readonly string[],
+): Promise<void> {
+  if (orderIds.length === 0) return
+  await sql`
+    delete from outbox_intent
+    where order_id = any(${int8Array(orderIds)}::bigint[]) and effect = ${effect} and state = 'pending' and attempts = 0
+      and not key = any(${textArray(wanted)}::text[])`
+}
+
+/**
+ * Takes due intents for one attempt and leases them: a process that dies leaves them in `sending`, which is doubtful once the
+ * lease is over. At most `perConnection` of one connection, so that a slow platform never fills the batch.
+ */
+export async function claimIntents(
+  sql: Sql,
+  now: Temporal.Instant,
+  lease: Temporal.Duration,
+  limit: number,
+  paused: readonly string[],
+): Promise<Intent[]> {
+  const rows = await sql<{
+    id: bigint
+    key: string
+    effect: string
+    connection_id: string
+    order_id: bigint | null
+    payload: Record<string, unknown>
+    attempts: number
+    state: string
+  }>`
+    with due as (
+      select id, state from outbox_intent
+      where state in ('pending', 'sending', 'unknown') and not_before <= ${now} and not connection_id = any(${textArray(paused)}::text[])
+      order by not_before limit ${limit} for update skip locked
+    )
+    update outbox_intent o set state = 'sending', attempts = o.attempts + 1, not_before = ${now.add(lease)}, updated_at = ${now}
+    from due where o.id = due.id
+    returning o.id, o.key, o.effect, o.connection_id, o.order_id, o.payload, o.attempts, due.state`
+  return rows.map((row) => ({
+    id: row.id,
+    key: row.key,
+    effect: row.effect,
+    connection: row.connection_id,
+    orderId: row.order_id,
+    payload: row.payload,
+    attempts: row.attempts - 1,
+    doubtful: row.state !== 'pending',
+  }))
+}
+
+/** Writes how an attempt ended; `notBefore` only matters for states that are tried again. */
+export async function settleIntent(
+  sql: Sql,
+  id: bigint,
+  end: { state: IntentState; code: string | null; detail: string | null; notBefore?: Temporal.Instant },
+  now: Temporal.Instant,
+): Promise<void> {
+  await sql`
+    update outbox_intent set state = ${end.state}, last_code = ${end.code}, last_detail = ${end.detail?.slice(0, 1000) ?? null},
+      not_before = ${end.notBefore ?? now}, updated_at = ${now}
+    where id = ${id}`
+}

@@ -1,0 +1,36 @@
+import type { Database, Sql } from '../postgres/database.ts'
+
+/** Tables cut by UTC day, each a partition `<table>_<yyyymmdd>`. */
+const DAILY_TABLES = ['inbox_message', 'inbox_subject', 'journal'] as const
+const DAYS_AHEAD = 3
+
+/** Makes the partitions of the given day and the days after it; safe when several processes do it at once. */
+export async function ensurePartitions(db: Database, today: Temporal.PlainDate, daysBack = 0): Promise<void> {
+  await db.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(hashtextextended('holdfast.partitions', 0))`
+    for (let day = -daysBack; day <= DAYS_AHEAD; day += 1) {
+      const date = today.add({ days: day })
+      for (const table of DAILY_TABLES) await createPartition(tx, table, date)
+    }
+  })
+}
+
+/** Drops the partitions of days before `oldest` and forgets their deduplication keys. Answers the tables dropped. */
+export async function prunePartitions(db: Database, oldest: Temporal.PlainDate): Promise<readonly string[]> {
+  const limit = nameOfDay(oldest)
+  const rows = await db<{ name: string }>`
+    select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
+    where p.relname in ('inbox_message', 'inbox_subject', 'journal') and right(c.relname, 8) < ${limit} order by 1`
+  for (const { name } of rows) if (/^[a-z_]+_\d{8}$/.test(name)) await db.raw(`drop table if exists ${name}`)
+  await db`delete from inbox_key where day < ${oldest.toString()}::date`
+  await db`delete from inbox_task where received_at < ${oldest.toString()}::date`
+  return rows.map((row) => row.name)
+}
+
+async function createPartition(tx: Sql, table: string, day: Temporal.PlainDate): Promise<void> {
+  await tx`select holdfast_create_partition(${table}, ${`${table}_${nameOfDay(day)}`}, ${`${day.toString()}T00:00:00Z`}::timestamptz, ${`${day.add({ days: 1 }).toString()}T00:00:00Z`}::timestamptz)`
+}
+
+function nameOfDay(day: Temporal.PlainDate): string {
+  return day.toString().replaceAll('-', '')
+}

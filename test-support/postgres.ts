@@ -1,0 +1,133 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { migrate, readMigrations } from '#platform/migrate.ts'
+import { type Database, openDatabase } from '#platform/postgres/database.ts'
+
+export type FreshDatabase = { readonly sql: Database; readonly url: string; close(): Promise<void> }
+
+/**
+ * A database of its own with all migrations applied. The server is the test run's (HOLDFAST_TEST_PG), or for a file run by
+ * hand one that is shared by this checkout and ends by itself when idle.
+ */
+export async function freshDatabase(options: { connections?: number } = {}): Promise<FreshDatabase> {
+  const server = await testServerUrl()
+  const admin = openDatabase({ url: server, connections: 1, applicationName: 'holdfast test admin' })
+  const name = `hf_test_${process.pid}_${randomBytes(6).toString('hex')}`
+  await admin.raw(`create database ${name} template ${await ensureTemplate(server, admin)}`)
+  const url = withDatabase(server, name)
+  const sql = openDatabase({ url, connections: options.connections ?? 5, applicationName: 'holdfast test' })
+  const close = async (): Promise<void> => {
+    await sql.end()
+    await admin.raw(`drop database if exists ${name} with (force)`)
+    await admin.end()
+  }
+  return { sql, url, close }
+}
+
+/** A database without any table, for the tests of migrations. */
+export async function emptyDatabase(): Promise<FreshDatabase> {
+  const server = await testServerUrl()
+  const admin = openDatabase({ url: server, connections: 1, applicationName: 'holdfast test admin' })
+  const name = `hf_test_${process.pid}_${randomBytes(6).toString('hex')}`
+  await admin.raw(`create database ${name}`)
+  const url = withDatabase(server, name)
+  const sql = openDatabase({ url, connections: 5, applicationName: 'holdfast test' })
+  const close = async (): Promise<void> => {
+    await sql.end()
+    await admin.raw(`drop database if exists ${name} with (force)`)
+    await admin.end()
+  }
+  return { sql, url, close }
+}
+
+function withDatabase(server: string, name: string): string {
+  return server.replace(/\/[^/?]*(\?|$)/, `/${name}$1`)
+}
+
+const TEMPLATE_LOCK = 4_417_300
+
+let template: Promise<string> | null = null
+
+function ensureTemplate(server: string, admin: Database): Promise<string> {
+  template ??= makeTemplate(server, admin)
+  return template
+}
+
+/** Keyed by the migrations, so that an edited file gets a new one. Built under another name: half a template is none. */
+async function makeTemplate(server: string, admin: Database): Promise<string> {
+  const migrations = readMigrations()
+  const hash = createHash('sha256').update(migrations.map((one) => one.name + one.sha256).join())
+  const name = `hf_template_${hash.digest('hex').slice(0, 16)}`
+  await admin`select pg_advisory_lock(${TEMPLATE_LOCK})`
+  try {
+    const found = await admin`select 1 from pg_database where datname = ${name}`
+    if (found.length > 0) return name
+    const draft = `${name}_draft`
+    await admin.raw(`drop database if exists ${draft} with (force)`)
+    await admin.raw(`create database ${draft}`)
+    const sql = openDatabase({ url: withDatabase(server, draft), connections: 1 })
+    await migrate(sql, migrations).finally(() => sql.end())
+    await admin.raw(`alter database ${draft} rename to ${name}`)
+    return name
+  } finally {
+    await admin`select pg_advisory_unlock(${TEMPLATE_LOCK})`
+  }
+}
+
+let sharedServer: Promise<string> | null = null
+
+/** The URL of the test server's `postgres` database. */
+export function testServerUrl(): Promise<string> {
+  const given = process.env.HOLDFAST_TEST_PG
+  if (given !== undefined && given !== '') return Promise.resolve(withDatabase(given, 'postgres'))
+  sharedServer ??= joinSharedServer()
+  return sharedServer
+}
+
+const SERVER_READY_WITHIN_MS = 60_000
+const POLL_MS = 100
+
+async function joinSharedServer(): Promise<string> {
+  const dataDir = sharedServerFolder()
+  for (let waited = 0; waited < SERVER_READY_WITHIN_MS; waited += POLL_MS) {
+    const url = await answeringUrl(join(dataDir, 'url'))
+    if (url !== null) return url
+    if (waited % 10_000 === 0) {
+      const script = fileURLToPath(new URL('./idle-server.ts', import.meta.url))
+      // A second one, started by another test file at the same moment, joins the first and ends with it.
+      spawn(process.execPath, [script, dataDir], { detached: true, stdio: 'ignore' }).unref()
+    }
+    await sleep(POLL_MS)
+  }
+  throw new Error(`no test database within a minute; see ${dataDir}/postgres/start.log`)
+}
+
+/** One per user and checkout, so that two clones on one machine do not meet. */
+function sharedServerFolder(): string {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const key = createHash('sha256').update(root).digest('hex').slice(0, 10)
+  return join(tmpdir(), `holdfast-test-${process.getuid?.() ?? 0}-${key}`)
+}
+
+async function answeringUrl(file: string): Promise<string | null> {
+  let url: string
+  try {
+    url = withDatabase(readFileSync(file, 'utf8').trim(), 'postgres')
+  } catch {
+    return null
+  }
+  const sql = openDatabase({ url, connections: 1 })
+  try {
+    await sql`select 1`
+    return url
+  } catch {
+    return null
+  } finally {
+    await sql.end()
+  }
+}
