@@ -48,7 +48,13 @@ export async function receivingEnd(connector: Connector, settings: Settings): Pr
         Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       )
       const url = new URL(request.url ?? '/', 'http://loopback')
-      const inbound = { method: request.method ?? '', path: url.pathname, query: url.search.slice(1), headers, body }
+      const inbound = {
+        method: request.method ?? '',
+        path: url.pathname,
+        query: url.search.slice(1),
+        headers,
+        body,
+      }
       failing -= 1
       const receipt = connector.receive?.(inbound, settings, Temporal.Now.instant())
       const reply = failing >= 0 || receipt === undefined ? connector.retryReply : receipt.reply

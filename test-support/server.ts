@@ -92,6 +92,9 @@ export async function openTestServer(
     routes: (server) => routes(server, { sql: database.sql, identity }),
     consoleDir: options.consoleDir ?? null,
     strictResponses: true,
+  }).catch(async (error: unknown) => {
+    await database.close()
+    throw error
   })
   const asKey = async (...scopes: Scope[]): Promise<Record<string, string>> => {
     const made = await makeKey(identity, SYSTEM, { name: 'test', scopes, expiresAt: null })

@@ -30,7 +30,8 @@ export function createLog(options: LogOptions): Log {
         level: (label) => ({ level: label }),
         log: (fields) => scrubFields(fields) as Record<string, unknown>,
       },
-      serializers: { err: errorFields, error: errorFields },
+      // Errors are already fields here; pino's own serialiser would only see that they are no Error.
+      serializers: { err: (fields: unknown) => fields },
     },
     stream,
   )

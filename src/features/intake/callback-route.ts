@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { HttpApp } from '#platform/http/scopes.ts'
 import type { Connected } from './ports.ts'
 import { type ReceiveDeps, receive } from './receive.ts'
 
@@ -9,12 +10,12 @@ export type CallbackDeps = ReceiveDeps & { readonly findByToken: (token: string)
  * nowhere. A paused connection answers as if it were unavailable, so that the platform sends again later.
  * The body must arrive here as raw bytes.
  */
-export function callbackRoutes(app: FastifyInstance, deps: CallbackDeps): void {
+export function callbackRoutes(app: HttpApp, deps: CallbackDeps): void {
   app.route({
     method: ['GET', 'POST', 'PUT'],
     url: '/callback/:token',
-    config: { scope: 'public' },
-    schema: { hide: true },
+    config: { scope: 'public', rawBody: true },
+    schema: { tags: ['gateway'], summary: 'Where platforms push; the token in the address names the connection' },
     handler: (request, reply) => takeCallback(deps, request, reply),
   })
 }

@@ -48,7 +48,7 @@ async function outcomeOf(messages: readonly Sent[], batch: number, workers: numb
     drift: await db.sql`select o.connection_id, o.order_no, d.field, d.cause, d.since, d.until, d.claims from drift d join sales_order o on o.id = d.order_id order by 1, 2, 3`,
     intents: await db.sql`select key from outbox_intent order by 1`,
     facts: await db.sql`select subject, id, kind, at, source from fact order by 1, 2`,
-    lines: await db.sql`select o.order_no, l.line_id, l.quantity from order_line l join sales_order o on o.id = l.order_id order by 1, 2`,
+    lines: await db.sql`select o.connection_id, o.order_no, l.line_id, l.quantity from order_line l join sales_order o on o.id = l.order_id order by 1, 2, 3`,
     tally: await db.sql`select connection_id, status, sum(count) as count from order_tally group by 1, 2 having sum(count) <> 0 order by 1, 2`,
     unknown: await db.sql`select kind, connection_id, code from mapping_unknown order by 1, 2, 3`,
   }

@@ -78,12 +78,16 @@ export function folderOutage(error: unknown, folder: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOSPC' || code === 'EDQUOT') return diskFull(folder, error)
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST')
-    return new Outage(
-      'database.folder_not_writable',
-      `the data folder ${folder} cannot be written (${code}); fix its owner, or set DATA_DIR to another folder`,
-      { retryable: false, cause: error },
-    )
+    return notWritable(folder, code, error)
   return error
+}
+
+export function notWritable(folder: string, reason: string, cause: unknown): Outage {
+  return new Outage(
+    'database.folder_not_writable',
+    `the data folder ${folder} cannot be written (${reason}); fix its owner, or set DATA_DIR to another folder`,
+    { retryable: false, cause },
+  )
 }
 
 export function diskFull(folder: string, cause?: unknown): Outage {

@@ -1,6 +1,8 @@
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Outage } from '#kernel/outage.ts'
+import { diskFull, notWritable } from './home.ts'
 
 // Node has no file locks. SQLite takes them from the kernel (fcntl), so that they vanish with the process that held them,
 // even after kill -9; a lock file with a pid inside would have to guess whether its writer still lives.
@@ -25,21 +27,49 @@ export async function holdExclusive(path: string): Promise<Held> {
 
 /** Takes the lock alone, or answers null when anyone holds it. */
 export function tryExclusive(path: string): Held | null {
-  const file = new DatabaseSync(path)
+  let file: DatabaseSync | null = null
   try {
+    file = new DatabaseSync(path)
     file.exec('begin exclusive')
-    return { release: () => file.close() }
+    return heldBy(file)
   } catch (error) {
-    file.close()
-    if (error instanceof Error && /database is locked/.test(error.message)) return null
-    throw error
+    file?.close()
+    if (codeOf(error) === BUSY) return null
+    throw lockOutage(error, dirname(path))
   }
 }
 
 /** Takes the lock together with others; the caller makes sure that nobody holds it alone. */
 export function holdShared(path: string): Held {
-  const file = new DatabaseSync(path)
-  file.exec('begin')
-  file.prepare('select count(*) from sqlite_schema').get()
+  try {
+    const file = new DatabaseSync(path)
+    file.exec('begin')
+    file.prepare('select count(*) from sqlite_schema').get()
+    return heldBy(file)
+  } catch (error) {
+    throw lockOutage(error, dirname(path))
+  }
+}
+
+function heldBy(file: DatabaseSync): Held {
   return { release: () => file.close() }
+}
+
+// https://www.sqlite.org/rescode.html; the low byte is the primary code.
+const BUSY = 5
+const READ_ONLY = 8
+const IO_ERROR = 10
+const FULL = 13
+const CANNOT_OPEN = 14
+
+function codeOf(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null
+  return Number(error.errcode) & 0xff
+}
+
+function lockOutage(error: unknown, folder: string): unknown {
+  const code = codeOf(error)
+  if (code === FULL || code === IO_ERROR) return diskFull(folder, error)
+  if (code === READ_ONLY || code === CANNOT_OPEN) return notWritable(folder, 'lock file', error)
+  return error
 }

@@ -4,7 +4,7 @@ import { chooseAccount } from './account.ts'
 import { findBinaries, makeUsable } from './binaries.ts'
 import { ensureCluster } from './cluster.ts'
 import { makeHome } from './home.ts'
-import { holdExclusive, holdShared, tryExclusive } from './lock.ts'
+import { type Held, holdExclusive, holdShared, tryExclusive } from './lock.ts'
 import { findRunning, launch, runsAsPlanned, type Server, type ServerPlan, stopServer } from './server.ts'
 
 export type EmbeddedPostgresOptions = {
@@ -51,9 +51,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
 async function joinOrLaunch(plan: ServerPlan, dataDir: string, log: (line: string) => void): Promise<Server> {
   const running = await findRunning(plan)
   if (running === null) return await launch(plan)
-  const orphaned = tryExclusive(join(dataDir, 'postgres.use.lock'))
-  orphaned?.release()
-  if (orphaned !== null && !runsAsPlanned(plan, running)) {
+  if (!othersUse(dataDir) && !runsAsPlanned(plan, running)) {
     log(`a PostgreSQL of another release still runs here (pid ${running.pid}); replacing it`)
     await stopServer(running)
     return await launch(plan)
@@ -117,19 +115,25 @@ function keepAlive(plan: ServerPlan, dataDir: string, first: Server, log: (line:
   return { current: () => server, end }
 }
 
-async function leave(dataDir: string, guard: Guard, using: { release(): void }): Promise<void> {
+async function leave(dataDir: string, guard: Guard, using: Held): Promise<void> {
   await guard.end()
-  const stopping = await holdExclusive(join(dataDir, 'postgres.start.lock'))
+  const stopping = await holdExclusive(join(dataDir, 'postgres.start.lock')).catch(() => null)
   try {
     using.release()
-    const last = tryExclusive(join(dataDir, 'postgres.use.lock'))
-    if (last === null) return
-    try {
-      await stopServer(guard.current())
-    } finally {
-      last.release()
-    }
+    if (othersUse(dataDir)) return
+    await stopServer(guard.current())
   } finally {
-    stopping.release()
+    stopping?.release()
+  }
+}
+
+/** A full disk or a deleted data folder may refuse the lock; the server must not stay behind for that. */
+function othersUse(dataDir: string): boolean {
+  try {
+    const alone = tryExclusive(join(dataDir, 'postgres.use.lock'))
+    alone?.release()
+    return alone === null
+  } catch {
+    return false
   }
 }

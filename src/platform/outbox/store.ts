@@ -113,3 +113,17 @@ export async function settleIntent(
       not_before = ${end.notBefore ?? now}, updated_at = ${now}
     where id = ${id}`
 }
+
+/** How many intents stand in each state that still matters; `done` and `moot` are history and not counted here. */
+export async function countStates(sql: Sql): Promise<Readonly<Record<string, number>>> {
+  const rows = await sql<{ state: string; count: bigint }>`
+    select state, count(*) as count from outbox_intent where state in ('pending', 'sending', 'unknown', 'refused', 'dead') group by state`
+  return {
+    pending: 0,
+    sending: 0,
+    unknown: 0,
+    refused: 0,
+    dead: 0,
+    ...Object.fromEntries(rows.map((row) => [row.state, Number(row.count)])),
+  }
+}

@@ -1,0 +1,64 @@
+import type { Random } from '#kernel/random.ts'
+import type { SimLine } from '../platform.ts'
+
+type Article = {
+  readonly sku: string
+  readonly title: string
+  readonly spec: string
+  readonly priceMinor: bigint
+}
+
+/** What the simulated domestic shops sell; prices in fen. */
+export const ARTICLES: readonly Article[] = [
+  { sku: 'CAT-LITTER-6L', title: '豆腐猫砂', spec: '原味 6L', priceMinor: 2990n },
+  { sku: 'CAT-FOOD-2KG', title: '全价猫粮', spec: '鸡肉 2kg', priceMinor: 8900n },
+  { sku: 'TEA-LJ-250', title: '龙井绿茶', spec: '明前 250g', priceMinor: 16800n },
+  { sku: 'MUG-WHITE-350', title: '陶瓷马克杯', spec: '白色 350ml', priceMinor: 2580n },
+  { sku: 'SOCK-M-5', title: '棉袜五双装', spec: '男款 均码', priceMinor: 1999n },
+  { sku: 'LAMP-USB-01', title: 'USB 阅读灯', spec: '暖光', priceMinor: 4950n },
+]
+
+export type SimAddress = { readonly province: string; readonly city: string; readonly town: string }
+const ADDRESSES: readonly SimAddress[] = [
+  { province: '浙江省', city: '杭州市', town: '余杭区' },
+  { province: '广东省', city: '深圳市', town: '南山区' },
+  { province: '北京市', city: '北京市', town: '朝阳区' },
+  { province: '四川省', city: '成都市', town: '武侯区' },
+  { province: '湖北省', city: '武汉市', town: '洪山区' },
+]
+
+/** Up to `most` different articles, one to three pieces each; `lineId` is given by the platform. */
+export function pickLines(
+  random: Random,
+  most: number,
+  lineId: (index: number, sku: string) => string,
+): SimLine[] {
+  const first = Math.floor(random.next() * ARTICLES.length)
+  const count = 1 + Math.floor(random.next() * most)
+  return Array.from({ length: count }, (_, index) => {
+    const article = ARTICLES[(first + index) % ARTICLES.length] as Article
+    const quantity = 1 + Math.floor(random.next() * 3)
+    return {
+      lineId: lineId(index, article.sku),
+      sku: article.sku,
+      title: article.title,
+      quantity,
+      priceMinor: article.priceMinor,
+    }
+  })
+}
+
+export function pickAddress(random: Random): SimAddress {
+  return ADDRESSES[Math.floor(random.next() * ADDRESSES.length)] as SimAddress
+}
+
+export function specOf(sku: string): string {
+  return ARTICLES.find((article) => article.sku === sku)?.spec ?? ''
+}
+
+/** Decimal digits, the first one not 0. */
+export function digits(random: Random, count: number): string {
+  return Array.from({ length: count }, (_, place) =>
+    String(place === 0 ? 1 + Math.floor(random.next() * 8) : Math.floor(random.next() * 10)),
+  ).join('')
+}

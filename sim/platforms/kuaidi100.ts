@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto'
+import type { SimCarrier, SimDeps, SimScan, SimShipment } from '../platform.ts'
+import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
+import { apiServer, beijingText, placeOf } from './carrier-server.ts'
+
+export type Kuaidi100Options = {
+  /** The level of detail the account has: 4 gives each node its code, none only the top-level state. */
+  readonly resultv2?: '' | '1' | '4'
+  /** Waits before a refused push comes again: in reality 30 minutes, three times. */
+  readonly retryMs?: readonly number[]
+}
+
+type TraceNode = {
+  readonly time: string
+  readonly context: string
+  readonly location: string
+  readonly status: string
+  readonly code: string
+  readonly top: string
+}
+
+const CUSTOMER = 'SIMCUSTOMER0123456789'
+const KEY = 'simulatedkey'
+const SALT = 'simulated-salt'
+
+const COMPANIES = [
+  { com: 'yuantong', carrier: 'YTO', prefix: 'YT' },
+  { com: 'zhongtong', carrier: 'ZTO', prefix: 'ZT' },
+  { com: 'yunda', carrier: 'YUNDA', prefix: 'YD' },
+] as const
+type Company = (typeof COMPANIES)[number]
+
+const SCANS: Readonly<Record<SimScan, { code: string; top: string; status: string; words: string }>> = {
+  picked_up: { code: '103', top: '1', status: '揽收', words: '快件已被揽收' },
+  in_transit: { code: '1002', top: '0', status: '在途', words: '快件离开转运中心,发往下一站' },
+  out_for_delivery: { code: '5', top: '5', status: '派件', words: '快递员正在派件' },
+  delivered: { code: '301', top: '3', status: '签收', words: '快件已由本人签收' },
+}
+
+/** 快递100 as the hub meets it: subscription, query, and a signed push of the full trace at every scan. */
+export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}): Promise<SimCarrier> {
+  const { clock, random, faults } = deps
+  const pusher = carrierPusher(deps, options.retryMs ?? [300, 300, 300])
+  const companyOf = new Map<string, Company>()
+  const traces = new Map<string, TraceNode[]>()
+  const detail = options.resultv2 ?? '4'
+
+  const server = await apiServer(({ path, form }) => {
+    const param = form.get('param') ?? ''
+    if (path === '/poll') {
+      const asked = JSON.parse(param) as { key?: string; number?: string }
+      if (asked.key !== KEY) return { result: false, returnCode: '600', message: '您不是合法的订阅者' }
+      return { result: true, returnCode: '200', message: '提交成功' }
+    }
+    if (form.get('customer') !== CUSTOMER || form.get('sign') !== upperMd5(param + KEY + CUSTOMER))
+      return { result: false, returnCode: '503', message: '验证签名失败' }
+    const { num } = JSON.parse(param) as { num: string }
+    const company = companyOf.get(num)
+    if (company === undefined)
+      return { result: false, returnCode: '500', message: '查询无结果，请隔段时间再查' }
+    return { ...lastResult(num, company, traces.get(num) ?? [], detail), message: 'ok', status: '200' }
+  })
+  const known = (trackingNo: string): Company => {
+    const found = companyOf.get(trackingNo) ?? COMPANIES.find(({ prefix }) => trackingNo.startsWith(prefix))
+    const company = found ?? COMPANIES[0]
+    companyOf.set(trackingNo, company)
+    return company
+  }
+
+  return {
+    kind: 'kuaidi100',
+    settings: {
+      customer: CUSTOMER,
+      key: KEY,
+      salt: SALT,
+      sign_type: 'MD5',
+      query_url: `${server.origin}/poll/query.do`,
+    },
+    pushTo: pusher.pushTo,
+    issue: async (): Promise<SimShipment> => {
+      const company = COMPANIES[Math.floor(random.next() * COMPANIES.length)] ?? COMPANIES[0]
+      const trackingNo = `${company.prefix}${String(Math.floor(random.next() * 1e13)).padStart(13, '0')}`
+      companyOf.set(trackingNo, company)
+      return { trackingNo, carrier: company.carrier }
+    },
+    scan: async (trackingNo, scan) => {
+      const company = known(trackingNo)
+      const { code, top, status, words } = SCANS[scan]
+      const place = placeOf(random)
+      const unknown = random.next() < faults.unknownCode
+      const node: TraceNode = {
+        time: beijingText(clock.now()),
+        context: `【${place}】${words}`,
+        location: place,
+        status: unknown ? '未知状态' : status,
+        code: unknown ? '999' : code,
+        top: unknown ? '99' : top,
+      }
+      const trace = [node, ...(traces.get(trackingNo) ?? [])]
+      traces.set(trackingNo, trace)
+      const push = pushOf(trackingNo, company, trace, detail)
+      pusher.send(() => push)
+    },
+    settled: pusher.settled,
+    counts: pusher.counts,
+    close: async () => {
+      pusher.close()
+      await server.close()
+    },
+  }
+}
+
+function pushOf(number: string, company: Company, trace: readonly TraceNode[], detail: string): Outgoing {
+  const signed = trace[0]?.top === '3'
+  const param = JSON.stringify({
+    status: signed ? 'shutdown' : 'polling',
+    billstatus: 'got',
+    message: '',
+    autoCheck: '0',
+    comOld: '',
+    comNew: '',
+    lastResult: { ...lastResult(number, company, trace, detail), message: 'ok', status: '200' },
+  })
+  const formOf = (sign: string): string => new URLSearchParams({ sign, param }).toString()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=UTF-8' }
+  return {
+    headers,
+    body: formOf(upperMd5(param + SALT)),
+    acknowledges: (status, answer) => {
+      const expected = JSON.stringify({ result: true, returnCode: '200', message: '成功' })
+      return status === 200 && answer === expected
+    },
+    forged: { headers, body: formOf(upperMd5(`${param}guessed-salt`)) },
+  }
+}
+
+function lastResult(number: string, company: Company, trace: readonly TraceNode[], detail: string) {
+  const isSigned = trace[0]?.top === '3'
+  return {
+    state: trace[0]?.top ?? '0',
+    condition: 'F00',
+    ischeck: isSigned ? '1' : '0',
+    com: company.com,
+    nu: number,
+    data: trace.map(({ time, context, location, status, code }) => ({
+      time,
+      ftime: time,
+      context,
+      ...(detail === '' ? {} : { status, areaCode: null, areaName: null, location }),
+      ...(detail === '4' ? { statusCode: code } : {}),
+    })),
+  }
+}
+
+function upperMd5(text: string): string {
+  return createHash('md5').update(text, 'utf8').digest('hex').toUpperCase()
+}

@@ -1,0 +1,46 @@
+import type { Command } from './command.ts'
+
+export type CommandEntry = {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<Command>
+}
+
+/** Every command, in the order of the help text. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'serve',
+    summary: 'start the hub',
+    load: async () => (await import('./serve.ts')).serveCommand,
+  },
+  {
+    name: 'demo',
+    summary: 'start hub and simulated shops, warehouses and carriers on a fresh data folder',
+    load: async () => (await import('./serve.ts')).demoCommand,
+  },
+  {
+    name: 'import',
+    summary: 'import orders from a CSV or XLSX file',
+    load: async () => (await import('./import.ts')).importCommand,
+  },
+  {
+    name: 'config',
+    summary: 'show every setting, its value and where it comes from',
+    load: async () => (await import('./config.ts')).configCommand,
+  },
+  {
+    name: 'status',
+    summary: 'show how a running hub is',
+    load: async () => (await import('./status.ts')).statusCommand,
+  },
+  {
+    name: 'user',
+    summary: 'list, add and change the people who may sign in',
+    load: async () => (await import('./user.ts')).userCommand,
+  },
+  {
+    name: 'try',
+    summary: 'read times, signatures or messages from standard input without touching data',
+    load: async () => (await import('./try.ts')).tryCommand,
+  },
+]

@@ -1,0 +1,53 @@
+import type { HubStatus } from '../http/system-routes.ts'
+import { type Command, EXIT, refused } from './command.ts'
+import { withHub } from './local-hub.ts'
+
+export const statusCommand: Command = {
+  help: `Usage: holdfast status [--json] [--url <address>]
+
+Shows how the running hub is: database, waiting and parked messages, outbox, throughput.
+
+Asks the hub at HOST and PORT, or at --url (or HOLDFAST_URL). With HOLDFAST_API_KEY by that key; without one this machine's
+own database vouches for you.
+
+Examples:
+  holdfast status
+  HOLDFAST_API_KEY=hf_... holdfast status --url https://hub.example.com --json
+
+Exit codes: 0 the hub answered; 1 it refused; 3 no hub answers.`,
+  options: { url: { type: 'string' } },
+  run: async (context) =>
+    await withHub(context, ['orders:read'], async (hub) => {
+      const answer = await hub.call('GET', '/api/status')
+      if (!answer.ok) return refused(context.io, answer.refusal)
+      const status = answer.value as HubStatus
+      context.io.out(context.json ? JSON.stringify(status) : statusText(hub.url, status))
+      return EXIT.done
+    }),
+}
+
+function statusText(url: string, status: HubStatus): string {
+  const { database, inbox, throughput } = status
+  const outbox = Object.entries(status.outbox).map(([state, count]) => `${state} ${count}`)
+  return [
+    `hub         ${url}, version ${status.version}, up ${uptime(status.uptimeSeconds)}`,
+    `database    ${database.kind} PostgreSQL ${database.version}, ${Math.ceil(database.sizeBytes / 1_048_576)} MiB`,
+    `inbox       ${inbox.pending} waiting (oldest ${Math.round(inbox.oldestSeconds)} s), ${inbox.parked} parked`,
+    `outbox      ${outbox.length === 0 ? 'empty' : outbox.join(', ')}`,
+    `throughput  ${throughput.acceptedPerSecond}/s accepted, ${throughput.interpretedPerSecond}/s interpreted in the last minute`,
+  ].join('\n')
+}
+
+function uptime(seconds: number): string {
+  const whole = Math.floor(seconds)
+  const parts = [
+    [Math.floor(whole / 86_400), 'd'],
+    [Math.floor(whole / 3_600) % 24, 'h'],
+    [Math.floor(whole / 60) % 60, 'min'],
+    [whole % 60, 's'],
+  ] as const
+  const from = parts.findIndex(([count]) => count > 0)
+  return (from < 0 ? parts.slice(-1) : parts.slice(from, from + 2))
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ')
+}

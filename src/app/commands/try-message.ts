@@ -1,0 +1,162 @@
+import { connectors } from '#connectors/index.ts'
+import type { Connector, Receipt, Settings } from '#domain/connector.ts'
+import { systemClock } from '#kernel/clock.ts'
+import { connectionId } from '#kernel/id.ts'
+import type { SourceTime } from '#kernel/instant.ts'
+import { isRecord, type TryAnswer, type TryLine } from './try-line.ts'
+
+const ALIASES: Readonly<Record<string, string>> = {
+  pdd: 'pinduoduo',
+  doudian: 'douyin',
+  顺丰: 'sf',
+  快递100: 'kuaidi100',
+  快递鸟: 'kdniao',
+}
+
+/**
+ * What one message says. With headers or settings it first goes through the connector's own gate, and `receipt` tells the
+ * verdict; the body is read either way, so that a message can be tried without its secrets.
+ */
+export function tryMessage(line: TryLine): TryAnswer {
+  const { id, fields } = line
+  const wanted = String(
+    fields.kind ??
+      fields.connectionKind ??
+      fields.connection_kind ??
+      fields['connection kind'] ??
+      fields.connection ??
+      fields.channel ??
+      fields.system ??
+      '',
+  ).toLowerCase()
+  const kind = ALIASES[wanted] ?? wanted
+  const connector = connectors.find((one) => one.kind === kind)
+  if (connector === undefined) {
+    const known = connectors.map((one) => one.kind).join(', ')
+    return {
+      id,
+      error: {
+        code: 'try.unknown_kind',
+        detail: `no connection kind "${kind.slice(0, 40)}"; one of ${known}`,
+      },
+    }
+  }
+  const body = bodyOf(line)
+  if (body === null) return { id, error: { code: 'try.no_body', detail: 'the line has no body' } }
+  return { id, kind, ...readMessage(connector, line, body) }
+}
+
+function readMessage(connector: Connector, { fields }: TryLine, body: Uint8Array) {
+  const settings = settingsOf(connector, fields.settings)
+  const headers = headersOf(fields.headers)
+  const now = systemClock.now()
+  const given = typeof fields.receivedAt === 'string' ? fields.receivedAt : null
+  const receivedAt = given === null ? now : Temporal.Instant.from(given)
+  const request = {
+    method: String(fields.method ?? 'POST'),
+    path: String(fields.path ?? '/callback/try'),
+    query: String(fields.query ?? ''),
+    headers,
+    body,
+  }
+  const gated =
+    connector.receive !== undefined && (fields.headers !== undefined || fields.settings !== undefined)
+  const receipt = gated ? (connector.receive?.(request, settings, receivedAt) ?? null) : null
+  const topic = topicOf(fields.topic, receipt, headers, body)
+  const message = { connection: connectionId('try'), topic, headers, body, receivedAt }
+  const reading = connector.read(message, settings)
+  const shown = { topic, receipt: receipt === null ? null : receiptJson(receipt) }
+  if (!reading.ok)
+    return { ...shown, facts: [], content: [], fetch: [], unknown: [], refusal: reading.refusal }
+  const table = new Map(connector.codes.map((entry) => [entry.code, entry.fact]))
+  const { claims, content, fetch } = reading.value
+  const facts = claims.flatMap((claim) => {
+    const fact = table.get(claim.code)
+    if (fact === undefined || fact === 'none') return []
+    return [
+      { subject: claim.subject, kind: fact, at: timeJson(claim.at), detail: claim.detail, code: claim.code },
+    ]
+  })
+  return {
+    ...shown,
+    facts: jsonSafe(facts),
+    content: content.map((one) => ({
+      orderNo: one.orderNo,
+      version: one.version.toString(),
+      parts: Object.keys(one.parts),
+    })),
+    fetch,
+    unknown: [...new Set(claims.map((claim) => claim.code).filter((code) => !table.has(code)))],
+    refusal: null,
+  }
+}
+
+function bodyOf(line: TryLine): Uint8Array | null {
+  const { body, bodyBase64 } = line.fields
+  if (typeof bodyBase64 === 'string') return Buffer.from(bodyBase64, 'base64')
+  if (typeof body === 'string') return Buffer.from(body, 'utf8')
+  if (body === undefined || body === null) return null
+  if (isRecord(body) && Object.keys(body).length === 1 && typeof body.base64 === 'string')
+    return Buffer.from(body.base64, 'base64')
+  return Buffer.from(line.textOf('body'), 'utf8')
+}
+
+function settingsOf(connector: Connector, given: unknown): Settings {
+  const settings: Record<string, string> = {}
+  for (const field of connector.fields) if (field.default !== undefined) settings[field.name] = field.default
+  if (isRecord(given)) for (const [name, value] of Object.entries(given)) settings[name] = String(value)
+  return settings
+}
+
+function headersOf(given: unknown): Record<string, string> {
+  if (!isRecord(given)) return {}
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name.toLowerCase(), String(value)]))
+}
+
+/** The topic that was given or that the gate named; else what header or body call it, since an unsigned try has no gate. */
+function topicOf(
+  given: unknown,
+  receipt: Receipt | null,
+  headers: Record<string, string>,
+  body: Uint8Array,
+): string {
+  if (typeof given === 'string') return given
+  if (receipt !== null && receipt.verdict !== 'rejected') return receipt.topic
+  const header = Object.entries(headers).find(([name]) => name.endsWith('topic'))?.[1]
+  if (header !== undefined) return header.toLowerCase()
+  try {
+    const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'))
+    const named = isRecord(value) ? (value.type ?? value.topic ?? value.event) : undefined
+    return typeof named === 'string' ? named : ''
+  } catch {
+    return ''
+  }
+}
+
+function receiptJson(receipt: Receipt) {
+  const reply = {
+    status: receipt.reply.status,
+    contentType: receipt.reply.contentType,
+    body: receipt.reply.body,
+  }
+  if (receipt.verdict === 'rejected') return { verdict: receipt.verdict, refusal: receipt.refusal, reply }
+  const accepted =
+    receipt.verdict === 'accepted' ? { dedupKey: receipt.dedupKey, orderNo: receipt.orderNo } : {}
+  return { verdict: receipt.verdict, topic: receipt.topic, ...accepted, reply }
+}
+
+function timeJson(time: SourceTime) {
+  return {
+    raw: time.raw,
+    instant: time.instant?.toString() ?? null,
+    zone: time.zone,
+    provenance: time.provenance,
+  }
+}
+
+/** Amounts are bigint inside; as text outside. */
+function jsonSafe(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_key, field: unknown) => (typeof field === 'bigint' ? field.toString() : field)),
+  )
+}

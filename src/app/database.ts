@@ -1,0 +1,54 @@
+import { Outage } from '#kernel/outage.ts'
+import { startPostgres } from '#platform/embedded-postgres/index.ts'
+import type { Log } from '#platform/log.ts'
+import { migrate } from '#platform/migrate.ts'
+import { ensurePartitions } from '#platform/partitions/store.ts'
+import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import type { Config } from './config.ts'
+
+export type OpenedDatabase = {
+  readonly db: Database
+  readonly kind: 'embedded' | 'external'
+  readonly version: string
+  readonly close: () => Promise<void>
+}
+
+/** Opens the hub's database: the one given by `DATABASE_URL`, else its own in the data folder; migrated and with partitions. */
+export async function openHubDatabase(config: Config, log: Log): Promise<OpenedDatabase> {
+  const embedded =
+    config.databaseUrl === null
+      ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.info(line) })
+      : null
+  const url = config.databaseUrl ?? embedded?.url ?? ''
+  // Each interpreting worker holds two connections at once; the rest serves requests.
+  const db = openDatabase({ url, connections: config.databaseConnections + 2 * config.workers })
+  try {
+    const { applied } = await migrate(db)
+    if (applied.length > 0) log.info({ applied }, 'database migrated')
+    await ensurePartitions(db, Temporal.Now.plainDateISO('UTC'))
+    const [row] = await db<{ version: string }>`select current_setting('server_version') as version`
+    return {
+      db,
+      kind: embedded === null ? 'external' : 'embedded',
+      version: row?.version ?? '',
+      close: async () => {
+        await db.end()
+        await embedded?.stop()
+      },
+    }
+  } catch (error) {
+    await db.end().catch(() => undefined)
+    await embedded?.stop()
+    if (error instanceof Outage && config.databaseUrl !== null)
+      throw new Outage(
+        'database.unreachable',
+        `the database at DATABASE_URL did not answer: ${causeOf(error)}`,
+        { cause: error },
+      )
+    throw error
+  }
+}
+
+function causeOf(error: Error): string {
+  return error.cause instanceof Error ? error.cause.message : error.message
+}

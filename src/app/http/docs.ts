@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import swagger from '@fastify/swagger'
+import scalar from '@scalar/fastify-api-reference'
+import type { HttpApp } from '#platform/http/scopes.ts'
+import { contentPolicy } from './headers.ts'
+
+const DESCRIPTION = `Orders, messages, connections, mappings and everything else that the console shows.
+
+Sign in with a session cookie and send \`x-csrf-token\` with every write, or send \`Authorization: Bearer hf_...\` with an API key.
+Lists page by cursor: pass \`next\` back as \`cursor\`. Times are ISO 8601 with milliseconds and the hub zone's offset; money is
+\`{currency, amount}\` with the amount as text. Errors are \`application/problem+json\` with a stable \`code\`.`
+
+/** Collects every route registered after it into the OpenAPI document. */
+export async function collectOpenApi(app: HttpApp, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Holdfast 订单韧性中枢',
+        version,
+        description: DESCRIPTION,
+        license: { name: 'Apache-2.0' },
+      },
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'an API key, hf_...' },
+          session: { type: 'apiKey', in: 'cookie', name: 'holdfast_session' },
+        },
+      },
+    },
+    transform: ({ schema, url, route }) => {
+      const demand = route.config?.scope ?? 'public'
+      const open = demand === 'public'
+      const hide = schema?.hide === true || url.startsWith('/api/docs') || url === '/' || url === '/*'
+      return {
+        url,
+        schema: {
+          ...schema,
+          ...(hide ? { hide } : {}),
+          ...(open ? { security: [] } : { security: [{ key: [] }, { session: [] }], 'x-scope': demand }),
+        },
+      }
+    },
+  })
+}
+
+/** The OpenAPI document, the same bytes for the same routes: paths and methods sorted, everything else as written. */
+export function openApiText(app: HttpApp): string {
+  const document = app.swagger() as { paths?: Record<string, Record<string, unknown>> }
+  const sorted = (record: Record<string, unknown>): [string, unknown][] =>
+    Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))
+  const paths = Object.fromEntries(
+    sorted(document.paths ?? {}).map(([path, methods]) => [
+      path,
+      Object.fromEntries(sorted(methods as Record<string, unknown>)),
+    ]),
+  )
+  return `${JSON.stringify({ ...document, paths }, null, 2)}\n`
+}
+
+/** `/api/docs` and `/api/openapi.json`; the reader's script is served from here, nothing is fetched from elsewhere. */
+export async function serveDocs(app: HttpApp): Promise<void> {
+  let text: string | null = null
+  app.get(
+    '/api/openapi.json',
+    { config: { scope: 'public' }, schema: { hide: true } },
+    async (_request, reply) => {
+      text ??= openApiText(app)
+      return reply.type('application/json; charset=utf-8').serializer(String).send(text)
+    },
+  )
+  await app.register(async (docs) => {
+    docs.addHook('onSend', async (_request, reply, payload) => {
+      if (typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html'))
+        reply.header('content-security-policy', contentPolicy(inlineScriptHashes(payload)))
+      return payload
+    })
+    await docs.register(scalar, {
+      routePrefix: '/api/docs',
+      logLevel: 'silent',
+      configuration: {
+        url: '/api/openapi.json',
+        pageTitle: 'Holdfast API',
+        withDefaultFonts: false,
+        telemetry: false,
+        showDeveloperTools: 'never',
+        hideClientButton: true,
+      },
+    })
+  })
+}
+
+function inlineScriptHashes(html: string): string[] {
+  return [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
+    ([, script = '']) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+  )
+}

@@ -1,0 +1,109 @@
+import { Type } from 'typebox'
+import { sendRefusal } from '#platform/http/problem.ts'
+import { nullable, problemResponses } from '#platform/http/schemas.ts'
+import type { HttpApp } from '#platform/http/scopes.ts'
+import type { Metrics } from '#platform/metrics.ts'
+
+export type Readiness = {
+  readonly ready: boolean
+  readonly database: boolean
+  readonly migrations: boolean
+  /** Age in seconds of the oldest message that waits to be interpreted; null when the database does not answer. */
+  readonly lagSeconds: number | null
+}
+
+export type HubStatus = {
+  readonly version: string
+  readonly uptimeSeconds: number
+  readonly database: {
+    readonly kind: 'embedded' | 'external'
+    readonly version: string
+    readonly sizeBytes: number
+  }
+  readonly inbox: { readonly pending: number; readonly parked: number; readonly oldestSeconds: number }
+  readonly outbox: Readonly<Record<string, number>>
+  readonly throughput: { readonly acceptedPerSecond: number; readonly interpretedPerSecond: number }
+}
+
+export type SystemDeps = {
+  readonly metrics: Metrics
+  readonly readiness: () => Promise<Readiness>
+  readonly status: () => Promise<HubStatus>
+}
+
+const ReadinessJson = Type.Object({
+  ready: Type.Boolean(),
+  database: Type.Boolean(),
+  migrations: Type.Boolean(),
+  lagSeconds: nullable(Type.Number()),
+})
+const StatusJson = Type.Object({
+  version: Type.String(),
+  uptimeSeconds: Type.Number(),
+  database: Type.Object({ kind: Type.String(), version: Type.String(), sizeBytes: Type.Number() }),
+  inbox: Type.Object({ pending: Type.Integer(), parked: Type.Integer(), oldestSeconds: Type.Number() }),
+  outbox: Type.Record(Type.String(), Type.Integer()),
+  throughput: Type.Object({ acceptedPerSecond: Type.Number(), interpretedPerSecond: Type.Number() }),
+})
+
+/** Health, readiness, metrics and the status that console and CLI show. */
+export function systemRoutes(app: HttpApp, deps: SystemDeps): void {
+  const tags = ['system']
+  app.get(
+    '/healthz',
+    {
+      config: { scope: 'public' },
+      logLevel: 'silent',
+      schema: {
+        tags,
+        summary: 'The process answers',
+        response: { 200: Type.Object({ ok: Type.Boolean() }) },
+      },
+    },
+    async () => ({ ok: true }),
+  )
+  app.get(
+    '/readyz',
+    {
+      config: { scope: 'public' },
+      logLevel: 'silent',
+      schema: {
+        tags,
+        summary: 'The hub can take work',
+        response: { 200: ReadinessJson, 503: ReadinessJson },
+      },
+    },
+    async (_request, reply) => {
+      const readiness = await deps.readiness()
+      return reply.code(readiness.ready ? 200 : 503).send(readiness)
+    },
+  )
+  app.get(
+    '/metrics',
+    { config: { scope: 'public' }, logLevel: 'silent', schema: { tags, summary: 'Prometheus metrics' } },
+    async (request, reply) => {
+      if (!isFromHere(request.ip, request.headers['x-forwarded-for']))
+        return sendRefusal(reply, {
+          code: 'http.metrics_forbidden',
+          detail: 'metrics are given to this machine and trusted proxies only',
+        })
+      return reply
+        .type(deps.metrics.registry.contentType)
+        .serializer(String)
+        .send(await deps.metrics.registry.metrics())
+    },
+  )
+  app.get(
+    '/api/status',
+    {
+      config: { scope: 'signed_in' },
+      schema: { tags, summary: 'How the hub is', response: { 200: StatusJson, ...problemResponses } },
+    },
+    async () => await deps.status(),
+  )
+}
+
+/** Behind an undeclared proxy every caller looks local; the header that the proxy adds gives that away. */
+function isFromHere(address: string, forwarded: unknown): boolean {
+  return forwarded === undefined && /^(127\.|::1$|::ffff:127\.)/.test(address)
+}

@@ -1,0 +1,200 @@
+import { connectors } from '#connectors/index.ts'
+import { connectionDirectory, saveStreamState } from '#features/connections/index.ts'
+import { type InterpretDeps, replay, startWorkers, type Workers } from '#features/intake/index.ts'
+import { mappingDirectory } from '#features/mapping/index.ts'
+import { type Pulls, startPulls } from '#features/pull/index.ts'
+import { fetchOrderHandler, reportShipmentHandler } from '#features/shipment-report/index.ts'
+import { type Clock, systemClock } from '#kernel/clock.ts'
+import { type Random, systemRandom } from '#kernel/random.ts'
+import { openHttp } from '#platform/http-client/http-call.ts'
+import { type Intake, openIntake } from '#platform/inbox/intake.ts'
+import type { JobHandler, JobRunner } from '#platform/jobs/runner.ts'
+import { startJobs } from '#platform/jobs/runner.ts'
+import { JOURNAL_CHANNEL } from '#platform/journal/store.ts'
+import type { Log } from '#platform/log.ts'
+import { createMetrics, type Metrics } from '#platform/metrics.ts'
+import { type Dispatcher, startDispatcher } from '#platform/outbox/dispatcher.ts'
+import { loadOrCreateKey, openVault, type Vault } from '#platform/vault.ts'
+import type { Config } from './config.ts'
+import { type OpenedDatabase, openHubDatabase } from './database.ts'
+import { startUpkeep } from './upkeep.ts'
+
+/** Everything of a running hub but its HTTP surface. */
+export type Core = {
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: Random
+  readonly metrics: Metrics
+  readonly database: OpenedDatabase
+  readonly vault: Vault
+  readonly intake: Intake
+  readonly directory: ReturnType<typeof connectionDirectory>
+  readonly mapping: ReturnType<typeof mappingDirectory>
+  readonly calls: {
+    readonly http: ReturnType<typeof openHttp>
+    readonly clock: Clock
+    readonly random: Random
+  }
+  readonly interpret: (slot?: number) => InterpretDeps
+  readonly wakeWorkers: () => void
+  readonly pulls: Pulls | null
+  readonly stop: () => Promise<void>
+}
+
+/** Composition root of the engine: opens the database and starts what the process's roles ask for. */
+export async function startCore(
+  config: Config,
+  log: Log,
+  jobHandlers: (core: Core) => Readonly<Record<string, JobHandler>>,
+): Promise<Core> {
+  const database = await openHubDatabase(config, log)
+  const { db } = database
+  const clock = systemClock
+  const random = systemRandom
+  const metrics = createMetrics({ process: true })
+  const vault = openVault(
+    config.encryptionKey === null
+      ? loadOrCreateKey(config.dataDir)
+      : { current: 'env', keys: new Map([['env', Buffer.from(config.encryptionKey, 'hex')]]) },
+  )
+  const directory = connectionDirectory({
+    db,
+    vault,
+    connectors,
+    onProblem: (connection, error) => log.error({ connection, err: error }, 'connection cannot be used'),
+  })
+  const mapping = mappingDirectory({
+    db,
+    connectors,
+    onProblem: (error) => log.error({ err: error }, 'status mapping cannot be read'),
+  })
+  await directory.start()
+  await mapping.start()
+  const intake = openIntake({ db, maxBatch: config.ingestBatchMax, maxQueue: config.ingestQueueMax })
+  const calls = {
+    http: openHttp({ allowLoopback: config.allowLoopbackTargets, allowPrivate: config.allowLoopbackTargets }),
+    clock,
+    random,
+  }
+  const interpret = (slot = 0): InterpretDeps => ({
+    db,
+    vault,
+    slot,
+    canReport: (id) =>
+      directory.byId(id)?.connector.calls !== undefined && directory.byId(id)?.connector.role === 'channel',
+    now: () => clock.now(),
+    find: directory.byId,
+    rulesFor: mapping.rulesFor,
+    onInterpreted: ({ taken, parked, lagSeconds }) => {
+      metrics.interpreted.inc({ kind: 'all' }, taken)
+      metrics.lagSeconds.observe({ kind: 'all' }, lagSeconds)
+      for (const { code } of parked) metrics.parked.inc({ kind: 'all', code })
+    },
+  })
+  const running = config.roles.includes('worker')
+    ? startWork({ config, log, database, metrics, directory, intake, calls, interpret })
+    : null
+  const wakeWorkers = (): void => running?.workers.wake()
+  const unlisten = running === null ? null : await db.listen(JOURNAL_CHANNEL, () => running.dispatcher.wake())
+  const stopUpkeep = startUpkeep({ db, clock, metrics, log, intake, rawMessageDays: config.rawMessageDays })
+  let jobs: JobRunner | null = null
+  const core: Core = {
+    config,
+    log,
+    clock,
+    random,
+    metrics,
+    database,
+    vault,
+    intake,
+    directory,
+    mapping,
+    calls,
+    interpret,
+    wakeWorkers,
+    pulls: running?.pulls ?? null,
+    stop: async () => {
+      await running?.pulls.stop()
+      await jobs?.stop()
+      await intake.drained()
+      await running?.workers.stop()
+      await running?.dispatcher.stop()
+      await stopUpkeep()
+      await unlisten?.()
+      await directory.stop()
+      await mapping.stop()
+      await database.close()
+    },
+  }
+  if (running !== null)
+    jobs = startJobs(
+      { db, clock, handlers: jobHandlers(core), onError: (error) => log.error({ err: error }, 'job failed') },
+      JOBS_IDLE_MS,
+    )
+  return core
+}
+
+const WORKER_IDLE_MS = 250
+const OUTBOX_IDLE_MS = 1_000
+const JOBS_IDLE_MS = 500
+
+type Running = { readonly workers: Workers; readonly dispatcher: Dispatcher; readonly pulls: Pulls }
+type WorkDeps = Pick<
+  Core,
+  'config' | 'log' | 'database' | 'metrics' | 'directory' | 'intake' | 'calls' | 'interpret'
+>
+
+function startWork({
+  config,
+  log,
+  database,
+  metrics,
+  directory,
+  intake,
+  calls,
+  interpret,
+}: WorkDeps): Running {
+  const { db } = database
+  const workers = startWorkers(interpret, {
+    workers: config.workers,
+    batch: config.interpretBatch,
+    idleMs: WORKER_IDLE_MS,
+    onError: (error) => log.error({ err: error }, 'interpreting stopped for a moment'),
+  })
+  const dispatcher = startDispatcher(
+    {
+      db,
+      clock: calls.clock,
+      random: calls.random,
+      concurrency: config.outboxConcurrency,
+      paused: () => directory.all().flatMap((entry) => (entry.paused ? [entry.id] : [])),
+      handlers: {
+        report_shipment: reportShipmentHandler({ join: interpret(), find: directory.byId, calls }),
+        fetch_order: fetchOrderHandler({ intake, find: directory.byId, calls, onAccepted: workers.wake }),
+      },
+      onSettled: (effect, outcome) => metrics.effects.inc({ effect, outcome }),
+      onError: (error) => log.error({ err: error }, 'outbox stopped for a moment'),
+    },
+    OUTBOX_IDLE_MS,
+  )
+  const pulls = startPulls({
+    db,
+    intake,
+    calls,
+    onAccepted: workers.wake,
+    connections: directory.all,
+    saveState: (connection, state, words) => saveStreamState(db, connection, state, words),
+    onPolled: (end) =>
+      end.trouble === null ? log.debug(end, 'polled') : log.warn(end, 'poll stopped early'),
+    onError: (error, connection) => log.warn({ connection, err: error }, 'pull failed'),
+  })
+  return { workers, dispatcher, pulls }
+}
+
+/** Queues messages for another reading and wakes the workers. */
+export async function replayMessages(core: Core, filter: Parameters<typeof replay>[1]): Promise<number> {
+  const queued = await replay(core.interpret(), filter)
+  core.wakeWorkers()
+  return queued
+}

@@ -1,0 +1,111 @@
+import type { CallDeps } from '#domain/connector.ts'
+import { acceptFetched, type Connected } from '#features/intake/index.ts'
+import type { Instant } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
+import type { Intake } from '#platform/inbox/intake.ts'
+import type { Database } from '#platform/postgres/database.ts'
+import { ifAlone, readCursor, writeCursor } from './store.ts'
+
+export type PollDeps = {
+  readonly db: Database
+  readonly intake: Intake
+  readonly calls: CallDeps
+  readonly onAccepted: () => void
+}
+export type PollEnd = {
+  readonly connection: string
+  readonly windows: number
+  readonly messages: number
+  readonly fresh: number
+  readonly polledTo: Instant | null
+  readonly trouble: string | null
+}
+
+/** Windows that one run reads at most, so that a long absence is caught up in bounded steps; pages within a window likewise. */
+const WINDOWS_PER_RUN = 48
+const PAGES_PER_WINDOW = 200
+
+/**
+ * Reads the orders that changed since the last run, window by window: from a little before the cursor (overlap) up to a safe
+ * lag behind now. What was pushed already is a duplicate; what a lost push should have told is found here. The cursor moves
+ * only over windows that were read to their last page.
+ */
+export async function pollUpdates(deps: PollDeps, connected: Connected): Promise<PollEnd> {
+  const plan = connected.connector.poll
+  const listUpdated = connected.connector.calls?.(connected.settings, deps.calls).listUpdated
+  const idle: PollEnd = {
+    connection: connected.id,
+    windows: 0,
+    messages: 0,
+    fresh: 0,
+    polledTo: null,
+    trouble: null,
+  }
+  if (plan === undefined || listUpdated === undefined) return idle
+  let end = idle
+  await ifAlone(deps.db, `holdfast.poll.${connected.id}`, async () => {
+    const now = deps.calls.clock.now()
+    const limit = now.subtract({ seconds: plan.lagSeconds })
+    const cursor =
+      (await readCursor(deps.db, connected.id)) ?? limit.subtract({ seconds: plan.windowSeconds })
+    let from = cursor.subtract({ seconds: plan.overlapSeconds })
+    let totals = idle
+    for (let i = 0; i < WINDOWS_PER_RUN && Temporal.Instant.compare(from, limit) < 0; i += 1) {
+      const to = earlier(from.add({ seconds: plan.windowSeconds }), limit)
+      const read = await readWindow(deps, connected, listUpdated, from, to)
+      totals = {
+        ...totals,
+        windows: totals.windows + 1,
+        messages: totals.messages + read.messages,
+        fresh: totals.fresh + read.fresh,
+        trouble: read.trouble,
+      }
+      if (read.trouble !== null) break
+      await writeCursor(deps.db, connected.id, to)
+      totals = { ...totals, polledTo: to }
+      from = to
+    }
+    end = totals
+  })
+  return end
+}
+
+type ListUpdated = NonNullable<ReturnType<NonNullable<Connected['connector']['calls']>>['listUpdated']>
+
+async function readWindow(
+  deps: PollDeps,
+  connected: Connected,
+  listUpdated: ListUpdated,
+  from: Instant,
+  to: Instant,
+): Promise<{ messages: number; fresh: number; trouble: string | null }> {
+  let cursor: string | null = null
+  let messages = 0
+  let fresh = 0
+  for (let page = 0; page < PAGES_PER_WINDOW; page += 1) {
+    const answer = await listUpdated({ from, to, cursor })
+    if (!answer.ok) return { messages, fresh, trouble: `${answer.refusal.code}: ${answer.refusal.detail}` }
+    const kept = await Promise.all(
+      answer.value.messages.map((message) =>
+        acceptFetched(
+          { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted },
+          connected.id,
+          'poll',
+          message,
+        ),
+      ),
+    )
+    messages += kept.length
+    fresh += kept.filter((row) => row.verdict === 'accepted').length
+    if (answer.value.next === null) return { messages, fresh, trouble: null }
+    cursor = answer.value.next
+  }
+  throw new Outage(
+    'pull.too_many_pages',
+    `${connected.id}: more than ${PAGES_PER_WINDOW} pages in one window`,
+  )
+}
+
+function earlier(a: Instant, b: Instant): Instant {
+  return Temporal.Instant.compare(a, b) < 0 ? a : b
+}

@@ -1,0 +1,134 @@
+import { acceptFetched, type Connected } from '#features/intake/index.ts'
+import { type PollDeps, type PollEnd, pollUpdates } from './poll-updates.ts'
+
+export type PullDeps = PollDeps & {
+  readonly connections: () => readonly Connected[]
+  readonly saveState: (connection: string, state: string, words: string) => Promise<void>
+  readonly onPolled?: (end: PollEnd) => void
+  readonly onError: (error: unknown, connection: string) => void
+}
+export type Pulls = {
+  readonly stop: () => Promise<void>
+  readonly pollNow: (id: string) => Promise<PollEnd | null>
+}
+
+type RunningStream = {
+  readonly fingerprint: string
+  readonly abort: AbortController
+  readonly done: Promise<void>
+}
+
+const LOOK_EVERY_MS = 2_000
+
+/**
+ * Keeps every connection's own listening going: streams run while their connection is active and start anew when its settings
+ * change; increment polls run on their rhythm, one at a time per connection, over all processes.
+ */
+export function startPulls(deps: PullDeps): Pulls {
+  const streams = new Map<string, RunningStream>()
+  const nextPoll = new Map<string, Temporal.Instant>()
+  const polling = new Map<string, Promise<PollEnd | null>>()
+  let stopping = false
+
+  const look = (): void => {
+    const active = stopping ? [] : deps.connections().filter((connected) => !connected.paused)
+    keepStreams(deps, streams, active)
+    for (const connected of active) {
+      const every = connected.connector.poll?.everySeconds
+      if (every === undefined || polling.has(connected.id)) continue
+      const due = nextPoll.get(connected.id)
+      const now = deps.calls.clock.now()
+      if (due !== undefined && Temporal.Instant.compare(now, due) < 0) continue
+      nextPoll.set(connected.id, now.add({ seconds: every }))
+      poll(connected)
+    }
+  }
+  const poll = (connected: Connected): Promise<PollEnd | null> => {
+    const run = pollUpdates(deps, connected)
+      .then((end) => {
+        deps.onPolled?.(end)
+        return end
+      })
+      .catch((error: unknown) => {
+        deps.onError(error, connected.id)
+        return null
+      })
+      .finally(() => polling.delete(connected.id))
+    polling.set(connected.id, run)
+    return run
+  }
+  const timer = setInterval(look, LOOK_EVERY_MS)
+  look()
+  return {
+    pollNow: async (id) => {
+      const connected = deps.connections().find((entry) => entry.id === id)
+      return connected === undefined ? null : await (polling.get(id) ?? poll(connected))
+    },
+    stop: async () => {
+      stopping = true
+      clearInterval(timer)
+      look()
+      await Promise.allSettled([...[...streams.values()].map((stream) => stream.done), ...polling.values()])
+    },
+  }
+}
+
+function keepStreams(
+  deps: PullDeps,
+  streams: Map<string, RunningStream>,
+  active: readonly Connected[],
+): void {
+  const wanted = new Map(
+    active
+      .filter((connected) => connected.connector.stream !== undefined)
+      .map((connected) => [connected.id as string, connected]),
+  )
+  for (const [id, stream] of streams) {
+    const connected = wanted.get(id)
+    if (connected !== undefined && fingerprintOf(connected) === stream.fingerprint) continue
+    stream.abort.abort()
+    streams.delete(id)
+  }
+  for (const [id, connected] of wanted)
+    if (!streams.has(id)) streams.set(id, openStream(deps, streams, connected))
+}
+
+function fingerprintOf(connected: Connected): string {
+  return JSON.stringify(connected.settings)
+}
+
+function openStream(
+  deps: PullDeps,
+  streams: Map<string, RunningStream>,
+  connected: Connected,
+): RunningStream {
+  const abort = new AbortController()
+  const stream = connected.connector.stream
+  const noteState = (state: string, words: string): void =>
+    void deps
+      .saveState(connected.id, state, words)
+      .catch((error: unknown) => deps.onError(error, connected.id))
+  const done = (
+    stream === undefined
+      ? Promise.resolve()
+      : stream(connected.settings, {
+          ...deps.calls,
+          signal: abort.signal,
+          onState: noteState,
+          sink: async (message) => {
+            await acceptFetched(
+              { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted },
+              connected.id,
+              'stream',
+              message,
+            )
+          },
+        })
+  )
+    .catch((error: unknown) => deps.onError(error, connected.id))
+    .finally(() => {
+      if (streams.get(connected.id)?.abort === abort) streams.delete(connected.id)
+      noteState('closed', abort.signal.aborted ? 'stopped' : 'ended; will start again')
+    })
+  return { fingerprint: fingerprintOf(connected), abort, done }
+}
