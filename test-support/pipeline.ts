@@ -16,19 +16,37 @@ import { openVault } from '#platform/vault.ts'
 /** A message of the tests' own protocol: claims with their code, minute and parcel, and content with its version. */
 export type TestMessage = {
   readonly key: string
-  readonly claims?: readonly { readonly by: 'order' | 'reference' | 'parcel'; readonly no: string; readonly code: string; readonly minute: number | null; readonly parcel?: string; readonly lines?: readonly { lineId: string; quantity: number }[] }[]
-  readonly content?: readonly { readonly no: string; readonly version: number; readonly lines: readonly { lineId: string; quantity: number }[] }[]
+  readonly claims?: readonly {
+    readonly by: 'order' | 'reference' | 'parcel'
+    readonly no: string
+    readonly code: string
+    readonly minute: number | null
+    readonly parcel?: string
+    readonly lines?: readonly { lineId: string; quantity: number }[]
+  }[]
+  readonly content?: readonly {
+    readonly no: string
+    readonly version: number
+    readonly lines: readonly { lineId: string; quantity: number }[]
+  }[]
   readonly fetch?: readonly string[]
 }
 
 const START = Temporal.Instant.from('2026-11-11T00:00:00Z')
 
 function timeOf(minute: number | null): SourceTime {
-  return minute === null ? { raw: 'today', instant: null, zone: null, provenance: 'ambiguous' } : ownTime(START.add({ minutes: minute }))
+  return minute === null
+    ? { raw: 'today', instant: null, zone: null, provenance: 'ambiguous' }
+    : ownTime(START.add({ minutes: minute }))
 }
 
 /** A connector whose codes are the fact kinds themselves; `?x` codes are unknown to its table. */
-export function testConnector(kind: string, role: Connector['role'], codes: Readonly<Record<string, FactKind | 'none'>>, canReport = false): Connector {
+export function testConnector(
+  kind: string,
+  role: Connector['role'],
+  codes: Readonly<Record<string, FactKind | 'none'>>,
+  canReport = false,
+): Connector {
   return {
     kind,
     role,
@@ -38,34 +56,73 @@ export function testConnector(kind: string, role: Connector['role'], codes: Read
     fields: [],
     codes: Object.entries(codes).map(([code, fact]) => ({ code, fact, zh: code, en: code })),
     retryReply: { status: 503, contentType: 'text/plain', body: 'later' },
-    ...(canReport ? { calls: () => ({ test: async () => ok({ words: 'ok' }), reportShipment: async () => ({ outcome: 'accepted' as const, words: 'ok' }) }) } : {}),
+    ...(canReport
+      ? {
+          calls: () => ({
+            test: async () => ok({ words: 'ok' }),
+            reportShipment: async () => ({ outcome: 'accepted' as const, words: 'ok' }),
+          }),
+        }
+      : {}),
     read: (message) => {
-      const parsed = JSON.parse(Buffer.from(message.body).toString('utf8')) as TestMessage & { broken?: boolean }
+      const parsed = JSON.parse(Buffer.from(message.body).toString('utf8')) as TestMessage & {
+        broken?: boolean
+      }
       if (parsed.broken === true) return refuse('test.broken', 'told to be broken')
-      return ok({ claims: (parsed.claims ?? []).map(claimOf), content: (parsed.content ?? []).map(contentOf), fetch: (parsed.fetch ?? []).map((no) => ({ orderNo: orderNo(no), because: 'test' })) })
+      return ok({
+        claims: (parsed.claims ?? []).map(claimOf),
+        content: (parsed.content ?? []).map(contentOf),
+        fetch: (parsed.fetch ?? []).map((no) => ({ orderNo: orderNo(no), because: 'test' })),
+      })
     },
   }
 }
 
 function claimOf(claim: NonNullable<TestMessage['claims']>[number]): Claim {
   return {
-    subject: claim.by === 'parcel' ? { by: 'parcel', trackingNo: trackingNo(claim.no) } : { by: claim.by, orderNo: orderNo(claim.no) },
+    subject:
+      claim.by === 'parcel'
+        ? { by: 'parcel', trackingNo: trackingNo(claim.no) }
+        : { by: claim.by, orderNo: orderNo(claim.no) },
     code: claim.code,
     at: timeOf(claim.minute),
-    detail: { ...(claim.parcel === undefined ? {} : { trackingNo: trackingNo(claim.parcel) }), ...(claim.lines === undefined ? {} : { lines: claim.lines }) },
+    detail: {
+      ...(claim.parcel === undefined ? {} : { trackingNo: trackingNo(claim.parcel) }),
+      ...(claim.lines === undefined ? {} : { lines: claim.lines }),
+    },
   }
 }
 
 function contentOf(content: NonNullable<TestMessage['content']>[number]): ContentClaim {
-  const lines = content.lines.map(({ lineId, quantity }) => ({ lineId, shopSku: `SKU-${lineId}`, platformSkuId: null, title: `item ${lineId}`, spec: null, quantity, unitPrice: money('CNY', 1000n), paid: null, gift: false }))
+  const lines = content.lines.map(({ lineId, quantity }) => ({
+    lineId,
+    shopSku: `SKU-${lineId}`,
+    platformSkuId: null,
+    title: `item ${lineId}`,
+    spec: null,
+    quantity,
+    unitPrice: money('CNY', 1000n),
+    paid: null,
+    gift: false,
+  }))
   return { orderNo: content.no, version: BigInt(content.version), parts: { lines } }
 }
 
-export type TestHub = { readonly intake: Intake; readonly deps: (slot?: number) => InterpretDeps; readonly send: (connection: string, message: unknown, key?: string) => Promise<string>; readonly drain: (batch?: number) => Promise<void> }
+export type TestHub = {
+  readonly intake: Intake
+  readonly deps: (slot?: number) => InterpretDeps
+  readonly send: (connection: string, message: unknown, key?: string) => Promise<string>
+  readonly drain: (batch?: number) => Promise<void>
+}
 
 /** The pipeline without HTTP: messages in, orders out, over a real database. */
 export function testHub(db: Database, connections: Readonly<Record<string, Connector>>): TestHub {
-  const connected = new Map<string, Connected>(Object.entries(connections).map(([id, connector]) => [id, { id: connectionId(id), kind: connector.kind, name: id, paused: false, settings: {}, connector }]))
+  const connected = new Map<string, Connected>(
+    Object.entries(connections).map(([id, connector]) => [
+      id,
+      { id: connectionId(id), kind: connector.kind, name: id, paused: false, settings: {}, connector },
+    ]),
+  )
   const intake = openIntake({ db, maxBatch: 512, maxQueue: 10_000 })
   const vault = openVault({ current: 'test', keys: new Map([['test', new Uint8Array(32).fill(7)]]) })
   const deps = (slot = 0): InterpretDeps => ({
@@ -75,14 +132,25 @@ export function testHub(db: Database, connections: Readonly<Record<string, Conne
     now: () => systemClock.now(),
     slot,
     find: (id) => connected.get(id) ?? null,
-    rulesFor: (kind) => new Map([...connected.values()].find((entry) => entry.kind === kind)?.connector.codes.map((entry) => [entry.code, entry.fact]) ?? []),
+    rulesFor: (kind) =>
+      new Map(
+        [...connected.values()]
+          .find((entry) => entry.kind === kind)
+          ?.connector.codes.map((entry) => [entry.code, entry.fact]) ?? [],
+      ),
   })
   return {
     intake,
     deps,
     send: async (connection, message, key) => {
       const body = Buffer.from(JSON.stringify(message))
-      const kept = await acceptFetched({ intake, clock: systemClock }, connectionId(connection), 'api', { topic: 'test', dedupKey: key ?? (message as TestMessage).key, orderNo: null, headers: {}, body })
+      const kept = await acceptFetched({ intake, clock: systemClock }, connectionId(connection), 'api', {
+        topic: 'test',
+        dedupKey: key ?? (message as TestMessage).key,
+        orderNo: null,
+        headers: {},
+        body,
+      })
       return kept.verdict
     },
     drain: async (batch = 200) => {

@@ -70,7 +70,7 @@ const IMPURE: readonly (readonly [RegExp, string])[] = [
   [/\bprocess\s*\.|\bsetTimeout\b|\bsetInterval\b|\bfetch\s*\(/g, 'core touches no outside: no $0'],
 ]
 
-/** `core/` decides and nothing else; it sees kernel, domain and the core of its own feature. */
+/** `core/` decides and nothing else; it calls kernel, domain and the core of its own feature. */
 export function findImpureCores(sources: readonly Source[]): Finding[] {
   return sources
     .filter((source) => /^src\/features\/.*\bcore\//.test(source.path) && !isTest(source.path))
@@ -89,6 +89,7 @@ export function findImpureCores(sources: readonly Source[]): Finding[] {
 }
 
 function mayEnterCore(from: string, one: Import): boolean {
+  if (one.isType) return true
   if (one.isPackage) return false
   if (/^src\/(kernel|domain)\//.test(one.to)) return true
   return one.to.startsWith(`src/features/${from.split('/')[2]}/`) && one.to.includes('/core/')

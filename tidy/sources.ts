@@ -52,7 +52,12 @@ export function findAll(source: Source, text: string, pattern: RegExp, words: st
   )
 }
 
-export type Import = { readonly to: string; readonly index: number; readonly isPackage: boolean }
+export type Import = {
+  readonly to: string
+  readonly index: number
+  readonly isPackage: boolean
+  readonly isType: boolean
+}
 
 const SUBPATHS = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).imports as Record<
   string,
@@ -63,7 +68,15 @@ const SUBPATHS = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).im
 export function importsOf(source: Source): Import[] {
   const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g
   const found = [...source.said.matchAll(pattern)].filter((match) => isCode(source, match.index))
-  return found.map((match) => resolveImport(source.path, match[2] ?? '', match.index))
+  return found.map((match) => {
+    const statement =
+      source.said
+        .slice(0, match.index)
+        .split(/\b(?=import\b|export\b)/)
+        .at(-1) ?? ''
+    const target = resolveImport(source.path, match[2] ?? '')
+    return { ...target, index: match.index, isType: /^(?:import|export)\s+type\b/.test(statement) }
+  })
 }
 
 /** The keyword itself is blanked when it stands inside a string. */
@@ -71,13 +84,17 @@ function isCode(source: Source, index: number): boolean {
   return source.code.charAt(index) !== ' '
 }
 
-function resolveImport(from: string, specifier: string, index: number): Import {
-  if (specifier.startsWith('.'))
-    return { to: normalize(join(dirname(from), specifier)), index, isPackage: false }
+function resolveImport(from: string, specifier: string): { to: string; isPackage: boolean } {
+  if (specifier.startsWith('.')) return { to: normalize(join(dirname(from), specifier)), isPackage: false }
   for (const [name, target] of Object.entries(SUBPATHS)) {
     const prefix = name.replace('*', '')
     if (specifier.startsWith(prefix))
-      return { to: normalize(target.replace('*', specifier.slice(prefix.length))), index, isPackage: false }
+      return { to: normalize(target.replace('*', specifier.slice(prefix.length))), isPackage: false }
   }
-  return { to: specifier, index, isPackage: true }
+  return { to: specifier, isPackage: true }
+}
+
+/** Fails with one finding a line. */
+export function expectNone(findings: readonly Finding[]): void {
+  if (findings.length > 0) throw new Error(`${findings.length} to tidy up\n${findings.join('\n')}`)
 }

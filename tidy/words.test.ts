@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allSources, sourceOf } from './sources.ts'
+import { allSources, expectNone, sourceOf } from './sources.ts'
 import { findBannedNames, findBannedWords, RULES } from './words.ts'
 
 for (const rule of RULES) {
-  test(`banned: ${rule.id}`, () => {
-    const others = new Set(
-      findBannedWords(allSources()).filter((finding) => finding.includes(rule.words.split('$0')[0] ?? '')),
-    )
-    assert.deepEqual([...others], [])
-  })
+  test(`banned: ${rule.id}`, () => expectNone(findBannedWords(allSources(), [rule])))
 }
 
 test('names say what a thing is', () => {
-  assert.deepEqual(findBannedNames(allSources()), [])
+  expectNone(findBannedNames(allSources()))
 })
 
 const BREAKS: readonly (readonly [string, string])[] = [
@@ -47,7 +42,7 @@ test('harmless neighbours are not', () => {
     'const n = Number(count)',
     'const fen = amount * 100n',
     'const re = /[/]Date(/',
-    'const words = `any ${1 + 1} Date`',
+    `const words = \`any $\{1 + 1} Date\``,
   ].join('\n')
   assert.deepEqual(findBannedWords([sourceOf('src/a.ts', text)]), [])
 })

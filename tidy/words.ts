@@ -91,8 +91,8 @@ export const RULES: readonly Rule[] = [
   },
 ]
 
-export function findBannedWords(sources: readonly Source[]): Finding[] {
-  return RULES.flatMap((rule) =>
+export function findBannedWords(sources: readonly Source[], rules: readonly Rule[] = RULES): Finding[] {
+  return rules.flatMap((rule) =>
     sources
       .filter((source) => rule.where(source.path) && rule.except?.[source.path] === undefined)
       .flatMap((source) =>

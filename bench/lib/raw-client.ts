@@ -1,12 +1,26 @@
 import { connect, type Socket } from 'node:net'
 
-export type LoadResult = { readonly sent: number; readonly ok: number; readonly seconds: number; readonly rate: number; readonly p50: number; readonly p99: number; readonly max: number }
+export type LoadResult = {
+  readonly sent: number
+  readonly ok: number
+  readonly seconds: number
+  readonly rate: number
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
 
 /**
  * Closed loop over keep-alive sockets: each caller sends its next ready-made request when the answer to the last one came.
  * Written on bare sockets, because a full HTTP client costs more than the server under test. Latencies in milliseconds.
  */
-export async function closedLoop(options: { port: number; callers: number; requests: readonly Buffer[]; warmup?: number; isOk?: (head: string) => boolean }): Promise<LoadResult> {
+export async function closedLoop(options: {
+  port: number
+  callers: number
+  requests: readonly Buffer[]
+  warmup?: number
+  isOk?: (head: string) => boolean
+}): Promise<LoadResult> {
   const { port, callers, requests, warmup = 0, isOk = (head) => head.startsWith('HTTP/1.1 200') } = options
   const latencies = new Float64Array(requests.length)
   let next = 0
@@ -33,14 +47,25 @@ export async function closedLoop(options: { port: number; callers: number; reque
   startedAt = clock()
   await Promise.all(Array.from({ length: callers }, run))
   const seconds = (clock() - startedAt) / 1_000
-  return { ...summary(latencies.subarray(warmup)), ok, seconds, rate: (requests.length - warmup) / seconds, sent: requests.length - warmup }
+  return {
+    ...summary(latencies.subarray(warmup)),
+    ok,
+    seconds,
+    rate: (requests.length - warmup) / seconds,
+    sent: requests.length - warmup,
+  }
 }
 
 /**
  * Open loop: requests leave at a fixed rate whatever the answers do, and latency counts from the moment a request was due, so
  * that a stall is not hidden. `callers` bounds the requests under way.
  */
-export async function openLoop(options: { port: number; callers: number; requests: readonly Buffer[]; perSecond: number }): Promise<LoadResult> {
+export async function openLoop(options: {
+  port: number
+  callers: number
+  requests: readonly Buffer[]
+  perSecond: number
+}): Promise<LoadResult> {
   const { port, callers, requests, perSecond } = options
   const latencies = new Float64Array(requests.length)
   const begin = performance.now()
@@ -71,7 +96,8 @@ export async function openLoop(options: { port: number; callers: number; request
 
 export function summary(latencies: Float64Array): { p50: number; p99: number; max: number } {
   const sorted = Float64Array.from(latencies).sort()
-  const at = (share: number): number => round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
+  const at = (share: number): number =>
+    round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
   return { p50: at(0.5), p99: at(0.99), max: at(1) }
 }
 

@@ -26,6 +26,7 @@ const SHIPPERS = [
   { shipper: 'STO', carrier: 'STO', prefix: 'ST' },
   { shipper: 'YD', carrier: 'YUNDA', prefix: 'YD' },
   { shipper: 'YTO', carrier: 'YTO', prefix: 'YT' },
+  { shipper: 'ZTO', carrier: 'ZTO', prefix: 'ZT' },
 ] as const
 
 const SCANS: Readonly<Record<SimScan, { readonly action: string; readonly words: string }>> = {

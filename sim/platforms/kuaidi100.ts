@@ -27,8 +27,11 @@ const COMPANIES = [
   { com: 'yuantong', carrier: 'YTO', prefix: 'YT' },
   { com: 'zhongtong', carrier: 'ZTO', prefix: 'ZT' },
   { com: 'yunda', carrier: 'YUNDA', prefix: 'YD' },
+  { com: 'shentong', carrier: 'STO', prefix: 'ST' },
 ] as const
-type Company = (typeof COMPANIES)[number]
+/** Numbers that others mint are watched as well, once they are scanned. */
+const WATCHED = [...COMPANIES, { com: 'shunfeng', carrier: 'SF', prefix: 'SF' }] as const
+type Company = (typeof WATCHED)[number]
 
 const SCANS: Readonly<Record<SimScan, { code: string; top: string; status: string; words: string }>> = {
   picked_up: { code: '103', top: '1', status: '揽收', words: '快件已被揽收' },
@@ -61,7 +64,7 @@ export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}
     return { ...lastResult(num, company, traces.get(num) ?? [], detail), message: 'ok', status: '200' }
   })
   const known = (trackingNo: string): Company => {
-    const found = companyOf.get(trackingNo) ?? COMPANIES.find(({ prefix }) => trackingNo.startsWith(prefix))
+    const found = companyOf.get(trackingNo) ?? WATCHED.find(({ prefix }) => trackingNo.startsWith(prefix))
     const company = found ?? COMPANIES[0]
     companyOf.set(trackingNo, company)
     return company

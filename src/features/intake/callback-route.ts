@@ -15,7 +15,10 @@ export function callbackRoutes(app: HttpApp, deps: CallbackDeps): void {
     method: ['GET', 'POST', 'PUT'],
     url: '/callback/:token',
     config: { scope: 'public', rawBody: true },
-    schema: { tags: ['gateway'], summary: 'Where platforms push; the token in the address names the connection' },
+    schema: {
+      tags: ['gateway'],
+      summary: 'Where platforms push; the token in the address names the connection',
+    },
     handler: (request, reply) => takeCallback(deps, request, reply),
   })
 }

@@ -1,5 +1,6 @@
 import type { Contribution, JoinDeps } from '#features/orders/index.ts'
 import { commitFacts, deriveTouched, subjectKeysOf } from '#features/orders/index.ts'
+import { Outage } from '#kernel/outage.ts'
 import type { Refusal } from '#kernel/result.ts'
 import {
   claimTasks,
@@ -34,7 +35,7 @@ export async function interpretBatch(deps: InterpretDeps, limit: number): Promis
     try {
       await carryThrough(tx, deps, tasks)
     } catch (error) {
-      if (isDataError(error)) throw new PoisonedBatch(tasks.length, tasks[0]?.number ?? 0n, error)
+      if (isContentError(error)) throw new PoisonedBatch(tasks.length, tasks[0]?.number ?? 0n, error)
       throw error
     }
     return tasks.length
@@ -107,9 +108,13 @@ function lagOf(tasks: readonly Task[], now: Temporal.Instant): number {
   return first === undefined ? 0 : Number(now.epochNanoseconds - first.receivedAt.epochNanoseconds) / 1e9
 }
 
-/** Data exceptions (22) and constraint violations (23) come from content and would come again. */
-function isDataError(error: unknown): boolean {
-  return /^2[23]/.test(sqlState(error) ?? '')
+/**
+ * Whether the same messages would fail again: PostgreSQL's data exceptions (22) and constraint violations (23), and any failure
+ * of our own code. An outage, a deadlock or a cancelled statement is not their fault.
+ */
+function isContentError(error: unknown): boolean {
+  const state = sqlState(error)
+  return state === null ? !(error instanceof Outage) : /^2[23]/.test(state)
 }
 
 /** Parks one message that cannot be stored, in a transaction of its own. */

@@ -175,7 +175,8 @@ function cancelledDrift(facts: readonly Fact[]): Drift | null {
   const ended = earliest(facts, ['cancelled', 'refunded'])
   const moved = latest(facts, MOVED)
   if (ended === null || moved === null || !isAfter(moved, ended)) return null
-  if (isAfter(ended, earliest(facts, ['delivered']))) return null
+  const delivered = earliest(facts, ['delivered'])
+  if (delivered !== null && isAfter(ended, delivered)) return null
   return {
     field: 'cancelled_shipped',
     cause: 'cancelled_too_late',

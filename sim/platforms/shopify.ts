@@ -1,0 +1,156 @@
+import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { assert } from '#kernel/assert.ts'
+import type { SimChannel, SimDeps, SimOrder } from '../platform.ts'
+import { carrierPusher } from './carrier-pusher.ts'
+import { newShopifyOrder, orderJson, type ShopifyBookOrder } from './shopify-book.ts'
+import { answerGraphql, type GraphqlAnswer } from './shopify-graphql.ts'
+
+const DOMAIN = 'sim-cups.myshopify.com'
+const SECRET = 'shpss_sim_client_secret'
+const TOKEN = 'shpat_sim_access_token'
+const API_VERSION = '2026-07'
+/** Eight retries in four hours with growing gaps, a few thousand times faster. */
+const RETRY_MS = [50, 100, 200, 400, 800, 1600, 3200, 6400]
+
+export type SimShopify = SimChannel & {
+  /** The next calls are answered THROTTLED. */
+  readonly throttleNext: (times: number) => void
+  /** The next mutation takes effect and its answer is lost on the way. */
+  readonly loseNextAnswer: () => void
+}
+
+/** Shopify: webhooks signed over the raw body, and the GraphQL endpoint of one shop, on one loopback port. */
+export async function simShopify(
+  deps: SimDeps,
+  { retryMs = RETRY_MS }: { retryMs?: readonly number[] } = {},
+): Promise<SimShopify> {
+  const orders = new Map<string, ShopifyBookOrder>()
+  const pusher = carrierPusher(deps, retryMs)
+  const switches = { throttled: 0, loseAnswer: false }
+  let deliveries = 0
+
+  function tell(topic: string, body: string): void {
+    deliveries += 1
+    const id = `00000000-0000-4000-8000-${String(deliveries).padStart(12, '0')}`
+    const headersFor = (secret: string): Record<string, string> => ({
+      'content-type': 'application/json',
+      'user-agent': 'Shopify-Captain-Hook',
+      'X-Shopify-Topic': topic,
+      'X-Shopify-Hmac-Sha256': createHmac('sha256', secret).update(body).digest('base64'),
+      'X-Shopify-Shop-Domain': DOMAIN,
+      'X-Shopify-API-Version': API_VERSION,
+      'X-Shopify-Webhook-Id': id,
+      'X-Shopify-Event-Id': id.replace('4000', '4001'),
+      'X-Shopify-Triggered-At': deps.clock.now().toString(),
+    })
+    const acknowledges = (status: number): boolean => status >= 200 && status < 300
+    pusher.send(() => ({
+      headers: headersFor(SECRET),
+      body,
+      acknowledges,
+      forged: { headers: headersFor('a wrong key'), body },
+    }))
+  }
+  function tellOrder(topic: string, order: ShopifyBookOrder): void {
+    tell(topic, orderJson(order))
+    if (deps.faults.unknownCode > 0 && deps.random.next() < deps.faults.unknownCode)
+      tell('orders/updated', orderJson({ ...order, strangeState: 'sim_unheard_of' }))
+  }
+  const change = (
+    orderNo: string,
+    apply: (order: ShopifyBookOrder, now: Temporal.Instant) => void,
+  ): ShopifyBookOrder => {
+    const order = orders.get(orderNo)
+    assert(order !== undefined, 'SIM1', orderNo)
+    apply(order, deps.clock.now())
+    order.updatedAt = deps.clock.now()
+    return order
+  }
+  const shop = {
+    deps,
+    orders,
+    token: TOKEN,
+    version: API_VERSION,
+    fulfilled: (order: ShopifyBookOrder, whole: boolean) =>
+      tellOrder(whole ? 'orders/fulfilled' : 'orders/partially_fulfilled', order),
+  }
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      const answer: GraphqlAnswer =
+        switches.throttled > 0
+          ? { status: 200, json: { errors: [{ message: 'Throttled', extensions: { code: 'THROTTLED' } }] } }
+          : answerGraphql(shop, request, Buffer.concat(parts).toString('utf8'))
+      if (switches.throttled > 0) switches.throttled -= 1
+      if (switches.loseAnswer && answer.mutated === true) {
+        switches.loseAnswer = false
+        response.destroy()
+        return
+      }
+      response.writeHead(answer.status, {
+        'content-type': 'application/json; charset=utf-8',
+        ...answer.headers,
+      })
+      response.end(JSON.stringify(answer.json))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+
+  return {
+    kind: 'shopify',
+    settings: {
+      shopDomain: DOMAIN,
+      clientSecret: SECRET,
+      previousClientSecret: '',
+      accessToken: TOKEN,
+      apiVersion: API_VERSION,
+      apiBase: `http://127.0.0.1:${port}`,
+    },
+    orders: orders as ReadonlyMap<string, SimOrder>,
+    pushTo: pusher.pushTo,
+    place: async () => {
+      const order = newShopifyOrder(deps)
+      orders.set(order.orderNo, order)
+      tellOrder('orders/create', order)
+      return order
+    },
+    pay: async (orderNo) => {
+      const order = change(orderNo, (one, now) => {
+        one.paidAt ??= now
+      })
+      tellOrder('orders/paid', order)
+    },
+    cancel: async (orderNo) => {
+      const order = change(orderNo, (one, now) => {
+        one.cancelledAt ??= now
+      })
+      tellOrder('orders/cancelled', order)
+    },
+    // Shopify has no confirmation by the buyer: the parcels are delivered and the order is archived.
+    complete: async (orderNo) => {
+      const order = change(orderNo, (one, now) => {
+        one.deliveredAt ??= now
+      })
+      tellOrder('orders/updated', order)
+    },
+    settled: pusher.settled,
+    counts: pusher.counts,
+    throttleNext: (times) => {
+      switches.throttled = times
+    },
+    loseNextAnswer: () => {
+      switches.loseAnswer = true
+    },
+    close: () => {
+      pusher.close()
+      return new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      })
+    },
+  }
+}

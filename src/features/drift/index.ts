@@ -1,0 +1,1 @@
+export { type DriftRoutesDeps, driftRoutes } from './http.ts'

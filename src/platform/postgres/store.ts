@@ -1,0 +1,13 @@
+import type { Sql } from './database.ts'
+
+/** Bytes on disk of the whole database. */
+export async function databaseSize(sql: Sql): Promise<number> {
+  const [row] = await sql<{ size: bigint }>`select pg_database_size(current_database()) as size`
+  return Number(row?.size ?? 0n)
+}
+
+/** How many migrations have been applied. */
+export async function countMigrations(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: bigint }>`select count(*) as count from schema_migration`
+  return Number(row?.count ?? 0n)
+}

@@ -1,0 +1,4 @@
+/** Files and folders of src that nothing imports and that stay all the same, each with its reason. */
+export const KEPT: Readonly<Record<string, string>> = {
+  'src/connectors/channels/_template/': 'copied to begin a new connector',
+}
