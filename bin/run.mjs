@@ -13,7 +13,7 @@ const COMMANDS = {
   'test-services': { file: 'scripts/test.ts', first: ['services'], console: true },
   bench: { file: 'bench/main.ts' },
 }
-const target = COMMANDS[command] ?? { file: 'src/app/main.ts', first: [command], console: true }
+const target = COMMANDS[command] ?? { file: 'src/app/cli.ts', first: [command], console: true }
 
 await main(async () => {
   await prepare({ console: target.console === true })

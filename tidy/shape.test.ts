@@ -38,6 +38,11 @@ for (const [open, close] of BODIES) {
   })
 }
 
+test('the lines of a function inside count for that one alone', () => {
+  const inner = `  const y = () => {\n${'    f()\n'.repeat(60)}  }\n`
+  assert.deepEqual(findLongFunctions([sourceOf('src/a.ts', `function x() {\n${inner}${inner}}\n`)]), [])
+})
+
 test('a file that only its own test imports is dead', () => {
   const sources = [
     sourceOf('src/app/main.ts', "import { a } from '#kernel/a.ts'"),

@@ -1,4 +1,5 @@
 import { type Finding, findingAt, isTest, type Source } from './sources.ts'
+import { UPKEEP } from './table-owners.ts'
 
 const TAGGED = /\b(?:sql|tx|db|database|admin)\s*(?:<[^`;(){}]*(?:\{[^`;(){}]*\}[^`;(){}]*)?>)?`/g
 
@@ -53,7 +54,8 @@ function writesOf(source: Source, owners: Readonly<Record<string, string>>): Fin
     const owner = owners[match[1] ?? '']
     // Words outside quotes are code, not SQL.
     if (owner === undefined || source.code.charAt(match.index) !== ' ') return []
-    if (source.path.startsWith(`${owner}/`) || source.path === owner) return []
+    if (source.path.startsWith(`${owner}/`)) return []
+    if (source.path.startsWith(UPKEEP) && /^delete/i.test(match[0])) return []
     return [findingAt(source, match.index, `writes ${match[1]}, which belongs to ${owner}`)]
   })
 }

@@ -115,7 +115,7 @@ function openSocket(port: number): Promise<Socket> {
 
 /** Answers one after another: the head of each, once its whole body (by content-length) has come. */
 function readAnswers(socket: Socket): { next: () => Promise<string> } {
-  let buffered = Buffer.alloc(0)
+  let buffered: Buffer = Buffer.alloc(0)
   let waiting: { resolve: (head: string) => void; reject: (error: Error) => void } | null = null
   const tryTake = (): void => {
     if (waiting === null) return

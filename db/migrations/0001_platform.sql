@@ -48,7 +48,7 @@ create table inbox_task (
   park_detail text,
   parked_at timestamptz
 );
-create index inbox_task_pending on inbox_task (message_id) where state = 'pending';
+create index inbox_task_pending on inbox_task (replay, message_id) where state = 'pending';
 create index inbox_task_parked on inbox_task (park_code, message_id desc) where state = 'parked';
 
 -- Which orders and parcels a message spoke of, learned when it was read.

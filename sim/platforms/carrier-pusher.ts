@@ -26,91 +26,99 @@ type Queued = { readonly fresh: () => Outgoing; readonly once: boolean }
  * Sends messages one after the other over real sockets, with the faults of `deps`: a dropped attempt is lost on the way, a
  * delayed one arrives after its successors. What is not acknowledged is sent again after each of `retryMs`, then given up.
  */
-export function carrierPusher(deps: SimDeps, retryMs: readonly number[]): Pusher {
-  const { random, faults } = deps
+export function carrierPusher({ random, faults }: SimDeps, retryMs: readonly number[]): Pusher {
   const counts = { acknowledged: 0, refused: 0, sent: 0 }
   const queue: Queued[] = []
-  const timers = new Set<NodeJS.Timeout>()
-  const waiting: (() => void)[] = []
-  let url: string | null = null
-  let busy = false
-  let closed = false
-  /** Messages neither acknowledged nor given up. */
-  let open = 0
-
+  const timers = timerSet()
+  const state: State = { url: null, busy: false, closed: false, open: 0, waiting: [] }
   const happens = (probability: number): boolean => probability > 0 && random.next() < probability
-  const later = (ms: number, act: () => void): void => {
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      act()
-    }, ms)
-    timers.add(timer)
-  }
-  const wake = (): void => {
-    if (open === 0 || url === null || closed) for (const resolve of waiting.splice(0)) resolve()
-  }
-  const finished = (): void => {
-    open -= 1
-    wake()
-  }
-  const enqueue = (item: Queued): void => {
-    if (happens(faults.reorder) && queue.length > 0) queue.splice(queue.length - 1, 0, item)
-    else queue.push(item)
-    void drain()
-  }
+
   const attempt = async (item: Queued, tries: number): Promise<void> => {
     const message = item.fresh()
     counts.sent += 1
-    const answer =
-      url === null || happens(faults.drop) ? null : await post(url, message.headers, message.body)
-    if (answer !== null && message.acknowledges(answer.status, answer.body)) {
-      counts.acknowledged += 1
-      return finished()
-    }
-    if (answer !== null) counts.refused += 1
-    const wait = item.once ? undefined : retryMs[tries]
-    if (wait === undefined || closed) return finished()
-    later(wait, () => void attempt(item, tries + 1))
+    const lost = state.url === null || happens(faults.drop)
+    const answer = lost ? null : await post(state.url ?? '', message.headers, message.body)
+    const isAcknowledged = answer !== null && message.acknowledges(answer.status, answer.body)
+    if (isAcknowledged) counts.acknowledged += 1
+    else if (answer !== null) counts.refused += 1
+    const wait = isAcknowledged || item.once || state.closed ? undefined : retryMs[tries]
+    if (wait !== undefined) return timers.later(wait, () => void attempt(item, tries + 1))
+    state.open -= 1
+    wake(state)
   }
   const drain = async (): Promise<void> => {
-    if (busy || url === null) return
-    busy = true
+    if (state.busy || state.url === null) return
+    state.busy = true
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await attempt(item, 0)
-    busy = false
+    state.busy = false
+  }
+  const enqueue = (item: Queued): void => {
+    const ahead = happens(faults.reorder) ? 1 : 0
+    queue.splice(Math.max(0, queue.length - ahead), 0, item)
+    void drain()
+  }
+  const send = (fresh: () => Outgoing): void => {
+    if (state.closed) return
+    const forged = happens(faults.forge) ? fresh().forged : undefined
+    const copies = happens(faults.duplicate) ? 2 : 1
+    state.open += copies + (forged === undefined ? 0 : 1)
+    if (forged !== undefined)
+      enqueue({ once: true, fresh: () => ({ ...forged, acknowledges: fresh().acknowledges }) })
+    for (let copy = 0; copy < copies; copy += 1) {
+      const item: Queued = { fresh, once: false }
+      if (happens(faults.delay)) timers.later(random.next() * faults.delayMs, () => enqueue(item))
+      else enqueue(item)
+    }
   }
 
   return {
+    send,
     pushTo: (to) => {
-      url = to
+      state.url = to
       void drain()
-    },
-    send: (fresh) => {
-      if (closed) return
-      const forged = happens(faults.forge) ? fresh().forged : undefined
-      if (forged !== undefined) {
-        open += 1
-        enqueue({ once: true, fresh: () => ({ ...forged, acknowledges: fresh().acknowledges }) })
-      }
-      const copies = happens(faults.duplicate) ? 2 : 1
-      open += copies
-      for (let copy = 0; copy < copies; copy += 1) {
-        if (happens(faults.delay))
-          later(random.next() * faults.delayMs, () => enqueue({ fresh, once: false }))
-        else enqueue({ fresh, once: false })
-      }
     },
     settled: () =>
       new Promise((resolve) => {
-        waiting.push(resolve)
-        wake()
+        state.waiting.push(resolve)
+        wake(state)
       }),
     counts: () => ({ ...counts }),
     close: () => {
-      closed = true
-      for (const timer of timers) clearTimeout(timer)
+      state.closed = true
       timers.clear()
       queue.length = 0
-      wake()
+      wake(state)
+    },
+  }
+}
+
+type State = {
+  url: string | null
+  busy: boolean
+  closed: boolean
+  /** Messages neither acknowledged nor given up. */
+  open: number
+  readonly waiting: (() => void)[]
+}
+
+function wake(state: State): void {
+  if (state.open > 0 && state.url !== null && !state.closed) return
+  for (const resolve of state.waiting.splice(0)) resolve()
+}
+
+function timerSet() {
+  const timers = new Set<NodeJS.Timeout>()
+  return {
+    later: (ms: number, act: () => void): void => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        act()
+      }, ms)
+      timers.add(timer)
+    },
+    clear: (): void => {
+      for (const timer of timers) clearTimeout(timer)
+      timers.clear()
     },
   }
 }

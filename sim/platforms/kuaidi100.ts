@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { SimCarrier, SimDeps, SimScan, SimShipment } from '../platform.ts'
 import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
-import { apiServer, beijingText, placeOf } from './carrier-server.ts'
+import { type ApiCall, apiServer, beijingText, placeOf } from './carrier-server.ts'
 
 export type Kuaidi100Options = {
   /** The level of detail the account has: 4 gives each node its code, none only the top-level state. */
@@ -48,21 +48,12 @@ export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}
   const traces = new Map<string, TraceNode[]>()
   const detail = options.resultv2 ?? '4'
 
-  const server = await apiServer(({ path, form }) => {
-    const param = form.get('param') ?? ''
-    if (path === '/poll') {
-      const asked = JSON.parse(param) as { key?: string; number?: string }
-      if (asked.key !== KEY) return { result: false, returnCode: '600', message: '您不是合法的订阅者' }
-      return { result: true, returnCode: '200', message: '提交成功' }
-    }
-    if (form.get('customer') !== CUSTOMER || form.get('sign') !== upperMd5(param + KEY + CUSTOMER))
-      return { result: false, returnCode: '503', message: '验证签名失败' }
-    const { num } = JSON.parse(param) as { num: string }
-    const company = companyOf.get(num)
-    if (company === undefined)
-      return { result: false, returnCode: '500', message: '查询无结果，请隔段时间再查' }
-    return { ...lastResult(num, company, traces.get(num) ?? [], detail), message: 'ok', status: '200' }
-  })
+  const server = await apiServer((call) =>
+    answerCall(call, (num) => {
+      const company = companyOf.get(num)
+      return company === undefined ? null : lastResult(num, company, traces.get(num) ?? [], detail)
+    }),
+  )
   const known = (trackingNo: string): Company => {
     const found = companyOf.get(trackingNo) ?? WATCHED.find(({ prefix }) => trackingNo.startsWith(prefix))
     const company = found ?? COMPANIES[0]
@@ -111,6 +102,20 @@ export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}
       await server.close()
     },
   }
+}
+
+function answerCall({ path, form }: ApiCall, find: (num: string) => object | null): unknown {
+  const param = form.get('param') ?? ''
+  if (path === '/poll') {
+    const asked = JSON.parse(param) as { key?: string }
+    if (asked.key !== KEY) return { result: false, returnCode: '600', message: '您不是合法的订阅者' }
+    return { result: true, returnCode: '200', message: '提交成功' }
+  }
+  if (form.get('customer') !== CUSTOMER || form.get('sign') !== upperMd5(param + KEY + CUSTOMER))
+    return { result: false, returnCode: '503', message: '验证签名失败' }
+  const found = find((JSON.parse(param) as { num: string }).num)
+  if (found === null) return { result: false, returnCode: '500', message: '查询无结果，请隔段时间再查' }
+  return { ...found, message: 'ok', status: '200' }
 }
 
 function pushOf(number: string, company: Company, trace: readonly TraceNode[], detail: string): Outgoing {

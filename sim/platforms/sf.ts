@@ -89,19 +89,13 @@ export async function simSf(deps: SimDeps, options: SfOptions = {}): Promise<Sim
       return { trackingNo, carrier: 'SF' }
     },
     scan: async (trackingNo, scan) => {
-      for (const [opCode, remark] of SCANS[scan]) {
+      for (const [listed, remark] of SCANS[scan]) {
         serial += 1
-        const node: Node = {
-          id: String(1_000_000_000_000 + serial),
-          mailno: trackingNo,
-          orderid: orderOfNumber.get(trackingNo) ?? '',
-          acceptTime: beijingText(clock.now()),
-          acceptAddress: placeOf(random),
-          remark,
-          opCode: random.next() < faults.unknownCode ? `9${opCode}9` : opCode,
-          reasonCode: '',
-          reasonName: '',
-        }
+        const opCode = random.next() < faults.unknownCode ? `9${listed}9` : listed
+        const node = nodeOf(
+          { serial, opCode, remark, mailno: trackingNo, orderid: orderOfNumber.get(trackingNo) ?? '' },
+          deps,
+        )
         routes.set(trackingNo, [...(routes.get(trackingNo) ?? []), node])
         gather(node)
       }
@@ -116,6 +110,23 @@ export async function simSf(deps: SimDeps, options: SfOptions = {}): Promise<Sim
       pusher.close()
       await server.close()
     },
+  }
+}
+
+function nodeOf(
+  scan: { serial: number; opCode: string; remark: string; mailno: string; orderid: string },
+  { clock, random }: SimDeps,
+): Node {
+  return {
+    id: String(1_000_000_000_000 + scan.serial),
+    mailno: scan.mailno,
+    orderid: scan.orderid,
+    acceptTime: beijingText(clock.now()),
+    acceptAddress: placeOf(random),
+    remark: scan.remark,
+    opCode: scan.opCode,
+    reasonCode: '',
+    reasonName: '',
   }
 }
 

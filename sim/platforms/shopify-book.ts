@@ -144,20 +144,34 @@ export function orderJson(order: ShopifyBookOrder): string {
       price: amount(line.priceMinor),
       discount_allocations: allocationsOf(order, line),
     })),
-    fulfillments: order.fulfillments.map((one) => ({
-      id: `int:${one.id}`,
-      order_id: `int:${order.id}`,
-      status: 'success',
-      tracking_company: one.company,
-      tracking_number: one.trackingNo,
-      tracking_numbers: [one.trackingNo],
-      created_at: shopTime(one.createdAt),
-      updated_at: shopTime(order.deliveredAt ?? one.createdAt),
-      shipment_status: order.deliveredAt === null ? null : 'delivered',
-      line_items: one.lines.map((line) => ({ id: `int:${line.lineId}`, quantity: line.quantity })),
-    })),
+    fulfillments: order.fulfillments.map((one) => fulfillmentBody(order, one)),
     refunds: [],
   }
+  return asJson(body)
+}
+
+/** The body of the `fulfillments/*` topics: it points at its order by number only. */
+export function fulfillmentJson(order: ShopifyBookOrder, one: ShopifyFulfillment): string {
+  return asJson(fulfillmentBody(order, one))
+}
+
+function fulfillmentBody(order: ShopifyBookOrder, one: ShopifyFulfillment): unknown {
+  return {
+    id: `int:${one.id}`,
+    order_id: `int:${order.id}`,
+    status: 'success',
+    tracking_company: one.company,
+    tracking_number: one.trackingNo,
+    tracking_numbers: [one.trackingNo],
+    created_at: shopTime(one.createdAt),
+    updated_at: shopTime(order.deliveredAt ?? one.createdAt),
+    shipment_status: order.deliveredAt === null ? null : 'delivered',
+    line_items: one.lines.map((line) => ({ id: `int:${line.lineId}`, quantity: line.quantity })),
+  }
+}
+
+/** Ids beyond 2^53 stand in the body as numbers, as the platform writes them. */
+function asJson(body: unknown): string {
   return JSON.stringify(body).replace(/"int:(\d+)"/g, '$1')
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { assert } from '#kernel/assert.ts'
 import type { SimChannel, SimDeps, SimOrder } from '../platform.ts'
 import { carrierPusher } from './carrier-pusher.ts'
-import { newShopifyOrder, orderJson, type ShopifyBookOrder } from './shopify-book.ts'
+import { fulfillmentJson, newShopifyOrder, orderJson, type ShopifyBookOrder } from './shopify-book.ts'
 import { answerGraphql, type GraphqlAnswer } from './shopify-graphql.ts'
 
 const DOMAIN = 'sim-cups.myshopify.com'
@@ -73,8 +73,11 @@ export async function simShopify(
     orders,
     token: TOKEN,
     version: API_VERSION,
-    fulfilled: (order: ShopifyBookOrder, whole: boolean) =>
-      tellOrder(whole ? 'orders/fulfilled' : 'orders/partially_fulfilled', order),
+    fulfilled: (order: ShopifyBookOrder, whole: boolean) => {
+      const latest = order.fulfillments.at(-1)
+      if (latest !== undefined) tell('fulfillments/create', fulfillmentJson(order, latest))
+      tellOrder(whole ? 'orders/fulfilled' : 'orders/partially_fulfilled', order)
+    },
   }
   const server = createServer((request, response) => {
     const parts: Buffer[] = []

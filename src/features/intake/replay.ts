@@ -1,12 +1,11 @@
 import { type PreviewedOrder, previewJoin } from '#features/orders/index.ts'
-import { requeueMessages } from '#platform/inbox/store.ts'
 import type { InterpretDeps } from './interpret.ts'
 import type { RulesFor } from './ports.ts'
 import { readTask } from './read-task.ts'
-import { type RecordedFilter, recordedMessages } from './store.ts'
+import { type RecordedFilter, recordedMessages, requeueRecorded } from './store.ts'
 
-/** Messages that one replay or preview takes at most; a larger selection is replayed in several goes. */
-export const REPLAY_LIMIT = 5_000
+/** Messages that a preview reads at most, the newest of the selection. */
+export const PREVIEW_LIMIT = 5_000
 
 export type ReplayPreview = {
   readonly messages: number
@@ -24,7 +23,7 @@ export async function previewReplay(
   filter: RecordedFilter,
   rulesFor: RulesFor = deps.rulesFor,
 ): Promise<ReplayPreview> {
-  const tasks = await recordedMessages(deps.db, filter, REPLAY_LIMIT)
+  const tasks = await recordedMessages(deps.db, filter, PREVIEW_LIMIT)
   const reads = tasks.map((task) => readTask(task, deps.find, rulesFor))
   const contributions = reads.flatMap((read) => (read.ok ? [read.value.contribution] : []))
   const joined = await previewJoin(deps, contributions)
@@ -44,11 +43,7 @@ export async function previewReplay(
   }
 }
 
-/** Makes the messages pending again; effects are keyed by facts, so nothing is done to the world twice. */
+/** Makes the messages pending again, after all fresh ones; effects are keyed by facts, so nothing is done to the world twice. */
 export async function replay(deps: InterpretDeps, filter: RecordedFilter): Promise<number> {
-  const tasks = await recordedMessages(deps.db, filter, REPLAY_LIMIT)
-  return await requeueMessages(
-    deps.db,
-    tasks.map((task) => ({ number: task.number, receivedAt: task.receivedAt })),
-  )
+  return await requeueRecorded(deps.db, filter)
 }

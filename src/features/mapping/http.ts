@@ -177,7 +177,7 @@ function draftRoutes(app: HttpApp, deps: MappingHttpDeps): void {
         tags,
         summary: 'What publishing would change',
         params: DraftParams,
-        body: Type.Optional(
+        body: nullable(
           Type.Object({ days: Type.Optional(Type.Integer({ minimum: 1, maximum: 30, default: 7 })) }),
         ),
         response: answers(PreviewJson),
@@ -220,7 +220,7 @@ function publishRoutes(app: HttpApp, deps: MappingHttpDeps): void {
         tags,
         summary: 'Make a draft live; messages of the last `days` days are read again',
         params: DraftParams,
-        body: Type.Optional(Type.Object({ days: Type.Optional(Days) }, { additionalProperties: false })),
+        body: nullable(Type.Object({ days: Type.Optional(Days) }, { additionalProperties: false })),
         response: answers(PublishedJson),
       },
     },

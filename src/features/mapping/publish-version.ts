@@ -1,7 +1,7 @@
 import { ok, type Result } from '#kernel/result.ts'
 import { idOfMessage } from '#platform/inbox/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import { compareRules } from './core/rules.ts'
+import { type Compiled, compareRules } from './core/rules.ts'
 import type { MappingDeps } from './deps.ts'
 import { audit, type By, checkScope, connectionsIn, draftOf, scopeOf, versionGone } from './edit-draft.ts'
 import {
@@ -31,12 +31,12 @@ export async function publishDraft(
   id: bigint,
   days: number,
 ): Promise<Result<Published>> {
-  const published = await deps.db.begin(async (tx): Promise<Result<VersionRow>> => {
-    const seen = await draftOf(tx, id)
-    if (!seen.ok) return seen
-    await lockScope(tx, scopeOf(seen.value))
-    await golive(tx, deps, by, 'mapping.published', seen.value)
-    return seen
+  await deps.directory.refresh()
+  const published = await deps.db.begin(async (tx): Promise<Result<Live>> => {
+    const draft = await draftOf(tx, id)
+    if (!draft.ok) return draft
+    await lockScope(tx, scopeOf(draft.value))
+    return ok(await goLive(tx, deps, by, 'mapping.published', draft.value))
   })
   return published.ok ? await carryOut(deps, published.value, days) : published
 }
@@ -51,47 +51,45 @@ export async function rollBack(
 ): Promise<Result<Published>> {
   const known = checkScope(deps, scope)
   if (!known.ok) return known
-  const published = await deps.db.begin(async (tx): Promise<Result<VersionRow>> => {
+  await deps.directory.refresh()
+  const published = await deps.db.begin(async (tx): Promise<Result<Live>> => {
     await lockScope(tx, scope)
-    const old = (await readVersions(tx, scope, 10_000)).find(
-      (row) => row.version === toVersion && row.state !== 'draft',
-    )
+    const versions = await readVersions(tx, scope, HISTORY_SEARCHED)
+    const old = versions.find((row) => row.version === toVersion && row.state !== 'draft')
     if (old === undefined) return versionGone()
-    const note = `↩ v${toVersion}`
-    const copy = await insertDraft(tx, scope, {
-      rules: old.rules,
-      note,
-      author: by.name,
-      at: deps.clock.now(),
-    })
-    await golive(tx, deps, by, 'mapping.rolled_back', copy)
-    return ok(copy)
+    const copy = { rules: old.rules, note: `↩ v${toVersion}`, author: by.name, at: deps.clock.now() }
+    return ok(await goLive(tx, deps, by, 'mapping.rolled_back', await insertDraft(tx, scope, copy)))
   })
   return published.ok ? await carryOut(deps, published.value, days) : published
 }
 
-async function golive(tx: Sql, deps: MappingDeps, by: By, action: string, row: VersionRow): Promise<void> {
-  await makeLive(tx, scopeOf(row), row.id, deps.clock.now())
+const HISTORY_SEARCHED = 10_000
+
+/** The rules of each connection as they were until the version went live. */
+type Live = { readonly row: VersionRow; readonly before: ReadonlyMap<string, Compiled> }
+
+async function goLive(tx: Sql, deps: MappingDeps, by: By, action: string, row: VersionRow): Promise<Live> {
+  const scope = scopeOf(row)
+  await makeLive(tx, scope, row.id, deps.clock.now())
   await audit(tx, deps, by, action, row)
+  // Taken before the commit, hence before any process can have been told of the new rules.
+  const rules = connectionsIn(deps, scope).map(
+    (connection) => [connection, deps.directory.rulesFor(scope.kind, connection)] as const,
+  )
+  return { row, before: new Map(rules) }
 }
 
-async function carryOut(deps: MappingDeps, row: VersionRow, days: number): Promise<Result<Published>> {
-  const scope = scopeOf(row)
-  const connections = connectionsIn(deps, scope)
-  const before = new Map(
-    connections.map((connection) => [connection, deps.directory.rulesFor(scope.kind, connection)]),
-  )
+async function carryOut(deps: MappingDeps, { row, before }: Live, days: number): Promise<Result<Published>> {
   await deps.directory.refresh()
-  const changes = connections.map((connection) => {
-    const after = deps.directory.rulesFor(scope.kind, connection)
-    return { connection, after, ...compareRules(before.get(connection) ?? new Map(), after) }
-  })
-  for (const { connection, after } of changes)
-    await forgetUnknown(deps.db, scope.kind, [connection], [...after.keys()])
-  const reread = changes.filter(({ changed }) => changed.length > 0).map(({ connection }) => connection)
+  const reread: string[] = []
+  for (const [connection, old] of before) {
+    const rules = deps.directory.rulesFor(row.kind, connection)
+    await forgetUnknown(deps.db, row.kind, [connection], [...rules.keys()])
+    if (compareRules(old, rules).changed.length > 0) reread.push(connection)
+  }
   const from = deps.clock.now().subtract({ hours: 24 * days })
   const recorded = reread.length > 0 && days > 0 ? await deps.replay({ connections: reread, from }) : 0
-  return ok({ version: row.version, replayed: recorded + (await replayDecided(deps, scope.kind)) })
+  return ok({ version: row.version, replayed: recorded + (await replayDecided(deps, row.kind)) })
 }
 
 const PARKED_BATCH = 1_000

@@ -278,3 +278,6 @@ function orderRoute(app: HttpApp, deps: OrderRoutesDeps): void {
     },
   )
 }
+
+export type { Audit, BulkPorts, Subscribe }
+export { watchOrders } from './list/watch-orders.ts'

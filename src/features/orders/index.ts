@@ -11,3 +11,4 @@ export {
   subjectKeysOf,
 } from './join-facts.ts'
 export { type JoinPreview, type PreviewedOrder, previewJoin } from './preview-join.ts'
+export { lockOrdersById } from './store.ts'

@@ -202,3 +202,9 @@ export async function saveRegisters(
     on conflict (order_id, part) do update
     set version = excluded.version, hash = excluded.hash, value = excluded.value, message_id = excluded.message_id, received_at = excluded.received_at`
 }
+
+/** Locks orders by id, in id order. */
+export async function lockOrdersById(tx: Sql, ids: readonly bigint[]): Promise<OrderKey[]> {
+  await tx`select id from order_key where id = any(${int8Array(ids)}::bigint[]) order by id for update`
+  return (await orderKeys(tx, ids)).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}

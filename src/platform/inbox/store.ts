@@ -106,7 +106,7 @@ export type Task = {
   readonly attempts: number
 }
 
-/** Locks pending tasks, oldest first, and loads their messages; other workers skip them until the transaction ends. */
+/** Locks pending tasks, fresh ones before replays, oldest first, and loads their messages; other workers skip them until the transaction ends. */
 export async function claimTasks(tx: Sql, limit: number): Promise<Task[]> {
   const rows = await tx<{
     id: bigint
@@ -122,7 +122,7 @@ export async function claimTasks(tx: Sql, limit: number): Promise<Task[]> {
   }>`
     with task as (
       select message_id, received_at, replay, attempts from inbox_task where state = 'pending'
-      order by message_id limit ${limit} for update skip locked
+      order by replay, message_id limit ${limit} for update skip locked
     )
     select m.id, m.received_at, m.connection_id, m.topic, m.dedup_key, m.order_no, m.headers, m.body, task.replay, task.attempts
     from task join inbox_message m on m.id = task.message_id and m.received_at = task.received_at
@@ -170,21 +170,6 @@ export async function rememberSubjects(
     select * from unnest(${textArray(rows.map((row) => row.subject))}::text[], ${int8Array(rows.map((row) => row.number))}::bigint[],
       ${instantArray(rows.map((row) => row.receivedAt))}::timestamptz[])
     on conflict do nothing`
-}
-
-/** Makes accepted messages pending again; answers how many. */
-export async function requeueMessages(
-  sql: Sql,
-  messages: readonly { number: bigint; receivedAt: Temporal.Instant }[],
-): Promise<number> {
-  const rows = await sql`
-    insert into inbox_task (message_id, received_at, lane, replay)
-    select m.id, m.received_at, m.connection_id, true
-    from unnest(${int8Array(messages.map((m) => m.number))}::bigint[], ${instantArray(messages.map((m) => m.receivedAt))}::timestamptz[]) as wanted (id, received_at)
-    join inbox_message m on m.id = wanted.id and m.received_at = wanted.received_at and m.verdict = 'accepted'
-    on conflict (message_id) do update set state = 'pending', replay = true, park_code = null, park_detail = null, parked_at = null
-    returning message_id`
-  return rows.length
 }
 
 export async function backlog(

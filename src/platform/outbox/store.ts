@@ -127,3 +127,17 @@ export async function countStates(sql: Sql): Promise<Readonly<Record<string, num
     ...Object.fromEntries(rows.map((row) => [row.state, Number(row.count)])),
   }
 }
+
+/** Makes the orders' intents of one effect that were refused or given up due again; answers how many. */
+export async function reviveIntents(
+  sql: Sql,
+  effect: string,
+  orderIds: readonly bigint[],
+  now: Temporal.Instant,
+): Promise<number> {
+  const rows = await sql`
+    update outbox_intent set state = case when state = 'unknown' then 'unknown' else 'pending' end, attempts = 0, not_before = ${now}, updated_at = ${now}
+    where order_id = any(${int8Array(orderIds)}::bigint[]) and effect = ${effect} and state in ('refused', 'dead', 'pending', 'unknown')
+    returning id`
+  return rows.length
+}

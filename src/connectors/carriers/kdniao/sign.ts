@@ -15,18 +15,12 @@ export function plainDataSign(given: string): string {
   }
 }
 
-/**
- * The value that a published signature vector must have, in both spellings, or in the one in which the vector expects it;
- * null for a kind that is not ours.
- */
+/** The value that a published signature vector must have, in both spellings; null for a kind that is not ours. */
 export function computeVector(vector: {
   readonly kind: string
   readonly inputs: Readonly<Record<string, unknown>>
-  readonly expected?: unknown
 }): unknown | null {
   if (!Object.hasOwn(vector.inputs, 'RequestData')) return null
   const base64 = dataSign(String(vector.inputs.RequestData ?? ''), String(vector.inputs.AppKey ?? ''))
-  const encoded = encodeURIComponent(base64)
-  if (typeof vector.expected === 'string') return vector.expected.includes('%') ? encoded : base64
-  return { dataSign_base64: base64, dataSign_urlencoded: encoded }
+  return { dataSign_base64: base64, dataSign_urlencoded: encodeURIComponent(base64) }
 }

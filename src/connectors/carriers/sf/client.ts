@@ -13,7 +13,7 @@ const NO_PARCEL = 'SF0000000000000'
 export function sfCalls(settings: Settings, deps: CallDeps): Calls {
   return {
     test: async () => {
-      const answer = await callService(settings, deps, 'EXP_RECE_SEARCH_ROUTES', {
+      const answer = await callGateway(settings, deps, 'EXP_RECE_SEARCH_ROUTES', {
         language: '0',
         trackingType: '1',
         trackingNumber: [NO_PARCEL],
@@ -27,7 +27,7 @@ export function sfCalls(settings: Settings, deps: CallDeps): Calls {
 }
 
 /** One signed call; the value is the inner `apiResultData`. Refusals as in `translate`; outages thrown. */
-export async function callService(
+export async function callGateway(
   settings: Settings,
   { http, clock, random }: CallDeps,
   serviceCode: string,

@@ -9,6 +9,8 @@ import type { ApiCall } from './write.ts'
 export const API_URL = 'https://openapi-fxg.jinritemai.com'
 const TIMEOUT_MS = 15_000
 const RATE_PAUSE_MS = 5_000
+/** Outages of the HTTP client before a byte was sent. */
+const NEVER_SENT: ReadonlySet<string> = new Set(['http.unreachable', 'http.bad_url', 'http.forbidden_address'])
 
 export type ApiAnswer = { readonly data: JsonValue; readonly body: Uint8Array }
 export type Api = {
@@ -81,7 +83,7 @@ async function post(settings: Settings, deps: CallDeps, call: ApiCall, changes: 
   } catch (error) {
     if (!(error instanceof Outage)) throw error
     // The address holds the access token, so neither its words nor the cause go further.
-    const unknown = error.unknown || (changes && !error.code.endsWith('.connect'))
+    const unknown = changes && (error.unknown || !NEVER_SENT.has(error.code))
     throw new Outage(error.code, `${call.method}: ${redact(error.message, settings)}`, {
       retryable: error.retryable,
       unknown,

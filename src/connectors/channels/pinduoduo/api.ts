@@ -9,6 +9,12 @@ import type { ApiCall } from './write.ts'
 export const API_URL = 'https://gw-api.pinduoduo.com/api/router'
 const TIMEOUT_MS = 15_000
 const RATE_PAUSE_MS = 10_000
+/** Outages of the HTTP client before a byte was sent. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  'http.unreachable',
+  'http.bad_url',
+  'http.forbidden_address',
+])
 
 export type ApiAnswer = { readonly response: JsonObject; readonly body: Uint8Array }
 export type Api = {
@@ -69,9 +75,12 @@ async function post(settings: Settings, deps: CallDeps, call: ApiCall, changes: 
       timeoutMs: TIMEOUT_MS,
     })
   } catch (error) {
-    if (!(error instanceof Outage) || !changes || error.unknown || error.code.endsWith('.connect'))
-      throw error
-    throw new Outage(error.code, error.message, { retryable: error.retryable, unknown: true, cause: error })
+    if (!(error instanceof Outage)) throw error
+    throw new Outage(error.code, redact(`${call.type}: ${error.message}`, settings), {
+      retryable: error.retryable,
+      unknown: changes && (error.unknown || !NEVER_SENT.has(error.code)),
+      ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),
+    })
   }
 }
 

@@ -13,6 +13,7 @@ import { Outage } from '#kernel/outage.ts'
 import { ok, type Refused, type Result, refuse } from '#kernel/result.ts'
 import { sha256Hex } from '../../digest.ts'
 import { filledAt, flagAt, type JsonObject, objectAt, objectsAt, readJson } from '../../json.ts'
+import { knownRead } from '../../source.ts'
 import { idAt, nodesAt } from './schema.ts'
 import {
   FULFILLMENT_CREATE,
@@ -139,7 +140,10 @@ async function askGraphql(
 ): Promise<Result<JsonObject>> {
   const token = settings.accessToken ?? ''
   if (token === '') return refuse('shopify.no_token', 'the connection has no access token')
-  const answer = await http({
+  const answer = await knownRead(
+    call.effect,
+    http,
+  )({
     method: 'POST',
     url: `${apiBase(settings)}/admin/api/${settings.apiVersion ?? '2026-07'}/graphql.json`,
     headers: {

@@ -22,6 +22,7 @@ import {
   readJson,
   wholeAt,
 } from '../../json.ts'
+import { knownRead } from '../../source.ts'
 import { FETCHED_TOPIC } from './read.ts'
 import { parseTrade } from './schema.ts'
 import { chinaTime, hasParcel, shipmentParams } from './write.ts'
@@ -133,7 +134,10 @@ async function askApi(
   const token = settings.accessToken ?? ''
   if (token === '') return refuse('youzan.no_token', 'the connection has no access token')
   const base = (settings.apiBase || 'https://open.youzanyun.com').replace(/\/+$/, '')
-  const answer = await http({
+  const answer = await knownRead(
+    call.effect,
+    http,
+  )({
     method: 'POST',
     url: `${base}/api/${call.method}/${call.version}?access_token=${encodeURIComponent(token)}`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },

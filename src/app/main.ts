@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { createIdentity, firstSignInLink } from '#features/identity/index.ts'
+import { watchOrders } from '#features/orders/http.ts'
+import { Outage } from '#kernel/outage.ts'
+import { createLog, type Log } from '#platform/log.ts'
+import { type Config, isLoopbackHost, refusalLines } from './config.ts'
+import { type Core, startCore } from './hub.ts'
+import { jobHandlers } from './jobs.ts'
+import { registerRoutes } from './routes.ts'
+import { buildServer, listen } from './server.ts'
+import { systemSource } from './system.ts'
+import { readVersion } from './version.ts'
+
+export type HubOptions = {
+  readonly config: Config
+  readonly log: Log
+  /** Everything shown is made up, and the console says so. */
+  readonly simulated: boolean
+}
+export type Hub = { readonly core: Core; readonly url: string; readonly stop: () => Promise<void> }
+
+/**
+ * Starts a whole hub: database, engine, HTTP. Throws `Outage` with a coded line for what stands in the way (port taken,
+ * no database, disk full); stops cleanly by `stop`.
+ */
+export async function startHub({ config, log, simulated }: HubOptions): Promise<Hub> {
+  const core = await startCore(config, log, jobHandlers)
+  const { db } = core.database
+  const version = readVersion()
+  const system = systemSource({ database: core.database, metrics: core.metrics, clock: core.clock, version })
+  const watch = await watchOrders(db)
+  let url = config.publicUrl ?? ''
+  const stopAll = async (): Promise<void> => {
+    system.stop()
+    await watch.stop()
+    await core.stop()
+  }
+  const identity = createIdentity({
+    sql: db,
+    clock: core.clock,
+    random: core.random,
+    policy: { idleHours: config.sessionHours, maxDays: config.sessionMaxDays },
+  })
+  try {
+    const app = await buildServer({
+      config,
+      log,
+      metrics: core.metrics,
+      identity,
+      hub: () => ({ version, zone: config.hubZone, simulated }),
+      system,
+      consoleDir: config.roles.includes('console') ? consoleDir() : null,
+      routes: (http) =>
+        registerRoutes(http, { core, subscribe: watch.subscribe, publicUrl: () => config.publicUrl ?? url }),
+    })
+    const bound = await listen(app, config)
+    if (!bound.ok) throw new Outage(bound.refusal.code, bound.refusal.detail, { retryable: false })
+    url = bound.value.url
+    return {
+      core,
+      url,
+      stop: async () => {
+        await app.close()
+        await stopAll()
+      },
+    }
+  } catch (error) {
+    await stopAll()
+    throw error
+  }
+}
+
+export type RunOptions = {
+  readonly config: Config
+  readonly demo: { readonly rate: number; readonly freshData: boolean } | null
+  readonly out: (line: string) => void
+  readonly err: (line: string) => void
+}
+
+/** Runs a hub until the process is told to stop; answers the exit code. */
+export async function runHub({ config, demo, out, err }: RunOptions): Promise<number> {
+  const log = createLog({
+    level: config.logLevel,
+    pretty: config.logFormat === 'pretty' || (config.logFormat === 'auto' && process.stdout.isTTY === true),
+  })
+  const stopped = untilToldToStop()
+  try {
+    const hub = await startHub({ config, log, simulated: demo !== null })
+    await announce(hub, config, out)
+    const world = demo === null ? null : await (await import('#sim/demo.ts')).startDemo(hub, demo, out)
+    const signal = await stopped
+    out(`holdfast: ${signal}, finishing what is at hand`)
+    await world?.stop()
+    await hub.stop()
+    return 0
+  } catch (error) {
+    if (!(error instanceof Outage)) throw error
+    for (const line of refusalLines({ code: error.code, detail: error.message })) err(`holdfast: ${line}`)
+    return error.code.startsWith('database.') ? 3 : 1
+  }
+}
+
+async function announce({ core, url }: Hub, config: Config, out: (line: string) => void): Promise<void> {
+  const { clock, random } = core
+  const link = config.roles.includes('console')
+    ? await firstSignInLink({ sql: core.database.db, clock, random })
+    : null
+  out(`Holdfast is ready at ${url}`)
+  if (link !== null) out(`Sign in as ${link.name} with this one-time link: ${url}${link.path}`)
+  else if (config.roles.includes('console'))
+    out('Sign in with your name and password; lost it? holdfast user link <name>')
+  if (!isLoopbackHost(config.host))
+    out(`Reachable from other machines (HOST=${config.host}); put it behind TLS`)
+}
+
+function consoleDir(): string | null {
+  const dir = fileURLToPath(new URL('../../console/dist', import.meta.url))
+  return existsSync(dir) ? dir : null
+}
+
+function untilToldToStop(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
+  })
+}

@@ -1,0 +1,78 @@
+import { connectors } from '#connectors/index.ts'
+import { connectionRoutes } from '#features/connections/index.ts'
+import { driftRoutes } from '#features/drift/index.ts'
+import { recordAudit } from '#features/identity/index.ts'
+import { inboundRoutes } from '#features/inbound/index.ts'
+import { callbackRoutes, previewReplay } from '#features/intake/index.ts'
+import { mappingRoutes } from '#features/mapping/index.ts'
+import { type Audit, orderRoutes, type Subscribe } from '#features/orders/http.ts'
+import type { HttpApp } from '#platform/http/scopes.ts'
+import { bulkPorts } from './bulk.ts'
+import { type Core, replayMessages } from './hub.ts'
+
+export type RouteDeps = {
+  readonly core: Core
+  readonly subscribe: Subscribe
+  readonly publicUrl: () => string
+}
+
+/** Registers every feature's routes with what each of them needs. */
+export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: RouteDeps): void {
+  const { clock, random, vault, directory, metrics, config, calls } = core
+  const { db } = core.database
+  const zone = (): string => config.hubZone
+  const audit: Audit = (tx, entry) => recordAudit({ sql: tx, clock }, entry)
+  callbackRoutes(app, {
+    intake: core.intake,
+    clock,
+    findByToken: directory.byToken,
+    onAccepted: core.wakeWorkers,
+    onReceived: ({ kind, verdict, code, seconds }) => {
+      metrics.received.inc({ kind })
+      metrics.ingestSeconds.observe({ kind }, seconds)
+      if (verdict === 'accepted' || verdict === 'challenge') metrics.accepted.inc({ kind })
+      else if (verdict === 'duplicate') metrics.duplicate.inc({ kind })
+      else metrics.rejected.inc({ kind, code: code ?? 'unknown' })
+    },
+  })
+  orderRoutes(app, {
+    sql: db,
+    clock,
+    zone,
+    unseal: (sealed) => vault.open(sealed),
+    audit,
+    subscribe,
+    bulk: bulkPorts(core),
+  })
+  inboundRoutes(app, {
+    sql: db,
+    zone,
+    replay: {
+      preview: (ids) => previewReplay(core.interpret(), { ids }),
+      replay: async (ids) => ({ jobId: null, queued: await replayMessages(core, { ids }) }),
+    },
+  })
+  connectionRoutes(app, {
+    db,
+    vault,
+    connectors,
+    directory,
+    clock,
+    random,
+    http: calls.http,
+    allowLoopback: config.allowLoopbackTargets,
+    publicUrl,
+    zone,
+  })
+  mappingRoutes(app, {
+    db,
+    connectors,
+    directory: core.mapping,
+    clock,
+    zone,
+    connectionsOf: (kind) => directory.all().flatMap((entry) => (entry.kind === kind ? [entry.id] : [])),
+    preview: (filter, rulesFor) => previewReplay(core.interpret(), filter, rulesFor),
+    replay: (filter) => replayMessages(core, filter),
+  })
+  driftRoutes(app, { sql: db, clock, zone })
+}

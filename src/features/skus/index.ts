@@ -1,0 +1,1 @@
+export { type SkuRoutesDeps, skuRoutes } from './http.ts'

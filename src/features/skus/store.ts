@@ -1,0 +1,106 @@
+import type { Instant } from '#kernel/clock.ts'
+import { textArray } from '#platform/postgres/arrays.ts'
+import type { Sql } from '#platform/postgres/database.ts'
+import type { Mapping } from './core/parse-csv.ts'
+
+export type UnmatchedSku = {
+  readonly connection_id: string
+  readonly connection_name: string | null
+  readonly shop_sku: string
+  readonly title: string
+  readonly orders: bigint
+  readonly quantity: bigint
+}
+export type UnmatchedPlace = {
+  readonly orders: bigint
+  readonly connection: string
+  readonly shopSku: string
+}
+
+/** Shop SKUs without a stock SKU, those that hold up the most orders first. */
+export async function readUnmatched(
+  sql: Sql,
+  after: UnmatchedPlace | null,
+  limit: number,
+): Promise<UnmatchedSku[]> {
+  return await sql<UnmatchedSku>`
+    select u.*, c.name as connection_name from (
+      select connection_id, shop_sku, min(title) as title, count(distinct order_id) as orders, sum(quantity)::bigint as quantity
+      from order_line where stock_sku is null group by connection_id, shop_sku
+    ) u
+    left join connection c on c.id = u.connection_id
+    where ${after === null} or (-u.orders, u.connection_id, u.shop_sku) > (${-(after?.orders ?? 0n)}, ${after?.connection ?? ''}, ${after?.shopSku ?? ''})
+    order by u.orders desc, u.connection_id, u.shop_sku limit ${limit}`
+}
+
+export type MappingRow = {
+  readonly connection_id: string
+  readonly connection_name: string | null
+  readonly shop_sku: string
+  readonly stock_sku: string
+  readonly updated_by: string
+  readonly updated_at: Instant
+}
+
+export async function readMappings(
+  sql: Sql,
+  search: string,
+  after: { readonly shopSku: string; readonly connection: string } | null,
+  limit: number,
+): Promise<MappingRow[]> {
+  const pattern = `%${search.replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`
+  return await sql<MappingRow>`
+    select m.*, c.name as connection_name from sku_mapping m left join connection c on c.id = m.connection_id
+    where (${search === ''} or m.shop_sku ilike ${pattern} or m.stock_sku ilike ${pattern})
+      and (${after === null} or (m.shop_sku, m.connection_id) > (${after?.shopSku ?? ''}, ${after?.connection ?? ''}))
+    order by m.shop_sku, m.connection_id limit ${limit}`
+}
+
+export async function readConnectionIds(sql: Sql): Promise<Set<string>> {
+  const rows = await sql<{ id: string }>`select id from connection`
+  return new Set(rows.map((row) => row.id))
+}
+
+export async function saveMappings(sql: Sql, mappings: readonly Mapping[], by: string): Promise<void> {
+  await sql`
+    insert into sku_mapping (connection_id, shop_sku, stock_sku, updated_by)
+    select connection_id, shop_sku, stock_sku, ${by} from unnest(
+      ${textArray(mappings.map((row) => row.connection))}::text[], ${textArray(mappings.map((row) => row.shopSku))}::text[],
+      ${textArray(mappings.map((row) => row.stockSku))}::text[]
+    ) as given (connection_id, shop_sku, stock_sku)
+    order by connection_id, shop_sku
+    on conflict (connection_id, shop_sku) do update
+    set stock_sku = excluded.stock_sku, updated_by = excluded.updated_by, updated_at = now()
+    where sku_mapping.stock_sku <> excluded.stock_sku`
+}
+
+/**
+ * Gives waiting lines of these shop SKUs their stock SKU, a shop's own mapping before the common one, and takes them off
+ * their orders' counts. The orders are locked first and by id, as the pipeline does it, so that the two never wait crosswise.
+ */
+export async function matchWaitingLines(
+  tx: Sql,
+  shopSkus: readonly string[],
+): Promise<{ lines: number; orders: number }> {
+  await tx`
+    select id from sales_order where id in (select order_id from order_line where stock_sku is null and shop_sku = any(${textArray(shopSkus)}::text[]))
+    order by id for update`
+  const rows = await tx<{ lines: bigint; orders: bigint }>`
+    with matched as (
+      update order_line l set stock_sku = m.stock_sku
+      from (
+        select distinct on (w.order_id, w.line_id) w.order_id, w.line_id, s.stock_sku
+        from order_line w join sku_mapping s on s.shop_sku = w.shop_sku and s.connection_id in (w.connection_id, '*')
+        where w.stock_sku is null and w.shop_sku = any(${textArray(shopSkus)}::text[])
+        order by w.order_id, w.line_id, (s.connection_id = '*')
+      ) m
+      where l.order_id = m.order_id and l.line_id = m.line_id and l.stock_sku is null
+      returning l.order_id
+    ), counted as (
+      update sales_order o set unmatched_lines = greatest(0, o.unmatched_lines - n.lines), updated_at = now()
+      from (select order_id, count(*)::int as lines from matched group by order_id) n
+      where o.id = n.order_id returning o.id
+    )
+    select (select count(*) from matched) as lines, (select count(*) from counted) as orders`
+  return { lines: Number(rows[0]?.lines ?? 0n), orders: Number(rows[0]?.orders ?? 0n) }
+}
