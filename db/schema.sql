@@ -40,8 +40,7 @@ create table account_session (
   expires_at timestamp with time zone not null,
   address text not null,
   agent text not null,
-  constraint account_session_pkey PRIMARY KEY (token_hash),
-  constraint account_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+  constraint account_session_pkey PRIMARY KEY (token_hash)
 );
 CREATE INDEX account_session_account ON account_session USING btree (account_id);
 CREATE INDEX account_session_expiry ON account_session USING btree (expires_at);
@@ -95,8 +94,7 @@ create table connection_cursor (
   connection_id text not null,
   polled_to timestamp with time zone not null,
   updated_at timestamp with time zone default now() not null,
-  constraint connection_cursor_pkey PRIMARY KEY (connection_id),
-  constraint connection_cursor_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE
+  constraint connection_cursor_pkey PRIMARY KEY (connection_id)
 );
 
 create table drift (
@@ -409,8 +407,7 @@ create table sign_in_link (
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   used_at timestamp with time zone,
-  constraint sign_in_link_pkey PRIMARY KEY (token_hash),
-  constraint sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id)
+  constraint sign_in_link_pkey PRIMARY KEY (token_hash)
 );
 
 create table sku_mapping (
@@ -421,6 +418,12 @@ create table sku_mapping (
   updated_at timestamp with time zone default now() not null,
   constraint sku_mapping_pkey PRIMARY KEY (connection_id, shop_sku)
 );
+
+alter table account_session add constraint account_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
+
+alter table connection_cursor add constraint connection_cursor_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table sign_in_link add constraint sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_is_append_only();
 

@@ -1,9 +1,80 @@
 import type { Hub } from '#app/main.ts'
+import { connectors } from '#connectors/index.ts'
+import { addConnection, changeConnection, readCallbackToken } from '#features/connections/index.ts'
+import { SYSTEM } from '#features/identity/index.ts'
+import { Outage } from '#kernel/outage.ts'
+import type { SimPlatform } from './platform.ts'
+import { startWorld } from './world.ts'
 
-export type DemoOptions = { readonly rate: number; readonly freshData: boolean }
+export type DemoOptions = { readonly rate: number; readonly seed?: number }
 
-/** Starts the simulated world beside a hub. */
-export async function startDemo(_hub: Hub, _options: DemoOptions, out: (line: string) => void): Promise<{ stop: () => Promise<void> }> {
-  out('demo: no world yet')
-  return { stop: async () => undefined }
+const NAMES: Readonly<Record<string, string>> = {
+  pinduoduo: '拼多多·晨光家居（模拟）',
+  douyin: '抖店·晨光直播间（模拟）',
+  shopify: 'Shopify · Morning Light (simulated)',
+  youzan: '有赞·晨光小铺（模拟）',
+  'print-station': '华东仓打印站（模拟）',
+  sf: '顺丰月结账号（模拟）',
+  kuaidi100: '快递100 推送（模拟）',
+  kdniao: '快递鸟 推送（模拟）',
+}
+
+/** A day of the world in six minutes: an order placed now is on its way within a minute and delivered a few minutes later. */
+const PACE = 240
+const FAULTS = {
+  duplicate: 0.05,
+  delay: 0.1,
+  delayMs: 2_000,
+  reorder: 0.05,
+  drop: 0,
+  unknownCode: 0.004,
+  forge: 0.002,
+}
+
+/** Starts the simulated world beside a hub, connects every platform with it, and lets orders flow. */
+export async function startDemo(
+  hub: Hub,
+  { rate, seed = 20_261_111 }: DemoOptions,
+  out: (line: string) => void,
+): Promise<{ stop: () => Promise<void> }> {
+  const world = await startWorld({ clock: hub.core.clock, seed, faults: FAULTS, rate, pace: PACE })
+  for (const platform of world.platforms) platform.pushTo(await connect(hub, platform))
+  world.begin()
+  out('')
+  out(
+    'This is a SIMULATED world: four shops, a print station and three carrier feeds on this machine, with real protocols and',
+  )
+  out(
+    `made-up orders (${rate} a minute; a day of theirs takes six minutes). Nothing leaves this machine. 以上订单均为模拟数据。`,
+  )
+  return world
+}
+
+/** Makes (or, on a second start over the same data, points anew) the hub's connection; answers its callback URL. */
+async function connect({ core, url }: Hub, platform: SimPlatform): Promise<string> {
+  const { database, vault, directory, clock, random, calls } = core
+  const deps = {
+    db: database.db,
+    vault,
+    connectors,
+    directory,
+    clock,
+    random,
+    http: calls.http,
+    allowLoopback: true,
+  }
+  const id = `demo-${platform.kind}`
+  const draft = {
+    id,
+    kind: platform.kind,
+    name: NAMES[platform.kind] ?? platform.kind,
+    settings: platform.settings,
+  }
+  const done =
+    directory.byId(id) === null
+      ? await addConnection(deps, SYSTEM, draft)
+      : await changeConnection(deps, SYSTEM, id, { settings: platform.settings })
+  if (!done.ok)
+    throw new Outage(done.refusal.code, `${platform.kind}: ${done.refusal.detail}`, { retryable: false })
+  return `${url}/callback/${await readCallbackToken(database.db, id)}`
 }

@@ -7,7 +7,8 @@ import type { Database } from '#platform/postgres/database.ts'
 export async function dumpSchema(sql: Database): Promise<string> {
   const parts = [HEAD, ...(await extensions(sql)), ...(await functions(sql))]
   for (const table of await tables(sql)) parts.push(await tableText(sql, table))
-  parts.push(...(await views(sql)), ...(await triggers(sql)))
+  // Last, so that a table may name one that comes later.
+  parts.push(...(await foreignKeys(sql)), ...(await views(sql)), ...(await triggers(sql)))
   return `${parts.join('\n\n')}\n`
 }
 
@@ -86,8 +87,17 @@ async function constraints(sql: Database, table: string): Promise<string[]> {
   const rows = await sql<Text>`
     select format('constraint %I %s', conname, pg_get_constraintdef(oid, true)) as text
     from pg_constraint
-    where conrelid = to_regclass(${table}) and contype in ('p', 'u', 'c', 'f', 'x')
-    order by position(contype::text in 'pufcx'), conname`
+    where conrelid = to_regclass(${table}) and contype in ('p', 'u', 'c', 'x')
+    order by position(contype::text in 'pucx'), conname`
+  return rows.map((row) => row.text)
+}
+
+async function foreignKeys(sql: Database): Promise<string[]> {
+  const rows = await sql<Text>`
+    select format('alter table %s add constraint %I %s;', conrelid::regclass, conname, pg_get_constraintdef(oid, true)) as text
+    from pg_constraint
+    where contype = 'f' and connamespace = 'public'::regnamespace and conparentid = 0
+    order by conrelid::regclass::text, conname`
   return rows.map((row) => row.text)
 }
 

@@ -24,7 +24,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   outbox_intent: 'src/platform/outbox',
   sales_order: 'src/features/orders',
   saved_view: 'src/features/orders',
-  setting: 'src/app',
+  setting: 'src/features/settings',
   sign_in_failure: 'src/features/identity',
   sign_in_link: 'src/features/identity',
   sku_mapping: 'src/features/orders',

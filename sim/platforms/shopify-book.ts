@@ -142,7 +142,7 @@ export function orderJson(order: ShopifyBookOrder): string {
       quantity: line.quantity,
       current_quantity: line.quantity,
       price: amount(line.priceMinor),
-      discount_allocations: allocationsOf(order, line),
+      discount_allocations: sharesOf(order, line),
     })),
     fulfillments: order.fulfillments.map((one) => fulfillmentBody(order, one)),
     refunds: [],
@@ -175,7 +175,7 @@ function asJson(body: unknown): string {
   return JSON.stringify(body).replace(/"int:(\d+)"/g, '$1')
 }
 
-function allocationsOf(order: ShopifyBookOrder, line: SimLine): unknown[] {
+function sharesOf(order: ShopifyBookOrder, line: SimLine): unknown[] {
   const off = order.discounts.get(line.lineId)
   return off === undefined ? [] : [{ amount: amount(off), discount_application_index: 0 }]
 }

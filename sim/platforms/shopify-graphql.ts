@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { SimDeps } from '../platform.ts'
+import type { SimDeps, SimLine } from '../platform.ts'
 import { digits } from './channel-goods.ts'
 import { amount, fulfillmentStatus, openPieces, type ShopifyBookOrder } from './shopify-book.ts'
 
@@ -49,9 +49,10 @@ export function answerGraphql(shop: Shop, request: IncomingMessage, body: string
     return { ...createFulfillment(shop, variables.fulfillment), mutated: true }
   if (query.includes('order(id:')) {
     const order = [...shop.orders.values()].find((one) => variables.id === `gid://shopify/Order/${one.id}`)
-    return answer({ order: order === undefined ? null : orderNode(order) })
+    const node = query.includes('fulfillmentOrders') ? fulfillmentNode : orderNode
+    return answer({ order: order === undefined ? null : node(order) })
   }
-  if (query.includes('orders(')) return listOrders(shop, query, variables)
+  if (query.includes('orders(')) return listOrders(shop, variables)
   if (query.includes('shop {')) return answer({ shop: { name: 'Simulated cups', currencyCode: 'USD' } })
   return {
     status: 200,
@@ -67,7 +68,7 @@ function answer(data: unknown): GraphqlAnswer {
   }
 }
 
-function listOrders(shop: Shop, query: string, variables: Call['variables']): GraphqlAnswer {
+function listOrders(shop: Shop, variables: Call['variables']): GraphqlAnswer {
   const search = variables.query ?? ''
   const named = /name:"([^"]*)"/.exec(search)?.[1]
   const from = /updated_at:>='([^']+)'/.exec(search)?.[1]
@@ -80,7 +81,9 @@ function listOrders(shop: Shop, query: string, variables: Call['variables']): Gr
     .sort((a, b) => Temporal.Instant.compare(a.updatedAt, b.updatedAt) || (a.id < b.id ? -1 : 1))
   const start = Number(variables.after ?? '0')
   const end = start + (variables.first ?? 10)
-  const nodes = found.slice(start, end).map(query.includes('fulfillmentOrders') ? fulfillmentNode : orderNode)
+  const nodes = found
+    .slice(start, end)
+    .map((order) => ({ id: gid('Order', order.id), name: `#${order.orderNo}` }))
   return answer({ orders: { pageInfo: { hasNextPage: end < found.length, endCursor: String(end) }, nodes } })
 }
 
@@ -141,26 +144,7 @@ function orderNode(order: ShopifyBookOrder): unknown {
               amount_set: moneySet(order.payableMinor),
             },
           ],
-    line_items: {
-      nodes: order.lines.map((line) => ({
-        id: gid('LineItem', line.lineId),
-        sku: line.sku,
-        title: line.title,
-        variant_title: null,
-        quantity: line.quantity,
-        current_quantity: line.quantity,
-        variant: null,
-        price_set: moneySet(line.priceMinor),
-        discount_allocations: order.discounts.has(line.lineId)
-          ? [
-              {
-                amount_set: moneySet(order.discounts.get(line.lineId) ?? 0n),
-                discount_application: { index: 0 },
-              },
-            ]
-          : [],
-      })),
-    },
+    line_items: { nodes: order.lines.map((line) => lineNode(order, line)) },
     discount_applications: { nodes: order.discounts.size === 0 ? [] : [{ index: 0, code: 'TENOFF' }] },
     fulfillments: order.fulfillments.map((one) => ({
       id: gid('Fulfillment', one.id),
@@ -178,6 +162,27 @@ function orderNode(order: ShopifyBookOrder): unknown {
       },
     })),
     refunds: [],
+  }
+}
+
+function lineNode(order: ShopifyBookOrder, line: SimLine): unknown {
+  return {
+    id: gid('LineItem', line.lineId),
+    sku: line.sku,
+    title: line.title,
+    variant_title: null,
+    quantity: line.quantity,
+    current_quantity: line.quantity,
+    variant: null,
+    price_set: moneySet(line.priceMinor),
+    discount_allocations: order.discounts.has(line.lineId)
+      ? [
+          {
+            amount_set: moneySet(order.discounts.get(line.lineId) ?? 0n),
+            discount_application: { index: 0 },
+          },
+        ]
+      : [],
   }
 }
 

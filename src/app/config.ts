@@ -220,7 +220,7 @@ function isProxyList(value: string): boolean {
 
 function isZone(value: string): boolean {
   try {
-    Temporal.Now.instant().toZonedDateTimeISO(value)
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(value)
     return /^[A-Z]/.test(value)
   } catch {
     return false

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createIdentity, firstSignInLink } from '#features/identity/index.ts'
 import { watchOrders } from '#features/orders/http.ts'
+import { openSettings } from '#features/settings/index.ts'
 import { Outage } from '#kernel/outage.ts'
 import { createLog, type Log } from '#platform/log.ts'
 import { type Config, isLoopbackHost, refusalLines } from './config.ts'
@@ -30,10 +31,17 @@ export async function startHub({ config, log, simulated }: HubOptions): Promise<
   const version = readVersion()
   const system = systemSource({ database: core.database, metrics: core.metrics, clock: core.clock, version })
   const watch = await watchOrders(db)
+  const settings = await openSettings({
+    sql: db,
+    clock: core.clock,
+    fallback: { zone: config.hubZone, rawMessageDays: config.rawMessageDays, locale: 'zh-CN' },
+    onProblem: (error) => log.error({ err: error }, 'settings cannot be read'),
+  })
   let url = config.publicUrl ?? ''
   const stopAll = async (): Promise<void> => {
     system.stop()
     await watch.stop()
+    await settings.stop()
     await core.stop()
   }
   const identity = createIdentity({
@@ -48,11 +56,16 @@ export async function startHub({ config, log, simulated }: HubOptions): Promise<
       log,
       metrics: core.metrics,
       identity,
-      hub: () => ({ version, zone: config.hubZone, simulated }),
+      hub: () => ({ version, zone: settings.current().zone, simulated }),
       system,
       consoleDir: config.roles.includes('console') ? consoleDir() : null,
       routes: (http) =>
-        registerRoutes(http, { core, subscribe: watch.subscribe, publicUrl: () => config.publicUrl ?? url }),
+        registerRoutes(http, {
+          core,
+          settings,
+          subscribe: watch.subscribe,
+          publicUrl: () => config.publicUrl ?? url,
+        }),
     })
     const bound = await listen(app, config)
     if (!bound.ok) throw new Outage(bound.refusal.code, bound.refusal.detail, { retryable: false })
@@ -73,7 +86,7 @@ export async function startHub({ config, log, simulated }: HubOptions): Promise<
 
 export type RunOptions = {
   readonly config: Config
-  readonly demo: { readonly rate: number; readonly freshData: boolean } | null
+  readonly demo: { readonly rate: number } | null
   readonly out: (line: string) => void
   readonly err: (line: string) => void
 }

@@ -6,21 +6,23 @@ import { inboundRoutes } from '#features/inbound/index.ts'
 import { callbackRoutes, previewReplay } from '#features/intake/index.ts'
 import { mappingRoutes } from '#features/mapping/index.ts'
 import { type Audit, orderRoutes, type Subscribe } from '#features/orders/http.ts'
+import { type SettingsDirectory, settingsRoutes } from '#features/settings/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import { bulkPorts } from './bulk.ts'
 import { type Core, replayMessages } from './hub.ts'
 
 export type RouteDeps = {
   readonly core: Core
+  readonly settings: SettingsDirectory
   readonly subscribe: Subscribe
   readonly publicUrl: () => string
 }
 
 /** Registers every feature's routes with what each of them needs. */
-export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: RouteDeps): void {
+export function registerRoutes(app: HttpApp, { core, settings, subscribe, publicUrl }: RouteDeps): void {
   const { clock, random, vault, directory, metrics, config, calls } = core
   const { db } = core.database
-  const zone = (): string => config.hubZone
+  const zone = (): string => settings.current().zone
   const audit: Audit = (tx, entry) => recordAudit({ sql: tx, clock }, entry)
   callbackRoutes(app, {
     intake: core.intake,
@@ -75,4 +77,5 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
     replay: (filter) => replayMessages(core, filter),
   })
   driftRoutes(app, { sql: db, clock, zone })
+  settingsRoutes(app, { settings })
 }

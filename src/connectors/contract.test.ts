@@ -8,6 +8,7 @@ import { FACT_KINDS } from '#domain/fact.ts'
 import { connectionId } from '#kernel/id.ts'
 import { formatMoney } from '#kernel/money.ts'
 import type { Result } from '#kernel/result.ts'
+import { template } from './channels/_template/index.ts'
 import {
   type ContractFixtures,
   type ExpectedClaim,
@@ -27,7 +28,8 @@ test('every connector has a kind of its own', () => {
 async function checkConnector(connector: Connector): Promise<void> {
   const { kind } = connector
   checkTable(connector)
-  const address = new URL(`./${FOLDERS[connector.role]}/${kind}/fixtures/index.ts`, import.meta.url)
+  const folder = connector === template ? '_template' : kind
+  const address = new URL(`./${FOLDERS[connector.role]}/${folder}/fixtures/index.ts`, import.meta.url)
   if (!existsSync(address)) {
     test(`${kind}: has fixtures for the contract`, () => assert.fail(`${address.pathname} is missing`))
     return
@@ -351,4 +353,5 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
 
-for (const connector of connectors) await checkConnector(connector)
+// What people copy is held to the promises too.
+for (const connector of [...connectors, template]) await checkConnector(connector)

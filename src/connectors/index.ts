@@ -2,9 +2,20 @@ import type { Connector } from '#domain/connector.ts'
 import { kdniao } from './carriers/kdniao/index.ts'
 import { kuaidi100 } from './carriers/kuaidi100/index.ts'
 import { sf } from './carriers/sf/index.ts'
+import { douyin } from './channels/douyin/index.ts'
+import { pinduoduo } from './channels/pinduoduo/index.ts'
 import { shopify } from './channels/shopify/index.ts'
 import { youzan } from './channels/youzan/index.ts'
 import { printStation } from './warehouses/print-station/index.ts'
 
 /** Every connector the hub knows. Adding one is one line here, in the order of the catalogue. */
-export const connectors: readonly Connector[] = [shopify, youzan, sf, kuaidi100, kdniao, printStation]
+export const connectors: readonly Connector[] = [
+  pinduoduo,
+  douyin,
+  shopify,
+  youzan,
+  sf,
+  kuaidi100,
+  kdniao,
+  printStation,
+]

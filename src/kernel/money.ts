@@ -33,7 +33,8 @@ const DECIMALS: Readonly<Record<string, number>> = {
 }
 
 export function decimalsOf(currency: string): number {
-  return DECIMALS[currency] ?? 2
+  // The code comes from outside: `constructor` is not a currency with a function for decimals.
+  return Object.hasOwn(DECIMALS, currency) ? (DECIMALS[currency] ?? 2) : 2
 }
 
 export function money(currency: string, minor: bigint): Money {
@@ -126,9 +127,10 @@ export function apportion(
         ? compare(weightOf(b.index), weightOf(a.index)) || a.index - b.index
         : compare(b.fraction, a.fraction),
     )
-    for (const { index } of wanted) {
+    for (const { index, fraction } of wanted) {
       if (left === 0n) break
-      if ((shares[index] ?? 0n) >= (limits[index] ?? 0n)) continue
+      // A line without a fraction has had its part; what full lines cannot take goes by weight in the next round.
+      if (fraction === 0n || (shares[index] ?? 0n) >= (limits[index] ?? 0n)) continue
       shares[index] = (shares[index] ?? 0n) + 1n
       left -= 1n
     }

@@ -23,7 +23,7 @@ const LETTERS: readonly (readonly [letters: string, pattern: string, part: strin
   ['SSSSSSSSS', '\\d{1,9}', 'fraction'],
   ['SSS', '\\d{1,9}', 'fraction'],
   ['a', '[AaPp]\\.?[Mm]\\.?', 'half'],
-  ['XXX', 'Z|[+-]\\d{2}:?\\d{2}', 'tail'],
+  ['X'.repeat(3), 'Z|[+-]\\d{2}:?\\d{2}', 'tail'],
   ['Z', 'Z|[+-]\\d{2}:?\\d{2}', 'tail'],
 ]
 

@@ -43,7 +43,8 @@ export function declaredZone(system: string, context: TimeContext): DeclaredZone
 export type Place = { readonly country: string | null; readonly zone: string | null }
 
 /** The country and, where it is beyond doubt, the zone that a context's place fields name. */
-export function placeOf(context: TimeContext): Place {
+export function placeOf(given: TimeContext): Place {
+  const context = flat(given)
   const text = textOf(context, ['location', 'service_area', 'depot', 'address'])
   const city = textOf(context, ['city', 'trackCity', 'addressLocality'])
   const spoken = text === null ? null : placeOfText(text)
@@ -66,6 +67,22 @@ export function placeOf(context: TimeContext): Place {
   return { country: country ?? regional?.country ?? null, zone: null }
 }
 
+/** DHL and others nest `location: { address: { countryCode } }`; inner names that the outer level has not taken count too. */
+function flat(context: TimeContext): TimeContext {
+  let merged: TimeContext = context
+  for (const key of ['location', 'address']) {
+    const inner = merged[key]
+    if (typeof inner === 'object' && inner !== null)
+      merged = { ...inner, ...merged, [key]: undefined, ...pick(inner, 'address') }
+  }
+  return merged
+}
+
+function pick(value: object, key: string): TimeContext {
+  const found = (value as TimeContext)[key]
+  return found === undefined ? {} : { [key]: found }
+}
+
 const COUNTRY_KEYS = ['country', 'countryCode', 'country_code', 'trackCountry', 'addressCountry']
 
 function textOf(context: TimeContext, keys: readonly string[]): string | null {
@@ -85,6 +102,9 @@ function cityOf(city: string, country: string | null, region: string | null): Pl
   const entry = CITIES.get(plain(city).replace(/市$/, ''))
   if (entry === undefined || (country !== null && entry[0] !== country)) return null
   if (region !== null && entry[1] !== '' && entry[1] !== sameRegion(region)) return null
+  // London with province ON is not the one in Britain.
+  const owner = region === null ? null : regionOf(region, country)?.country
+  if (owner != null && owner !== entry[0]) return null
   return { country: entry[0], zone: entry[2] }
 }
 

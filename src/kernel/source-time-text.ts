@@ -97,7 +97,8 @@ function parseYearFirst(text: string): TimeText | null {
 }
 
 /** `2026年2月11日 下午6:44`, `2026年02月11日 18时44分22秒`, with or without a weekday. */
-function parseChinese(text: string): TimeText | null {
+function parseChinese(given: string): TimeText | null {
+  const text = withDigits(given)
   const match = /^(\d{4})年(\d{1,2})月(\d{1,2})[日号]?,? ?(?:\(?(?:星期|周)[一二三四五六日天]\)?)?(.*)$/.exec(
     text,
   )
@@ -105,6 +106,24 @@ function parseChinese(text: string): TimeText | null {
   const [, year, month, day, rest = ''] = match
   if (rest.trim() === '') return none('date_only')
   return chineseClock({ year, month, day }, rest)
+}
+
+/** `二〇二六年二月十一日` and the traditional 時 點 號, in the letters that the pattern knows. */
+function withDigits(text: string): string {
+  return text
+    .replace(/時/g, '时')
+    .replace(/[點]/g, '点')
+    .replace(/號/g, '号')
+    .replace(/([〇零一二三四五六七八九十]+)(?=[年月日号时点分秒])/g, (numeral: string) =>
+      chineseNumber(numeral),
+    )
+}
+
+function chineseNumber(numeral: string): string {
+  const digit = (letter: string): string => String(Math.max(0, '〇一二三四五六七八九'.indexOf(letter)))
+  if (!numeral.includes('十')) return [...numeral].map(digit).join('')
+  const [tens = '', ones = ''] = numeral.split('十')
+  return `${tens === '' ? 1 : digit(tens)}${ones === '' ? 0 : digit(ones)}`
 }
 
 const DAY_PART = '凌晨|清晨|早上|早晨|上午|中午|正午|下午|午后|傍晚|晚上|晚间|夜里|夜间|深夜|半夜|午夜'

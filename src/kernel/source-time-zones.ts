@@ -15,13 +15,15 @@ const BEIJING_CARRIERS =
   'jd jdl jd_logistics jingdong jt jtexpress jitu deppon debang debangwuliu debangkuaidi best huitongkuaidi ttk tiantian ' +
   'uc youshuwuliu ane annengwuliu annto kuayue zjs zhaijisong cainiao cainiao_overseas cainiao_link'
 
-/** Carriers of one country, in their own words "local time". */
+/** Carriers of one country, whose "local time" is that country's. */
 const ONE_COUNTRY: Readonly<Record<string, string>> = {
   dhl_poland: 'Europe/Warsaw',
   dhl_parcel_de: 'Europe/Berlin',
   royalmail: 'Europe/London',
   royal_mail: 'Europe/London',
   bluedart: 'Asia/Kolkata',
+  // Its epoch field beside the text is the same instant in UTC.
+  spring: 'UTC',
 }
 
 /** Neither system time nor scan time is documented, so a place says nothing about the clock. */
@@ -46,7 +48,7 @@ export function systemRule(system: string, context: Readonly<Record<string, unkn
       : { rule: 'undocumented' }
   }
   if (PLATFORMS.has(name)) return { rule: 'always', zone: BEIJING }
-  if (CARRIERS.has(name)) return { rule: 'unless_abroad', zone: BEIJING }
+  if (isBeijingCarrier(name)) return { rule: 'unless_abroad', zone: BEIJING }
   if (UNDOCUMENTED.has(name)) return { rule: 'undocumented' }
   const zone = ONE_COUNTRY[name]
   return zone === undefined ? { rule: 'place' } : { rule: 'always', zone }
@@ -59,14 +61,26 @@ const AGGREGATOR_CODES = words(
 
 function isDomestic(code: string): boolean {
   const name = normalName(code)
-  return CARRIERS.has(name) || AGGREGATOR_CODES.has(name)
+  return isBeijingCarrier(name) || AGGREGATOR_CODES.has(name)
 }
 
+function isBeijingCarrier(name: string): boolean {
+  return CARRIERS.has(name) || CARRIERS.has(name.replace(/_?(express|kuaidi|logistics|wuliu)$/, ''))
+}
+
+const names = new Map<string, string>()
+
+/** `JD-Logistics` as `jd_logistics`. Remembered, since every message asks. */
 export function normalName(text: string): string {
-  return text
+  const known = names.get(text)
+  if (known !== undefined) return known
+  if (names.size > 1_000) names.clear()
+  const name = text
     .trim()
     .toLowerCase()
     .replace(/[\s.-]+/g, '_')
+  names.set(text, name)
+  return name
 }
 
 function words(list: string): ReadonlySet<string> {
@@ -201,7 +215,45 @@ const CITY_LIST: Readonly<Record<string, readonly [country: string, region: stri
   milan: ['IT', '', 'Europe/Rome'],
   bergamo: ['IT', '', 'Europe/Rome'],
   rome: ['IT', '', 'Europe/Rome'],
+  savannah: ['US', 'GA', 'America/New_York'],
+  newark: ['US', 'NJ', 'America/New_York'],
+  norfolk: ['US', 'VA', 'America/New_York'],
+  oakland: ['US', 'CA', 'America/Los_Angeles'],
+  tacoma: ['US', 'WA', 'America/Los_Angeles'],
+  santos: ['BR', 'SP', 'America/Sao_Paulo'],
+  algeciras: ['ES', '', 'Europe/Madrid'],
+  valencia: ['ES', '', 'Europe/Madrid'],
+  london: ['GB', '', 'Europe/London'],
+  southampton: ['GB', '', 'Europe/London'],
+  paris: ['FR', '', 'Europe/Paris'],
+  'le havre': ['FR', '', 'Europe/Paris'],
+  cologne: ['DE', '', 'Europe/Berlin'],
+  bremerhaven: ['DE', '', 'Europe/Berlin'],
+  genoa: ['IT', '', 'Europe/Rome'],
+  gdansk: ['PL', '', 'Europe/Warsaw'],
+  piraeus: ['GR', '', 'Europe/Athens'],
+  istanbul: ['TR', '', 'Europe/Istanbul'],
+  'jebel ali': ['AE', '', 'Asia/Dubai'],
+  mumbai: ['IN', '', 'Asia/Kolkata'],
+  'nhava sheva': ['IN', '', 'Asia/Kolkata'],
+  colombo: ['LK', '', 'Asia/Colombo'],
+  'port klang': ['MY', '', 'Asia/Kuala_Lumpur'],
+  bangkok: ['TH', '', 'Asia/Bangkok'],
+  'laem chabang': ['TH', '', 'Asia/Bangkok'],
+  haiphong: ['VN', '', 'Asia/Ho_Chi_Minh'],
+  'ho chi minh city': ['VN', '', 'Asia/Ho_Chi_Minh'],
+  manila: ['PH', '', 'Asia/Manila'],
+  kaohsiung: ['TW', '', 'Asia/Taipei'],
+  yokohama: ['JP', '', 'Asia/Tokyo'],
+  kobe: ['JP', '', 'Asia/Tokyo'],
+  nagoya: ['JP', '', 'Asia/Tokyo'],
+  incheon: ['KR', '', 'Asia/Seoul'],
   felixstowe: ['GB', '', 'Europe/London'],
+  ...Object.fromEntries(
+    'yantian shekou nansha dalian hangzhou chengdu wuhan chongqing nanjing suzhou dongguan yiwu fuzhou'
+      .split(' ')
+      .map((city) => [city, ['CN', '', BEIJING] as const]),
+  ),
 }
 export const CITIES: ReadonlyMap<string, readonly [country: string, region: string, zone: string]> = new Map(
   Object.entries(CITY_LIST),

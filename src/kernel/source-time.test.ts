@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { explainTime, readTime } from './source-time.ts'
-import { CANDIDATES, CORPUS, MORE, type TimeCase } from './source-time-cases.ts'
+import { CANDIDATES, CORPUS, MORE, type TimeCase } from './testing/source-time-cases.ts'
 
 const GIVEN = new URL('../../../shared/reference/tracking-timestamps.json', import.meta.url)
 

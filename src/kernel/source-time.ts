@@ -170,7 +170,9 @@ function resolveObject(object: Readonly<Record<string, unknown>>, asked: Asked, 
   const system = normalName(asked.system)
   const fields = timeFields(object, system.startsWith('ups'))
   const others = fields.others.map((value) => resolveValue(value, asked, depth + 1))
-  const explicit = others.filter((time) => time.provenance === 'explicit_offset')
+  // USPS writes a Z behind a local clock (`eventTimestamp`); its GMTTimestamp is the one that means it.
+  const trusted = system === 'usps' && fields.utc !== null ? [] : others
+  const explicit = trusted.filter((time) => time.provenance === 'explicit_offset')
   const utc = fields.utc === null ? null : resolveText(fields.utc, { ...asked, context: { zone: 'UTC' } })
   const local = resolveLocal(fields.local, fields, asked)
   const stated = [...(utc?.instant == null ? [] : [utc]), ...explicit]

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { systemClock } from '#kernel/clock.ts'
 
 export type Log = Logger
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -25,7 +26,7 @@ export function createLog(options: LogOptions): Log {
     {
       level: options.level,
       base: { pid: process.pid },
-      timestamp: () => `,"time":"${Temporal.Now.instant().toString({ fractionalSecondDigits: 3 })}"`,
+      timestamp: () => `,"time":"${systemClock.now().toString({ fractionalSecondDigits: 3 })}"`,
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => scrubFields(fields) as Record<string, unknown>,

@@ -53,8 +53,9 @@ Exit codes: 0 stopped as asked; 1 a setting is wrong, or the port or data folder
 export const demoCommand: Command = {
   help: `Usage: holdfast demo [--rate <orders per minute>] [options]
 
-Starts the hub together with simulated shops, warehouses and carriers: real servers on this machine with real signatures and
-made-up orders. Everything shown is simulated and says so. Uses a fresh data folder unless --data-dir is given.
+Starts the hub together with simulated shops, warehouses and carriers: real servers on this machine with real signatures
+and made-up orders. Everything shown is simulated and says so. Uses a fresh folder that is removed afterwards, unless
+--data-dir is given.
 
   --rate <number>  orders per minute over all simulated shops, 1 to 60000; 30 by default
 ${OPTIONS_HELP}
@@ -63,7 +64,7 @@ Examples:
   holdfast demo
   holdfast demo --rate 600 --port 9000
 
-Exit codes: as for serve.`,
+Exit codes: 0 stopped as asked; 1 a setting is wrong, or the port or data folder cannot be used; 3 no database.`,
   options: { ...OPTIONS, rate: { type: 'string' } },
   run: async (context) => {
     const rate = Number(option(context, 'rate') ?? '30')
@@ -71,14 +72,22 @@ Exit codes: as for serve.`,
       return wrongUsage(context.io, 'demo', '--rate is a whole number from 1 to 60000')
     const config = configOf(context)
     if (config === null) return EXIT.refused
-    const ownFolder = option(context, 'data-dir') !== null || (context.io.env.DATA_DIR ?? '') !== ''
+    const chosen = option(context, 'data-dir') !== null || (context.io.env.DATA_DIR ?? '') !== ''
+    const { mkdtempSync, rmSync } = await import('node:fs')
+    const { tmpdir } = await import('node:os')
+    const { join } = await import('node:path')
+    const dataDir = chosen ? config.dataDir : mkdtempSync(join(tmpdir(), 'holdfast-demo-'))
     const { runHub } = await import('../main.ts')
-    return await runHub({
-      config: { ...config, allowLoopbackTargets: true },
-      demo: { rate, freshData: !ownFolder },
-      out: context.io.out,
-      err: context.io.err,
-    })
+    try {
+      return await runHub({
+        config: { ...config, dataDir, allowLoopbackTargets: true },
+        demo: { rate },
+        out: context.io.out,
+        err: context.io.err,
+      })
+    } finally {
+      if (!chosen) rmSync(dataDir, { recursive: true, force: true })
+    }
   },
 }
 

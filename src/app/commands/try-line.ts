@@ -44,6 +44,14 @@ function keepDigits(_key: string, value: unknown, context: { source?: string }):
   return typeof value === 'number' && String(value) !== source ? exactJson.rawJSON(source) : value
 }
 
+/** JSON text as a value whose integers beyond 2^53 keep their digits when it is written as JSON again. */
+export function parseExactly(text: string): unknown {
+  return exactJson.parse(text, (_key, value, { source = '' }) => {
+    const rounded = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+    return rounded && /^-?\d+$/.test(source) ? exactJson.rawJSON(source) : value
+  })
+}
+
 function plain(value: unknown): unknown {
   if (exactJson.isRawJSON(value)) {
     const text = JSON.stringify(value)

@@ -1,4 +1,4 @@
-import { isRecord, type TryAnswer, type TryLine } from './try-line.ts'
+import { isRecord, parseExactly, type TryAnswer, type TryLine } from './try-line.ts'
 
 type Compute = (vector: { kind: string; inputs: Record<string, unknown> }) => unknown
 
@@ -16,7 +16,7 @@ const SIGNERS: Readonly<Record<string, () => Promise<{ computeVector: Compute }>
 }
 
 /** One vector: computes its signature and compares it with `expected`, field by field where that has fields. */
-export async function trySignature({ id, fields }: TryLine): Promise<TryAnswer> {
+export async function trySignature({ id, fields, textOf }: TryLine): Promise<TryAnswer> {
   const system = String(fields.channel ?? fields.system ?? fields.carrier ?? '').toLowerCase()
   const load = Object.hasOwn(SIGNERS, system) ? SIGNERS[system] : undefined
   if (load === undefined)
@@ -35,12 +35,22 @@ export async function trySignature({ id, fields }: TryLine): Promise<TryAnswer> 
       error: { code: 'try.no_inputs', detail: 'the line has no inputs' },
     }
   const { computeVector } = await load()
-  const computed = computeVector({ kind, inputs: { ...fields.inputs } }) ?? null
+  const computed = computeVector({ kind, inputs: inputsOf(fields.inputs, textOf('inputs')) }) ?? null
   if (computed === null) {
     const detail = `${system} has no signature "${kind}" from these inputs`
     return { id, ok: null, computed, error: { code: 'try.unknown_signature', detail } }
   }
   return { id, ok: fields.expected === undefined ? null : matches(computed, fields.expected), computed }
+}
+
+/** Single values as elsewhere, ids beyond 2^53 as text; in nested ones they stay numbers, since that is how they are signed. */
+function inputsOf(given: Readonly<Record<string, unknown>>, text: string): Record<string, unknown> {
+  const exact = parseExactly(text)
+  const entries = Object.entries(given).map(([name, value]) => {
+    const isNested = typeof value === 'object' && value !== null
+    return [name, isNested && isRecord(exact) ? exact[name] : value]
+  })
+  return Object.fromEntries(entries) as Record<string, unknown>
 }
 
 /** Every field that is expected is computed and equal. */

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import swagger from '@fastify/swagger'
 import scalar from '@scalar/fastify-api-reference'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import { contentPolicy } from './headers.ts'
+
+/** Where a problem's `type` leads. */
+const ERRORS_FILE = new URL('../../../docs/errors.md', import.meta.url)
 
 const DESCRIPTION = `Orders, messages, connections, mappings and everything else that the console shows.
 
@@ -44,18 +48,47 @@ export async function collectOpenApi(app: HttpApp, version: string): Promise<voi
   })
 }
 
-/** The OpenAPI document, the same bytes for the same routes: paths and methods sorted, everything else as written. */
+/**
+ * The OpenAPI document, the same bytes for the same routes: paths, methods and shared schemas sorted, everything else as
+ * written. Object schemas with a title stand once under `components.schemas`.
+ */
 export function openApiText(app: HttpApp): string {
-  const document = app.swagger() as { paths?: Record<string, Record<string, unknown>> }
-  const sorted = (record: Record<string, unknown>): [string, unknown][] =>
-    Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))
+  const document = app.swagger() as unknown as OpenApiDocument
+  const shared = new Map<string, unknown>()
   const paths = Object.fromEntries(
     sorted(document.paths ?? {}).map(([path, methods]) => [
       path,
-      Object.fromEntries(sorted(methods as Record<string, unknown>)),
+      Object.fromEntries(sorted(methods).map(([method, route]) => [method, shareSchemas(route, shared)])),
     ]),
   )
-  return `${JSON.stringify({ ...document, paths }, null, 2)}\n`
+  const schemas = Object.fromEntries(sorted(Object.fromEntries(shared)))
+  const components = { ...document.components, schemas: { ...document.components?.schemas, ...schemas } }
+  return `${JSON.stringify({ ...document, components, paths }, null, 2)}\n`
+}
+
+type OpenApiDocument = {
+  readonly paths?: Record<string, Record<string, unknown>>
+  readonly components?: { readonly schemas?: Record<string, unknown> }
+}
+
+function sorted<T>(record: Readonly<Record<string, T>>): [string, T][] {
+  return Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** Every answer may be a Problem; written out each time they were two thirds of the document. */
+function shareSchemas(value: unknown, shared: Map<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => shareSchemas(item, shared))
+  if (typeof value !== 'object' || value === null) return value
+  const copy = Object.fromEntries(
+    Object.entries(value).map(([name, field]) => [name, shareSchemas(field, shared)]),
+  )
+  const { title, type } = copy
+  if (type !== 'object' || typeof title !== 'string' || !/^[A-Za-z]+$/.test(title)) return copy
+  const known = shared.get(title)
+  if (known === undefined) shared.set(title, copy)
+  // Two different schemas under one title: the second stays where it is.
+  else if (JSON.stringify(known) !== JSON.stringify(copy)) return copy
+  return { $ref: `#/components/schemas/${title}` }
 }
 
 /** `/api/docs` and `/api/openapi.json`; the reader's script is served from here, nothing is fetched from elsewhere. */
@@ -68,6 +101,12 @@ export async function serveDocs(app: HttpApp): Promise<void> {
       text ??= openApiText(app)
       return reply.type('application/json; charset=utf-8').serializer(String).send(text)
     },
+  )
+  app.get('/docs/errors', { config: { scope: 'public' }, schema: { hide: true } }, async (_request, reply) =>
+    reply
+      .type('text/markdown; charset=utf-8')
+      .serializer(String)
+      .send(await readFile(ERRORS_FILE, 'utf8')),
   )
   await app.register(async (docs) => {
     docs.addHook('onSend', async (_request, reply, payload) => {
@@ -85,6 +124,7 @@ export async function serveDocs(app: HttpApp): Promise<void> {
         telemetry: false,
         showDeveloperTools: 'never',
         hideClientButton: true,
+        agent: { disabled: true },
       },
     })
   })

@@ -137,3 +137,9 @@ export async function readTraffic(sql: Sql, since: Temporal.Instant): Promise<Tr
         where m.connection_id = c.id and m.verdict = 'accepted' and m.received_at >= ${since} limit ${TRAFFIC_CAP}) as few
     ) as taken`
 }
+
+/** The secret part of a connection's callback address; null when there is no such connection. */
+export async function readCallbackToken(sql: Sql, id: string): Promise<string | null> {
+  const rows = await sql<{ callback_token: string }>`select callback_token from connection where id = ${id}`
+  return rows[0]?.callback_token ?? null
+}

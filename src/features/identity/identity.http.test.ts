@@ -150,7 +150,7 @@ test('keys: made once, listed without their secret, never with more than their m
   assert.equal((await server.app.inject({ url: '/api/users', headers })).statusCode, 403)
   const listed = await server.app.inject({ url: '/api/keys', headers: admin })
   assert.ok(listed.json().items.some((one: { id: string }) => one.id === key.id))
-  assert.ok(!listed.body.includes(text.split('_')[2]) && !/hash/i.test(listed.body))
+  assert.ok(!listed.body.includes(text.slice(16)) && !/hash/i.test(listed.body))
   const dropped = await server.app.inject({ method: 'DELETE', url: `/api/keys/${key.id}`, headers: admin })
   assert.equal(dropped.statusCode, 204)
   assert.equal((await server.app.inject({ url: '/api/session', headers })).statusCode, 401)
@@ -194,7 +194,7 @@ test('no secret reaches the log', async () => {
   const made = await makeSignInLink(server.identity, 'ann')
   assert.ok(made.ok)
   const token = made.value.path.split('#')[1] ?? ''
-  const key = (await server.asKey('orders:read')).authorization?.split('_')[2] ?? ''
+  const key = (await server.asKey('orders:read')).authorization?.slice('Bearer '.length + 16) ?? ''
   const signed = await post('/api/session', { name: 'ann', password: PASSWORD })
   const session = /holdfast_session=([\w-]+)/.exec(cookieOf(signed))?.[1] ?? ''
   await post('/api/session/link', { token })

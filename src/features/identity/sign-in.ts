@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Instant } from '#kernel/clock.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { recordAudit } from './audit.ts'
@@ -98,7 +99,7 @@ export async function admitAttempt(
   caller: Caller,
 ): Promise<Result<null>> {
   return await deps.sql.begin(async (tx) => {
-    const now = deps.clock.now()
+    const now = wholeMs(deps)
     const waits: number[] = []
     for (const { key, policy } of throttleKeys(name, caller)) {
       const decision = decideAdmission(await lockFailures(tx, key, now), now, policy)
@@ -125,7 +126,7 @@ export async function forgive(
   name: string | null,
   caller: Caller,
 ): Promise<void> {
-  const now = deps.clock.now()
+  const now = wholeMs(deps)
   for (const { key, ofName } of throttleKeys(name, caller)) {
     const counted = await lockFailures(tx, key, now)
     await saveFailures(
@@ -134,6 +135,11 @@ export async function forgive(
       ofName ? { failures: 0, firstAt: now, blockedUntil: now } : forgiveAttempt(counted),
     )
   }
+}
+
+/** The database rounds to microseconds, possibly up: with finer instants a new row would block its own first attempt. */
+function wholeMs({ clock }: Pick<IdentityDeps, 'clock'>): Instant {
+  return clock.now().round({ smallestUnit: 'millisecond', roundingMode: 'floor' })
 }
 
 /** Always address before name: two sign-ins never wait for each other crosswise. */

@@ -2,8 +2,8 @@ import type { Instant } from '#kernel/clock.ts'
 import type { Scope } from '#platform/http/scopes.ts'
 import { textArray } from '#platform/postgres/arrays.ts'
 import { json, type Sql } from '#platform/postgres/database.ts'
-import type { RoleName } from './core/roles.ts'
 import type { Failures } from './core/throttle.ts'
+import type { RoleName } from './roles.ts'
 
 export type Account = {
   readonly id: bigint

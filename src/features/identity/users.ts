@@ -1,9 +1,9 @@
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
 import { recordAudit, type SYSTEM } from './audit.ts'
-import type { RoleName } from './core/roles.ts'
 import { checkName, checkPassword } from './core/rules.ts'
 import type { IdentityDeps } from './deps.ts'
+import type { RoleName } from './roles.ts'
 import {
   type Account,
   deleteSessionsOf,

@@ -76,6 +76,9 @@ const Note = Type.String({ maxLength: 500 })
 const Days = Type.Integer({ minimum: 0, maximum: 30, default: 7 })
 const HISTORY_LIMIT = 200
 const ORDERS_SHOWN = 200
+/** Decided codes stay in the table, so more are read than shown. */
+const UNKNOWN_SEARCHED = 10_000
+const UNKNOWN_SHOWN = 500
 
 const answers = <T extends TSchema>(schema: T) => ({ 200: schema, ...problemResponses })
 
@@ -265,7 +268,7 @@ function publishRoutes(app: HttpApp, deps: MappingHttpDeps): void {
 async function mappingJson(deps: MappingHttpDeps, scope: Scope) {
   const [versions, unknown] = await Promise.all([
     readVersions(deps.db, scope, HISTORY_LIMIT),
-    readUnknown(deps.db, scope, 500),
+    readUnknown(deps.db, scope, UNKNOWN_SEARCHED),
   ])
   const zone = deps.zone()
   const written = versions.map((row) => versionJson(row, zone))
@@ -277,6 +280,7 @@ async function mappingJson(deps: MappingHttpDeps, scope: Scope) {
     history: written.filter(({ state }) => state !== 'draft'),
     unknown: unknown
       .filter((row) => !deps.directory.rulesFor(scope.kind, row.connection_id).has(row.code))
+      .slice(0, UNKNOWN_SHOWN)
       .map((row) => unknownJson(row, zone)),
   }
 }

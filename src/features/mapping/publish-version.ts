@@ -5,7 +5,6 @@ import { type Compiled, compareRules } from './core/rules.ts'
 import type { MappingDeps } from './deps.ts'
 import { audit, type By, checkScope, connectionsIn, draftOf, scopeOf, versionGone } from './edit-draft.ts'
 import {
-  forgetUnknown,
   insertDraft,
   lockScope,
   makeLive,
@@ -83,9 +82,8 @@ async function carryOut(deps: MappingDeps, { row, before }: Live, days: number):
   await deps.directory.refresh()
   const reread: string[] = []
   for (const [connection, old] of before) {
-    const rules = deps.directory.rulesFor(row.kind, connection)
-    await forgetUnknown(deps.db, row.kind, [connection], [...rules.keys()])
-    if (compareRules(old, rules).changed.length > 0) reread.push(connection)
+    if (compareRules(old, deps.directory.rulesFor(row.kind, connection)).changed.length > 0)
+      reread.push(connection)
   }
   const from = deps.clock.now().subtract({ hours: 24 * days })
   const recorded = reread.length > 0 && days > 0 ? await deps.replay({ connections: reread, from }) : 0

@@ -1,4 +1,3 @@
-import { textArray } from '#platform/postgres/arrays.ts'
 import { json, type Sql } from '#platform/postgres/database.ts'
 import type { Rules } from './core/rules.ts'
 
@@ -115,19 +114,6 @@ export async function readUnknown(
     select connection_id, code, seen, first_at, last_at, sample_message from mapping_unknown
     where kind = ${kind} and (${connectionId}::text is null or connection_id = ${connectionId})
     order by seen desc, code limit ${limit}`
-}
-
-/** Decided codes leave the list; should they become undecided again, counting starts anew. */
-export async function forgetUnknown(
-  sql: Sql,
-  kind: string,
-  connections: readonly string[],
-  codes: readonly string[],
-): Promise<void> {
-  if (codes.length === 0 || connections.length === 0) return
-  await sql`
-    delete from mapping_unknown
-    where kind = ${kind} and connection_id = any(${textArray(connections)}::text[]) and code = any(${textArray(codes)}::text[])`
 }
 
 export const UNKNOWN_CODE = 'mapping.unknown_code'

@@ -10,6 +10,7 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Outage } from '#kernel/outage.ts'
 import { type Account, canEnter } from './account.ts'
@@ -54,12 +55,16 @@ function createHome(home: string, account: Account, log: (line: string) => void)
   if (real !== home) symlinkSync(real, home)
 }
 
-/** A data folder that only root may enter lets this one account pass (not list); folders above it stay as they are. */
-function openToGroup(dataDir: string, account: NonNullable<Account>): void {
-  const { uid, mode } = statSync(dataDir)
-  if (uid !== 0 || (mode & 0o077) !== 0 || !canEnter(dirname(dataDir), account)) return
-  chownSync(dataDir, 0, account.gid)
-  chmodSync(dataDir, (mode & 0o7777) | 0o010)
+/**
+ * A data folder that only root may enter lets this one account pass (not list). Folders above it stay as they are, unless
+ * they are temporary ones that were made for it: nobody keeps a home there.
+ */
+function openToGroup(folder: string, account: NonNullable<Account>): void {
+  if (dirname(folder).startsWith(`${tmpdir()}/`)) openToGroup(dirname(folder), account)
+  const { uid, mode } = statSync(folder)
+  if (uid !== 0 || (mode & 0o077) !== 0 || !canEnter(dirname(folder), account)) return
+  chownSync(folder, 0, account.gid)
+  chmodSync(folder, (mode & 0o7777) | 0o010)
 }
 
 function notReachable(home: string, account: Account): Outage {

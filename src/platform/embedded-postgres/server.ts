@@ -144,8 +144,13 @@ function isPostgres(pid: number): boolean {
   } catch {
     return false
   }
-  const name = `/proc/${pid}/comm`
-  return !existsSync(name) || readFileSync(name, 'utf8').startsWith('postgres')
+  // `<pid> (<name>) <state> ...`; a zombie has ended and waits for its parent to notice.
+  if (!existsSync('/proc/self/stat')) return true
+  try {
+    return /\(postgres\) [^ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 /** Linux keeps the path of a unix socket in 108 bytes, the last of them zero. */

@@ -29,6 +29,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'http.content_type_unsupported': 415,
   'http.encoding_unsupported': 415,
   'identity.not_signed_in': 401,
+  'identity.key_invalid': 401,
   'identity.wrong_credentials': 401,
   'identity.link_invalid': 401,
   'identity.csrf': 403,

@@ -71,15 +71,29 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 type Queryable = (query: pg.QueryConfig) => Promise<pg.QueryResult>
+type Statement = { readonly text: string; readonly name?: string }
+
+const statements = new WeakMap<TemplateStringsArray, Statement>()
+let named = 0
+
+/**
+ * A statement written in the source is prepared once per connection: planning the inbox's insert costs as much as running it.
+ * Text that was put together at run time (`fragment.ts`) is not, because each would be kept by the server for ever.
+ */
+function statementOf(text: TemplateStringsArray): Statement {
+  const known = statements.get(text)
+  if (known !== undefined) return known
+  const joined = text.reduce((sum, part, i) => `${sum}$${i}${part}`)
+  if (!Object.isFrozen(text)) return { text: joined }
+  named += 1
+  const statement = { text: joined, name: `s${named}` }
+  statements.set(text, statement)
+  return statement
+}
 
 function sqlOver(query: Queryable): Sql {
-  return async <Row>(text: TemplateStringsArray, ...values: readonly SqlValue[]): Promise<Row[]> => {
-    const statement = {
-      text: text.reduce((joined, part, i) => `${joined}$${i}${part}`),
-      values: values.map(toWire),
-    }
-    return (await translated(query(statement))).rows as Row[]
-  }
+  return async <Row>(text: TemplateStringsArray, ...values: readonly SqlValue[]): Promise<Row[]> =>
+    (await translated(query({ ...statementOf(text), values: values.map(toWire) }))).rows as Row[]
 }
 
 async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {

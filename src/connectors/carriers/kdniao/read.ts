@@ -20,7 +20,10 @@ export function readTraces(message: Pick<StoredMessage, 'body'>): Result<Reading
   const signed = signedData(message.body)
   if (signed === null) return refuse('kdniao.unreadable', 'the form has no RequestData')
   if (signed.requestType !== null && !TRACE_TYPES.has(signed.requestType))
-    return refuse('kdniao.unknown_push', `request type ${/^\d{1,6}$/.exec(signed.requestType)?.[0] ?? 'unreadable'} is not a trace`)
+    return refuse(
+      'kdniao.unknown_push',
+      `request type ${/^\d{1,6}$/.exec(signed.requestType)?.[0] ?? 'unreadable'} is not a trace`,
+    )
   const entries = traceEntries(signed.requestData)
   if (!entries.ok) return entries
   if (entries.value.length === 0) return refuse('kdniao.incomplete', 'the push holds no Data')

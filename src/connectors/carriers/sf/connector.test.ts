@@ -139,6 +139,12 @@ test('a time abroad is not read as Beijing time', () => {
   assert.notEqual(abroad?.at.instant?.toString(), '2026-02-11T10:44:22Z')
 })
 
+test('a character reference is read, and one that no database can hold becomes U+FFFD', () => {
+  const [claim] = claimsOf(ROUTE_XML.replace('顺丰速运 已收取快件', 'a&#0;b&amp;&#x4E2D;'))
+  assert.ok(!claim?.detail.words?.includes('\u0000'))
+  assert.match(claim?.detail.words ?? '', /^a.*b&中$/u)
+})
+
 test('a node without number is refused with its reason', () => {
   const reading = readPush({ body: bytes(routeNode({ mailno: ' ' })) })
   assert.equal(reading.ok ? '' : reading.refusal.code, 'sf.incomplete_node')

@@ -10,7 +10,11 @@ export const API_URL = 'https://openapi-fxg.jinritemai.com'
 const TIMEOUT_MS = 15_000
 const RATE_PAUSE_MS = 5_000
 /** Outages of the HTTP client before a byte was sent. */
-const NEVER_SENT: ReadonlySet<string> = new Set(['http.unreachable', 'http.bad_url', 'http.forbidden_address'])
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  'http.unreachable',
+  'http.bad_url',
+  'http.forbidden_address',
+])
 
 export type ApiAnswer = { readonly data: JsonValue; readonly body: Uint8Array }
 export type Api = {

@@ -1,4 +1,5 @@
 import {
+  asObject,
   filledAt,
   type JsonObject,
   type JsonValue,
@@ -33,6 +34,9 @@ export function read(message: StoredMessage, settings: Settings): Result<Reading
     const items = pushOf(json.value)
     return items.ok ? readPush(items.value, settings) : items
   }
+  const bare = asObject(json.value)
+  // An order without its envelope, as people paste it from a log or the platform's console.
+  if (bare !== null && filledAt(bare, 'order_id') !== null) return readOrder(bare)
   const answer = answerOf(json.value)
   if (!answer.ok) return answer
   if (answer.value.is === 'error')

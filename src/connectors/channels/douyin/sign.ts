@@ -10,7 +10,7 @@ export function canonicalParams(value: unknown): string {
   if (typeof value === 'bigint') return value.toString()
   if (Array.isArray(value)) return `[${value.map(canonicalParams).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  if ('isLosslessNumber' in value) return String(value)
+  if (isRawNumber(value)) return JSON.stringify(value)
   const fields = Object.entries(value)
     .filter(([, item]) => item !== undefined)
     .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
@@ -90,4 +90,9 @@ function paramText(params: unknown, sort: boolean): string {
 
 function text(value: unknown): string | null {
   return value === undefined || value === null ? null : String(value)
+}
+
+/** A number kept as its digits by the runtime (`JSON.rawJSON`), where a double would round an id. */
+function isRawNumber(value: object): boolean {
+  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value)
 }

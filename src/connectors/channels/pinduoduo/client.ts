@@ -80,17 +80,17 @@ async function listUpdated(
   deps: CallDeps,
   { from, to, cursor }: { from: Instant; to: Instant; cursor: string | null },
 ): Promise<Result<UpdatedPage>> {
-  const safe = deps.clock.now().subtract(LAG)
-  const end = Temporal.Instant.compare(to, safe) > 0 ? safe : to
-  if (Temporal.Instant.compare(from, end) >= 0) return ok({ messages: [], next: null })
-  if (end.since(from).total('seconds') > WINDOW_SECONDS)
+  if (Temporal.Instant.compare(to, deps.clock.now().subtract(LAG)) > 0)
+    return refuse('pinduoduo.window_too_fresh', 'the window must end at least 3 minutes before now')
+  if (Temporal.Instant.compare(from, to) >= 0) return ok({ messages: [], next: null })
+  if (to.since(from).total('seconds') > WINDOW_SECONDS)
     return refuse('pinduoduo.window_too_long', `at most ${WINDOW_SECONDS} s may be asked for at once`)
   let page = cursor === null ? 1 : Number(cursor)
-  let answer = await api.ask(changedOrders(from, end, page, PAGE_SIZE))
+  let answer = await api.ask(changedOrders(from, to, page, PAGE_SIZE))
   if (!answer.ok) return answer
   if (cursor === null) {
     page = Math.max(1, Math.ceil((wholeAt(answer.value.response, 'total_count') ?? 0) / PAGE_SIZE))
-    if (page > 1) answer = await api.ask(changedOrders(from, end, page, PAGE_SIZE))
+    if (page > 1) answer = await api.ask(changedOrders(from, to, page, PAGE_SIZE))
     if (!answer.ok) return answer
   }
   const numbers = objectsAt(answer.value.response, 'order_sn_list')

@@ -13,6 +13,7 @@ const ORDER_CODES: readonly CodeEntry[] = [
   entry('created_time', 'placed', '下单时间', 'order created'),
   entry('pay_time', 'paid', '支付时间', 'paid in full'),
   entry('step_trade_status:1', 'none', '定金已付，尾款未付', 'deposit paid, balance open'),
+  entry('confirm_status:0', 'held', '已支付，未成交', 'paid, not confirmed'),
   entry('group_status:0', 'held', '已支付，拼团中', 'paid, group not complete'),
   entry('group_status:2', 'cancelled', '拼团失败', 'group failed'),
   entry(
@@ -96,9 +97,6 @@ export const RESTING: ReadonlySet<string> = new Set([
   'order_status:1',
   'refund_status:1',
   'after_sales_status:0',
-  'confirm_status:0',
-  'group_status:1',
-  'risk_control_status:0',
   'step_trade_status:0',
   'step_trade_status:2',
 ])

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { CallDeps, HttpCall, ShipmentReport, StoredMessage } from '#domain/connector.ts'
+import type { CallDeps, HttpCall, ShipmentReport, StoredMessage, UpdatedPage } from '#domain/connector.ts'
 import { manualClock } from '#kernel/clock.ts'
 import { connectionId, orderNo, trackingNo } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import { seededRandom } from '#kernel/random.ts'
+import type { Result } from '#kernel/result.ts'
 import { contractFixtures, frame, order, WAITING } from './fixtures/index.ts'
 import { computeVector, pinduoduo } from './index.ts'
 import { parseFrame } from './schema.ts'
@@ -61,7 +62,7 @@ const orderAnswer = (changes: Readonly<Record<string, unknown>>) => ({
   body: bytes(order(changes)),
 })
 
-// Base strings written out by hand from the rule, and hashed with coreutils md5sum.
+// Expected values are those of the platform's document and of two public SDKs, never our own.
 test('signs the published vectors', () => {
   const official = {
     access_token: 'asd78172s8ds9a921j9qqwda12312w1w21211',
@@ -89,6 +90,18 @@ test('signs the published vectors', () => {
     '/message/app/1700000000000/OTgxODMwNDI2NWZiN2NiNzA2NzIxOTI0ZjJlMDMxMjE%3D',
   )
   assert.equal(computeVector({ kind: 'request', inputs: { app_key: 'x' } }), null)
+})
+
+// Base string sa{"id":9007199254740993,"f":false}b9007199254740993n5ttrues, hashed with coreutils md5sum.
+test('nested values, booleans and 64-bit numbers are signed digit by digit, empty values not at all', () => {
+  const big = 9007199254740993n
+  const params = { t: true, a: { id: big, f: false }, b: big, n: 5, empty: '', none: null }
+  assert.equal(signParams(params, 's'), 'CE4E959CF859FD98E0EDBC76063F0A62')
+})
+
+test('an order pasted without its envelope reads the same', () => {
+  const bare = pinduoduo.read(message(JSON.stringify(WAITING)), settings)
+  assert.deepEqual(bare, pinduoduo.read(message(order({})), settings))
 })
 
 test('content registers: yuan to fen, bearers, ciphertext, notes, promise, version', () => {
@@ -166,27 +179,35 @@ test('the increment poll reads the last page first and carries the page in the c
     'pdd.order.information.get': (form) => orderAnswer({ order_sn: form.get('order_sn') }),
   })
   const calls = pinduoduo.calls?.(settings, deps(shop.http))
-  const window = { from: now.subtract({ minutes: 30 }), to: now }
+  const window = { from: now.subtract({ minutes: 33 }), to: now.subtract({ minutes: 3 }) }
   const read: string[] = []
   let cursor: string | null = null
   do {
-    const result = await calls?.listUpdated?.({ ...window, cursor })
+    const result: Result<UpdatedPage> | undefined = await calls?.listUpdated?.({ ...window, cursor })
     assert.ok(result?.ok)
     read.push(...result.value.messages.map((one) => one.orderNo ?? ''))
     cursor = result.value.next
   } while (cursor !== null)
   assert.deepEqual(read, ['page-3', 'page-2', 'page-1'])
   const asked = shop.seen.find((form) => form.get('type')?.includes('increment'))
-  // 02:00:00Z less the three minutes that the platform asks for.
-  assert.equal(asked?.get('end_updated_at'), String(LAST_SAFE))
+  assert.equal(
+    asked?.get('end_updated_at'),
+    String(Temporal.Instant.from('2026-02-11T01:57:00Z').epochMilliseconds / 1000),
+  )
   assert.equal(asked?.get('order_status'), '5')
 })
-const LAST_SAFE = Temporal.Instant.from('2026-02-11T01:57:00Z').epochMilliseconds / 1000
 
-test('a window over 30 minutes is refused before it is asked for', async () => {
-  const calls = pinduoduo.calls?.(settings, deps(platform({}).http))
-  const result = await calls?.listUpdated?.({ from: now.subtract({ hours: 1 }), to: now, cursor: null })
-  assert.equal(result?.ok === false ? result.refusal.code : '', 'pinduoduo.window_too_long')
+test('a window over 30 minutes, or too close to now, is refused before it is asked for', async () => {
+  const shop = platform({})
+  const calls = pinduoduo.calls?.(settings, deps(shop.http))
+  const codeOf = async (fromMinutes: number, toMinutes: number): Promise<string> => {
+    const window = { from: now.subtract({ minutes: fromMinutes }), to: now.subtract({ minutes: toMinutes }) }
+    const result = await calls?.listUpdated?.({ ...window, cursor: null })
+    return result?.ok === false ? result.refusal.code : 'ok'
+  }
+  assert.equal(await codeOf(60, 10), 'pinduoduo.window_too_long')
+  assert.equal(await codeOf(10, 2), 'pinduoduo.window_too_fresh')
+  assert.equal(shop.seen.length, 0)
 })
 
 test('a first shipment goes by online.send with redelivery_type 1 and the id of the live list', async () => {

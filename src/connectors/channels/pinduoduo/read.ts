@@ -1,4 +1,4 @@
-import { filledAt, type JsonObject, objectsAt, readJson, valueAt } from '#connectors/json.ts'
+import { asObject, filledAt, type JsonObject, objectsAt, readJson, valueAt } from '#connectors/json.ts'
 import { NO_TIME } from '#connectors/source.ts'
 import { type Claim, EMPTY_READING, type Reading } from '#domain/claim.ts'
 import type { StoredMessage } from '#domain/connector.ts'
@@ -21,6 +21,9 @@ export function read(message: StoredMessage): Result<Reading> {
     const frame = frameOf(json.value)
     return frame.ok ? readFrame(frame.value) : frame
   }
+  const bare = asObject(json.value)
+  // An order without its envelope, as people paste it from a log or the platform's console.
+  if (bare !== null && filledAt(bare, 'order_sn') !== null) return readOrderInfo(bare)
   const answer = answerOf(json.value)
   if (!answer.ok) return answer
   if (answer.value.is === 'error')
@@ -96,16 +99,20 @@ type Happened = { readonly code: string; readonly at: SourceTime | null; readonl
 function paymentClaims(info: JsonObject, paid: FactDetail): Happened[] {
   const claims: Happened[] = []
   const created = timeAt(info, 'created_time')
-  const payTime = timeAt(info, 'pay_time')
   if (created !== null) claims.push({ code: 'created_time', at: created })
+  const payTime = paidInFull(info)
+  if (payTime !== null) claims.push({ code: 'pay_time', at: payTime, detail: paid })
   const step = stepStatus(info)
-  // A deposit is no payment: `pay_time` may already be set while the balance is open.
-  if (step === '0' || step === '1') {
-    if (step === '1') claims.push({ code: 'step_trade_status:1', at: payTime ?? created })
-  } else if (payTime !== null) claims.push({ code: 'pay_time', at: payTime, detail: paid })
-  if (step !== null && !['0', '1', '2'].includes(step))
-    claims.push({ code: `step_trade_status:${step}`, at: created })
-  return claims
+  if (step === null) return claims
+  return [...claims, { code: `step_trade_status:${step}`, at: timeAt(info, 'pay_time') ?? created }].filter(
+    isTold,
+  )
+}
+
+/** When the whole amount was paid. A deposit is no payment: `pay_time` may already be set while the balance is open. */
+function paidInFull(info: JsonObject): SourceTime | null {
+  const step = stepStatus(info)
+  return step === '0' || step === '1' ? null : timeAt(info, 'pay_time')
 }
 
 function stepStatus(info: JsonObject): string | null {
@@ -113,30 +120,39 @@ function stepStatus(info: JsonObject): string | null {
 }
 
 /**
- * Four fields together say whether the order may be shipped. Ready is `confirm_status` 1 with `group_status` 1 and no risk
- * review, at `confirm_time`. The end of a risk review has no time of its own, so while the order waits for shipment
- * `risk_control_status:0` is claimed as of `updated_at`.
+ * Three fields together say whether the order may be shipped. Ready is `confirm_status` 1 with `group_status` 1 and no risk
+ * review, at `confirm_time`. Paid and not ready is held since `pay_time`. The end of a risk review has no time of its own,
+ * so while the order waits for shipment `risk_control_status:0` is claimed as of `updated_at`.
  */
 function holdClaims(info: JsonObject): Happened[] {
-  const claims: Happened[] = []
   const updated = timeAt(info, 'updated_at')
-  const payTime = timeAt(info, 'pay_time')
+  const payTime = paidInFull(info)
   const confirm = codeAt(info, 'confirm_status')
   const group = codeAt(info, 'group_status')
   const risk = codeAt(info, 'risk_control_status')
   const ready =
     confirm === 'confirm_status:1' && group === 'group_status:1' && risk === 'risk_control_status:0'
-  if (ready) claims.push({ code: confirm, at: timeAt(info, 'confirm_time') ?? payTime ?? updated })
-  else if (confirm !== null && confirm !== 'confirm_status:1') claims.push({ code: confirm, at: updated })
-  if (group === 'group_status:0') {
-    // An unpaid group order is simply unpaid; the hold begins with the payment.
-    if (payTime !== null && confirm !== 'confirm_status:2') claims.push({ code: group, at: payTime })
-  } else if (group !== null) claims.push({ code: group, at: updated })
-  if (risk === 'risk_control_status:0') {
-    if (ready && codeAt(info, 'order_status') === 'order_status:1')
-      return [...claims.filter(isTold), { code: risk, at: updated }]
-  } else if (risk !== null) claims.push({ code: risk, at: updated })
-  return claims.filter(isTold)
+  const untouched = [null, 'refund_status:1'].includes(codeAt(info, 'refund_status'))
+  const waiting = codeAt(info, 'order_status') === 'order_status:1' && untouched
+  const claims: Happened[] = []
+  const claim = (code: string | null, at: SourceTime | null, told: boolean): void => {
+    if (code !== null && told) claims.push({ code, at })
+  }
+  switch (confirm) {
+    case 'confirm_status:0':
+      claim(confirm, payTime, payTime !== null && group !== 'group_status:0')
+      break
+    case 'confirm_status:1':
+      claim(confirm, timeAt(info, 'confirm_time') ?? payTime ?? updated, ready)
+      break
+    default:
+      claim(confirm, updated, true)
+  }
+  if (group === 'group_status:0') claim(group, payTime, payTime !== null && confirm !== 'confirm_status:2')
+  else claim(group, updated, group !== 'group_status:1')
+  if (risk === 'risk_control_status:0') claim(risk, updated, ready && waiting)
+  else claim(risk, updated, true)
+  return claims
 }
 
 function shippingClaims(info: JsonObject): Happened[] {

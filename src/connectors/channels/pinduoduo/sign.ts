@@ -52,7 +52,12 @@ function compactJson(value: unknown): string {
   if (typeof value === 'bigint') return value.toString()
   if (Array.isArray(value)) return `[${value.map(compactJson).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  if ('isLosslessNumber' in value) return String(value)
+  if (isRawNumber(value)) return JSON.stringify(value)
   const fields = Object.entries(value).filter(([, item]) => item !== undefined)
   return `{${fields.map(([key, item]) => `${JSON.stringify(key)}:${compactJson(item)}`).join(',')}}`
+}
+
+/** A number kept as its digits by the runtime (`JSON.rawJSON`), where a double would round an id. */
+function isRawNumber(value: object): boolean {
+  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value)
 }

@@ -22,11 +22,11 @@ import {
   hasTracking,
   nameQuery,
   ORDER_BY_ID_QUERY,
-  ORDERS_QUERY,
+  ORDER_IDS_QUERY,
   SHOP_QUERY,
 } from './write.ts'
 
-const PAGE_SIZE = 25
+const PAGE_SIZE = 20
 const READ_TIMEOUT_MS = 15_000
 const WRITE_TIMEOUT_MS = 30_000
 
@@ -48,37 +48,47 @@ export function shopifyCalls(settings: Settings, deps: CallDeps): Calls {
     listUpdated: (window) => listUpdated(ask, window),
     reportShipment: (report) => reportShipment(ask, report),
     findShipment: async (report) => {
-      const order = await findOrder(ask, FULFILLMENT_ORDERS_QUERY, report.orderNo)
+      const order = await askOrder(ask, FULFILLMENT_ORDERS_QUERY, report.orderNo)
       return order.ok && hasTracking(order.value, report.trackingNo) ? 'found' : 'absent'
     },
   }
 }
 
 async function fetchOrder(ask: Ask, orderNo: OrderNo): Promise<Result<FetchedMessage>> {
-  if (!orderNo.startsWith('gid://')) {
-    const order = await findOrder(ask, ORDERS_QUERY, orderNo)
-    return order.ok ? ok(toMessage(order.value)) : order
-  }
-  const answer = await ask(ORDER_BY_ID_QUERY, { id: orderNo }, 'read')
+  const order = await askOrder(ask, ORDER_BY_ID_QUERY, orderNo)
+  return order.ok ? ok(toMessage(order.value)) : order
+}
+
+/** One order by its name or, where that is all that is known, by its gid. */
+async function askOrder(ask: Ask, query: string, orderNo: OrderNo): Promise<Result<JsonObject>> {
+  const id = orderNo.startsWith('gid://') ? ok(orderNo as string) : await findId(ask, orderNo)
+  if (!id.ok) return id
+  const answer = await ask(query, { id: id.value }, 'read')
   if (!answer.ok) return answer
   const order = objectAt(answer.value, 'order')
-  return order === null
-    ? refuse('shopify.order_not_found', `the shop has no order ${orderNo}`)
-    : ok(toMessage(order))
+  return order === null ? notFound(orderNo) : ok(order)
 }
 
 /** The one order with exactly this name; the search itself is not exact. */
-async function findOrder(ask: Ask, query: string, orderNo: OrderNo): Promise<Result<JsonObject>> {
-  const answer = await ask(query, { query: nameQuery(orderNo), first: 10 }, 'read')
-  if (!answer.ok) return answer
-  const found = nodesAt(answer.value, 'orders').filter(
-    (order) => filledAt(order, 'name')?.replace(/^#/, '') === orderNo,
+async function findId(ask: Ask, orderNo: OrderNo): Promise<Result<string>> {
+  const answer = await ask(
+    ORDER_IDS_QUERY,
+    { query: nameQuery(orderNo), first: PAGE_SIZE, after: null },
+    'read',
   )
-  const [order] = found
-  if (order === undefined) return refuse('shopify.order_not_found', `the shop has no order ${orderNo}`)
+  if (!answer.ok) return answer
+  const found = nodesAt(answer.value, 'orders')
+    .filter((order) => filledAt(order, 'name')?.replace(/^#/, '') === orderNo)
+    .flatMap((order) => filledAt(order, 'id') ?? [])
+  const [id] = found
+  if (id === undefined) return notFound(orderNo)
   if (found.length > 1)
     return refuse('shopify.ambiguous_name', `the shop has ${found.length} orders named ${orderNo}`)
-  return ok(order)
+  return ok(id)
+}
+
+function notFound(orderNo: OrderNo): Refused {
+  return refuse('shopify.order_not_found', `the shop has no order ${orderNo}`)
 }
 
 async function listUpdated(
@@ -87,13 +97,18 @@ async function listUpdated(
 ): Promise<Result<UpdatedPage>> {
   const second = (instant: Instant): string => instant.toString({ smallestUnit: 'second' })
   const query = `updated_at:>='${second(window.from)}' updated_at:<'${second(window.to)}'`
-  const answer = await ask(ORDERS_QUERY, { query, first: PAGE_SIZE, after: window.cursor }, 'read')
+  const answer = await ask(ORDER_IDS_QUERY, { query, first: PAGE_SIZE, after: window.cursor }, 'read')
   if (!answer.ok) return answer
+  const messages: FetchedMessage[] = []
+  for (const { id } of nodesAt(answer.value, 'orders')) {
+    const order = await ask(ORDER_BY_ID_QUERY, { id }, 'read')
+    if (!order.ok) return order
+    const found = objectAt(order.value, 'order')
+    // Deleted between the two questions.
+    if (found !== null) messages.push(toMessage(found))
+  }
   const more = flagAt(answer.value, 'orders', 'pageInfo', 'hasNextPage') === true
-  return ok({
-    messages: nodesAt(answer.value, 'orders').map(toMessage),
-    next: more ? filledAt(answer.value, 'orders', 'pageInfo', 'endCursor') : null,
-  })
+  return ok({ messages, next: more ? filledAt(answer.value, 'orders', 'pageInfo', 'endCursor') : null })
 }
 
 /** The key holds the content: `updatedAt` counts seconds, and an order may change twice in one. */
@@ -110,7 +125,7 @@ function toMessage(order: JsonObject): FetchedMessage {
 
 /** Idempotent: a number that the order already carries is accepted without a second fulfillment. */
 async function reportShipment(ask: Ask, report: ShipmentReport): Promise<ReportAnswer> {
-  const order = await findOrder(ask, FULFILLMENT_ORDERS_QUERY, report.orderNo)
+  const order = await askOrder(ask, FULFILLMENT_ORDERS_QUERY, report.orderNo)
   if (!order.ok) return { outcome: 'refused', refusal: order.refusal }
   if (hasTracking(order.value, report.trackingNo))
     return { outcome: 'accepted', words: 'already fulfilled with this number' }
@@ -145,7 +160,7 @@ async function askGraphql(
     http,
   )({
     method: 'POST',
-    url: `${apiBase(settings)}/admin/api/${settings.apiVersion ?? '2026-07'}/graphql.json`,
+    url: `${apiAddress(settings)}/admin/api/${settings.apiVersion ?? '2026-07'}/graphql.json`,
     headers: {
       'content-type': 'application/json',
       accept: 'application/json',
@@ -157,7 +172,7 @@ async function askGraphql(
   return translate(answer, call.effect)
 }
 
-function apiBase(settings: Settings): string {
+function apiAddress(settings: Settings): string {
   const base =
     settings.apiBase === undefined || settings.apiBase === '' ? 'https://{shopDomain}' : settings.apiBase
   return base.replace('{shopDomain}', settings.shopDomain ?? '').replace(/\/+$/, '')

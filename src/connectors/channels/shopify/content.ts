@@ -2,7 +2,7 @@ import type { Buyer, Discount, Notes, OrderLine, OrderTotals, Recipient } from '
 import { addMoney, type Money, money, parseMoney } from '#kernel/money.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { filledAt, textAt } from '../../json.ts'
-import type { ShopAllocation, ShopLine, ShopMoney, ShopOrder } from './schema.ts'
+import type { ShopLine, ShopMoney, ShopOrder, ShopShare } from './schema.ts'
 
 const MAX_QUANTITY = 1_000_000
 
@@ -40,7 +40,7 @@ function readLine(line: ShopLine, order: ShopOrder): Result<OrderLine | null> {
   const unitPrice = shopMoney(line.price, order)
   if (!unitPrice.ok) return unitPrice
   const off = sumOf(
-    line.allocations.map((allocation) => allocation.amount),
+    line.shares.map((share) => share.amount),
     order,
   )
   if (!off.ok) return off
@@ -98,17 +98,17 @@ function goodsOf(order: ShopOrder): Result<Money | null> {
   return ok(sum)
 }
 
-/** One entry per line and discount: the allocations, since a line's own `total_discount` leaves order discounts out. */
+/** One entry per line and discount: the shares, since a line's own `total_discount` leaves order discounts out. */
 function discountsOf(order: ShopOrder): Result<Discount[]> {
   const discounts: Discount[] = []
-  const given: { lineId: string | null; allocation: ShopAllocation }[] = [
-    ...order.lines.flatMap((line) => line.allocations.map((allocation) => ({ lineId: line.id, allocation }))),
-    ...order.shippingAllocations.map((allocation) => ({ lineId: null, allocation })),
+  const given: { lineId: string | null; share: ShopShare }[] = [
+    ...order.lines.flatMap((line) => line.shares.map((share) => ({ lineId: line.id, share }))),
+    ...order.shippingShares.map((share) => ({ lineId: null, share })),
   ]
-  for (const { lineId, allocation } of given) {
-    const amount = shopMoney(allocation.amount, order)
+  for (const { lineId, share } of given) {
+    const amount = shopMoney(share.amount, order)
     if (!amount.ok) return amount
-    const application = order.applications[allocation.application ?? -1]
+    const application = order.applications[share.application ?? -1]
     discounts.push({
       bearer: 'merchant',
       label: application?.label ?? '',

@@ -177,8 +177,8 @@ function contentOf(order: ShopOrder, number: OrderNo): Result<ContentClaim> {
     orderNo: number,
     version,
     parts: {
-      ...(lines.value.length === 0 ? {} : { lines: lines.value }),
-      ...(totals.value === null ? {} : { totals: totals.value }),
+      ...(lines.value.length === 0 || !order.allLines ? {} : { lines: lines.value }),
+      ...(totals.value === null || !order.allLines ? {} : { totals: totals.value }),
       ...(recipient === null ? {} : { recipient }),
       ...(notes === null ? {} : { notes }),
       ...(buyer === null ? {} : { buyer }),

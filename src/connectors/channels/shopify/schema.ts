@@ -1,6 +1,7 @@
 import {
   asObject,
   filledAt,
+  flagAt,
   type JsonObject,
   type JsonValue,
   listAt,
@@ -16,7 +17,7 @@ import {
 
 export type ShopMoney = { readonly text: string; readonly currency: string | null }
 
-export type ShopAllocation = { readonly amount: ShopMoney; readonly application: number | null }
+export type ShopShare = { readonly amount: ShopMoney; readonly application: number | null }
 export type ShopLine = {
   readonly id: string
   readonly variantId: string | null
@@ -26,7 +27,7 @@ export type ShopLine = {
   readonly quantity: number
   readonly currentQuantity: number | null
   readonly price: ShopMoney | null
-  readonly allocations: readonly ShopAllocation[]
+  readonly shares: readonly ShopShare[]
 }
 export type ShopFulfillment = {
   readonly id: string | null
@@ -59,8 +60,10 @@ export type ShopOrder = {
   /** When money was last taken, where the payload lists transactions. */
   readonly paidAt: string | null
   readonly lines: readonly ShopLine[]
+  /** False where the answer was cut and holds a part of the lines only. */
+  readonly allLines: boolean
   readonly applications: readonly ShopApplication[]
-  readonly shippingAllocations: readonly ShopAllocation[]
+  readonly shippingShares: readonly ShopShare[]
   readonly goods: ShopMoney | null
   readonly shipping: ShopMoney | null
   readonly shippingLines: readonly ShopMoney[]
@@ -96,8 +99,9 @@ export function parseOrder(value: JsonValue): ShopOrder | null {
     fulfillmentStatus: restFulfillmentStatus(filledAt(body, 'fulfillment_status')),
     paidAt: lastPayment(body),
     lines: nodesAt(body, 'line_items').flatMap((line) => parseLine(line) ?? []),
+    allLines: flagAt(body, 'line_items', 'pageInfo', 'hasNextPage') !== true,
     applications: nodesAt(body, 'discount_applications').map(parseApplication),
-    shippingAllocations: nodesAt(body, 'shipping_lines').flatMap(parseAllocations),
+    shippingShares: nodesAt(body, 'shipping_lines').flatMap(parseShares),
     goods: moneyAt(body, 'total_line_items_price'),
     shipping: moneyAt(body, 'total_shipping_price'),
     shippingLines: nodesAt(body, 'shipping_lines').flatMap((line) => moneyAt(line, 'price') ?? []),
@@ -118,6 +122,7 @@ export function parseFulfillment(body: JsonValue): ShopFulfillment {
   )
   const infos = objectsAt(body, 'tracking_info')
   const single = filledAt(body, 'tracking_number')
+  const cut = flagAt(body, 'line_items', 'pageInfo', 'hasNextPage') === true
   const numbers = [
     ...listed,
     ...infos.flatMap((info) => filledAt(info, 'number') ?? []),
@@ -132,11 +137,13 @@ export function parseFulfillment(body: JsonValue): ShopFulfillment {
     createdAt: filledAt(body, 'created_at'),
     updatedAt: filledAt(body, 'updated_at'),
     deliveredAt: filledAt(body, 'delivered_at'),
-    lines: nodesAt(body, 'line_items').flatMap((line) => {
-      const lineId = idAt(line, 'line_item', 'id') ?? idAt(line, 'id')
-      const quantity = wholeAt(line, 'quantity')
-      return lineId === null || quantity === null || quantity < 1 ? [] : { lineId, quantity }
-    }),
+    lines: cut
+      ? []
+      : nodesAt(body, 'line_items').flatMap((line) => {
+          const lineId = idAt(line, 'line_item', 'id') ?? idAt(line, 'id')
+          const quantity = wholeAt(line, 'quantity')
+          return lineId === null || quantity === null || quantity < 1 ? [] : { lineId, quantity }
+        }),
   }
 }
 
@@ -164,16 +171,15 @@ function parseLine(line: JsonObject): ShopLine | null {
     quantity: wholeAt(line, 'quantity') ?? 0,
     currentQuantity: wholeAt(line, 'current_quantity'),
     price: moneyAt(line, 'price'),
-    allocations: parseAllocations(line),
+    shares: parseShares(line),
   }
 }
 
-function parseAllocations(line: JsonObject): ShopAllocation[] {
-  return objectsAt(line, 'discount_allocations').flatMap((allocation) => {
-    const amount = moneyAt(allocation, 'amount')
+function parseShares(line: JsonObject): ShopShare[] {
+  return objectsAt(line, 'discount_allocations').flatMap((share) => {
+    const amount = moneyAt(share, 'amount')
     const application =
-      wholeAt(allocation, 'discount_application_index') ??
-      wholeAt(allocation, 'discount_application', 'index')
+      wholeAt(share, 'discount_application_index') ?? wholeAt(share, 'discount_application', 'index')
     return amount === null ? [] : { amount, application }
   })
 }

@@ -15,10 +15,10 @@ export function verifyWebhook(secrets: readonly string[], body: Uint8Array, give
  * The parameters stay percent-encoded as they came.
  */
 export function oauthSignature(secret: string, query: string): string {
-  return hmac('sha256', secret, oauthBase(query), 'hex')
+  return hmac('sha256', secret, signedQuery(query), 'hex')
 }
 
-function oauthBase(query: string): string {
+function signedQuery(query: string): string {
   const nameOf = (pair: string): string => pair.split('=', 1)[0] ?? ''
   return query
     .replace(/^\?/, '')

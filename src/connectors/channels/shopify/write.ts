@@ -1,12 +1,15 @@
 import type { ShipmentReport } from '#domain/connector.ts'
-import { ok, type Result, refuse } from '#kernel/result.ts'
+import { ok, type Refused, type Result, refuse } from '#kernel/result.ts'
 import { filledAt, type JsonObject, wholeAt } from '../../json.ts'
 import { companyOfCarrier } from './codes.ts'
 import { idAt, nodesAt } from './schema.ts'
 
 const MONEY = '{ shop_money: shopMoney { amount currency_code: currencyCode } }'
 
-/** An order under REST's field names, so that `parseOrder` reads webhooks and answers alike. */
+/**
+ * An order under REST's field names, so that `parseOrder` reads webhooks and answers alike. Shopify counts every list at its
+ * full length and refuses a query above 1,000 points: hence short lists, one order a query, and `pageInfo` to tell a cut one.
+ */
 const ORDER_FIELDS = `
   id name created_at: createdAt processed_at: processedAt updated_at: updatedAt cancelled_at: cancelledAt
   cancel_reason: cancelReason closed_at: closedAt currency: currencyCode
@@ -15,30 +18,30 @@ const ORDER_FIELDS = `
   total_shipping_price_set: totalShippingPriceSet ${MONEY}
   customer { id }
   shipping_address: shippingAddress { name phone country_code: countryCodeV2 province city address1 address2 zip }
-  transactions(first: 20) { kind status processed_at: processedAt amount_set: amountSet ${MONEY} }
-  line_items: lineItems(first: 100) { nodes { id sku title variant_title: variantTitle quantity
+  transactions(first: 10) { kind status processed_at: processedAt amount_set: amountSet ${MONEY} }
+  line_items: lineItems(first: 40) { pageInfo { hasNextPage } nodes { id sku title variant_title: variantTitle quantity
     current_quantity: currentQuantity variant { id } price_set: originalUnitPriceSet ${MONEY}
     discount_allocations: discountAllocations { amount_set: allocatedAmountSet ${MONEY}
       discount_application: discountApplication { index } } } }
-  discount_applications: discountApplications(first: 20) { nodes { index
+  discount_applications: discountApplications(first: 10) { nodes { index
     ... on DiscountCodeApplication { code } ... on ManualDiscountApplication { title }
     ... on AutomaticDiscountApplication { title } ... on ScriptDiscountApplication { title } } }
-  fulfillments(first: 50) { id status shipment_status: displayStatus created_at: createdAt updated_at: updatedAt
+  fulfillments(first: 10) { id status shipment_status: displayStatus created_at: createdAt updated_at: updatedAt
     delivered_at: deliveredAt tracking_info: trackingInfo { number company }
-    line_items: fulfillmentLineItems(first: 100) { nodes { quantity line_item: lineItem { id } } } }
-  refunds(first: 20) { id created_at: createdAt
-    transactions(first: 20) { nodes { kind status amount_set: amountSet ${MONEY} } } }`
+    line_items: fulfillmentLineItems(first: 15) { pageInfo { hasNextPage } nodes { quantity line_item: lineItem { id } } } }
+  refunds(first: 10) { id created_at: createdAt
+    transactions(first: 5) { nodes { kind status amount_set: amountSet ${MONEY} } } }`
 
 export const SHOP_QUERY = 'query { shop { name currencyCode } }'
 export const ORDER_BY_ID_QUERY = `query ($id: ID!) { order(id: $id) { ${ORDER_FIELDS} } }`
-export const ORDERS_QUERY = `query ($query: String!, $first: Int!, $after: String) {
+/** Only which orders: what they hold is asked one by one. */
+export const ORDER_IDS_QUERY = `query ($query: String!, $first: Int!, $after: String) {
   orders(first: $first, after: $after, query: $query, sortKey: UPDATED_AT) {
-    pageInfo { hasNextPage endCursor } nodes { ${ORDER_FIELDS} } } }`
-export const FULFILLMENT_ORDERS_QUERY = `query ($query: String!) {
-  orders(first: 10, query: $query) { nodes { id name cancelled_at: cancelledAt
-    fulfillments(first: 50) { id status tracking_info: trackingInfo { number company } }
-    fulfillment_orders: fulfillmentOrders(first: 50) { nodes { id status
-      line_items: lineItems(first: 100) { nodes { id remaining_quantity: remainingQuantity line_item: lineItem { id } } } } } } } }`
+    pageInfo { hasNextPage endCursor } nodes { id name } } }`
+export const FULFILLMENT_ORDERS_QUERY = `query ($id: ID!) { order(id: $id) { id name cancelled_at: cancelledAt
+  fulfillments(first: 20) { id status tracking_info: trackingInfo { number company } }
+  fulfillment_orders: fulfillmentOrders(first: 10) { nodes { id status
+    line_items: lineItems(first: 40) { nodes { id remaining_quantity: remainingQuantity line_item: lineItem { id } } } } } } }`
 export const FULFILLMENT_CREATE = `mutation ($fulfillment: FulfillmentInput!) {
   fulfillmentCreate(fulfillment: $fulfillment) { fulfillment { id status } userErrors { field message } } }`
 
@@ -58,6 +61,11 @@ export function fulfillmentInput(order: JsonObject, report: ShipmentReport): Res
     ['OPEN', 'IN_PROGRESS'].includes(filledAt(one, 'status') ?? ''),
   )
   const wanted = new Map(report.lines.map((line) => [line.lineId, line.quantity]))
+  // Without line items Shopify takes a fulfillment order whole, however many lines it has.
+  if (report.lines.length === 0) {
+    const whole = open.flatMap((one) => filledAt(one, 'id') ?? []).map((id) => ({ fulfillmentOrderId: id }))
+    return whole.length === 0 ? nothingLeft(report) : ok(inputOf(whole, report))
+  }
   const groups: { fulfillmentOrderId: string; fulfillmentOrderLineItems: PickedLine[] }[] = []
   for (const fulfillmentOrder of open) {
     const picked: PickedLine[] = []
@@ -65,24 +73,31 @@ export function fulfillmentInput(order: JsonObject, report: ShipmentReport): Res
       const id = filledAt(line, 'id')
       const remaining = wholeAt(line, 'remaining_quantity') ?? 0
       const lineId = idAt(line, 'line_item', 'id') ?? ''
-      const quantity = report.lines.length === 0 ? remaining : Math.min(remaining, wanted.get(lineId) ?? 0)
+      const quantity = Math.min(remaining, wanted.get(lineId) ?? 0)
       if (id === null || quantity < 1) continue
       picked.push({ id, quantity })
-      if (report.lines.length > 0) wanted.set(lineId, (wanted.get(lineId) ?? 0) - quantity)
+      wanted.set(lineId, (wanted.get(lineId) ?? 0) - quantity)
     }
     const fulfillmentOrderId = filledAt(fulfillmentOrder, 'id')
     if (picked.length > 0 && fulfillmentOrderId !== null)
       groups.push({ fulfillmentOrderId, fulfillmentOrderLineItems: picked })
   }
-  if (groups.length === 0)
-    return refuse('shopify.nothing_to_fulfil', `order ${report.orderNo} has nothing left to fulfil`)
-  if (report.lines.length > 0 && [...wanted.values()].some((left) => left > 0))
+  if (groups.length === 0) return nothingLeft(report)
+  if ([...wanted.values()].some((left) => left > 0))
     return refuse('shopify.more_than_open', `more pieces were reported than order ${report.orderNo} has open`)
-  return ok({
+  return ok(inputOf(groups, report))
+}
+
+function nothingLeft(report: ShipmentReport): Refused {
+  return refuse('shopify.nothing_to_fulfil', `order ${report.orderNo} has nothing left to fulfil`)
+}
+
+function inputOf(groups: readonly unknown[], report: ShipmentReport): Record<string, unknown> {
+  return {
     lineItemsByFulfillmentOrder: groups,
     trackingInfo: { number: report.trackingNo, company: companyOfCarrier(report.carrier) },
     notifyCustomer: false,
-  })
+  }
 }
 
 /** Whether a fulfillment that was not cancelled carries the number. */

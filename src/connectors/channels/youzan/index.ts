@@ -106,11 +106,13 @@ function receiveYouzan(request: InboundRequest, settings: Settings): Receipt {
 }
 
 function verify(push: Push, settings: Settings): Refused | null {
+  const secret = settings.clientSecret ?? ''
+  if (secret === '') return refuse('youzan.no_secret', 'the connection has no client secret')
   if (push.sign === '' || push.msg === '')
     return refuse('youzan.signature_missing', 'the message carries no sign or no msg')
   if (push.clientId !== (settings.clientId ?? '').trim())
     return refuse('youzan.wrong_client', 'the message is for another application')
-  if (!verifyPush(push.clientId, push.msg, settings.clientSecret ?? '', push.sign))
+  if (!verifyPush(push.clientId, push.msg, secret, push.sign))
     return refuse('youzan.signature_wrong', 'the sign does not fit msg and the client secret')
   if (push.kdtId !== (settings.kdtId ?? '').trim())
     return refuse('youzan.wrong_shop', 'the message comes from another shop')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ROLE_NAMES, SCOPES_OF_ROLE } from './roles.ts'
+import { ROLE_NAMES, SCOPES_OF_ROLE } from '../roles.ts'
 import { checkName, checkPassword } from './rules.ts'
 
 const codeOf = (result: { ok: true } | { ok: false; refusal: { code: string } }): string =>

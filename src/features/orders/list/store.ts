@@ -175,7 +175,7 @@ function armsOf(stretch: Stretch): readonly (readonly Fragment[])[] {
   const marked = filter.drift || filter.unmatched || filter.afterSale || rare
   if (ids !== null || marked) return [singleArm(stretch)]
   const byDeadline = sort === 'shipBy' || sort === '-shipBy' || filter.overdueAt !== null
-  const perStatus = byDeadline || filter.connections.length > 0 || filter.statuses.length > 1
+  const perStatus = byDeadline || filter.connections.length > 0 || filter.statuses.length > 0
   if (!perStatus) return [singleArm(stretch)]
   const statuses = filter.statuses.length === 0 ? waitingOrAll(filter) : filter.statuses
   const shops =
@@ -187,12 +187,20 @@ function armsOf(stretch: Stretch): readonly (readonly Fragment[])[] {
   if (statuses.length * shops.length > ARMS_AT_MOST) return [singleArm(stretch)]
   return shops.flatMap((shop) =>
     statuses.map((status) => [
-      fragment`o.status = ${status}`,
+      ofStatus(status),
       ...(shop === null
         ? anyOf(fragment`o.connection_id`, filter.connections)
         : [fragment`o.connection_id = ${shop}`]),
     ]),
   )
+}
+
+/**
+ * The planner must not see which status is meant: knowing that most orders are completed it walks all orders by time and
+ * filters, past the 200,000 newest that are not completed yet (220 ms instead of 2).
+ */
+function ofStatus(status: string): Fragment {
+  return fragment`o.status = (select ${status}::text)`
 }
 
 function waitingOrAll(filter: OrderFilter): readonly string[] {

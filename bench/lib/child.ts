@@ -1,0 +1,49 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export type Child<T> = { readonly ready: T; readonly stop: () => Promise<void> }
+
+/** Runs one of the bench's own scripts in a process of its own; `ready` is the first JSON line that it prints. */
+export async function startChild<T>(script: string, argument: unknown): Promise<Child<T>> {
+  const file = fileURLToPath(new URL(script, import.meta.url))
+  const child = spawn(process.execPath, [file, JSON.stringify(argument)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ready = await firstLine<T>(child, script)
+  return {
+    ready,
+    stop: async () => {
+      if (child.exitCode !== null) return
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+      await ended
+      clearTimeout(timer)
+    },
+  }
+}
+
+function firstLine<T>(child: ChildProcess, script: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8')
+      const line = text.split('\n').find((one) => one.startsWith('{') && one.endsWith('}'))
+      if (line !== undefined) resolve(JSON.parse(line) as T)
+    })
+    child.once('exit', (code) => reject(new Error(`${script} ended with ${code} before it was ready`)))
+  })
+}
+
+/** A fresh folder that is removed afterwards. */
+export async function withFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
+  try {
+    return await work(dir)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,20 @@
+import { parseArgs } from 'node:util'
+import type { Bench } from './lib/report.ts'
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  ingest: async () => (await import('./ingest.ts')).ingest,
+}
+
+const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })
+const [name = ''] = positionals
+const load = BENCHES[name]
+if (load === undefined) {
+  process.stderr.write(`usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json]\n`)
+  process.exit(2)
+}
+const run = await load()
+const report = await run((line) => process.stderr.write(`${line}\n`))
+if (values.json === true) process.stdout.write(`${JSON.stringify(report)}\n`)
+else
+  for (const [key, value] of Object.entries(report))
+    process.stdout.write(`${key.padEnd(14)}${String(value)}\n`)

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { FetchedMessage } from '#domain/connector.ts'
+import { systemClock } from '#kernel/clock.ts'
+import { seededRandom } from '#kernel/random.ts'
+import { contractFixtures, frame } from './fixtures/index.ts'
+import { stream, type Timing } from './stream.ts'
+
+const QUICK: Timing = { heartbeat: 20, silence: 120, firstPause: 10, longestPause: 40 }
+
+type Line = { readonly socket: WebSocket; readonly heard: string[] }
+
+/** A message server that says only what the test tells it to. */
+async function lineTo(sink: (message: FetchedMessage) => Promise<void>, extra: Record<string, string> = {}) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await new Promise((resolve) => server.once('listening', resolve))
+  const lines: Line[] = []
+  const arrivals: ((line: Line) => void)[] = []
+  server.on('connection', (socket) => {
+    const line: Line = { socket, heard: [] }
+    socket.on('message', (data) => line.heard.push(data.toString()))
+    lines.push(line)
+    arrivals.shift()?.(line)
+  })
+  const abort = new AbortController()
+  const states: string[] = []
+  const address = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const next = (): Promise<Line> => new Promise((resolve) => arrivals.push(resolve))
+  const first = next()
+  const http = async () => assert.fail('the stream makes no API call')
+  const onState = (state: string, words: string): void => void states.push(`${state} ${words}`)
+  const deps = { http, clock: systemClock, random: seededRandom(1), sink, signal: abort.signal, onState }
+  const running = stream({ ...contractFixtures.settings, messageBase: address, ...extra }, deps, QUICK)
+  const close = async (): Promise<void> => {
+    abort.abort()
+    await running
+    server.close()
+  }
+  return { line: await first, next, states, close, lines }
+}
+
+const TID = '{"mall_id":987654321012345678,"tid":"260211-1"}'
+const acks = ({ heard }: Line): string[] => heard.filter((text) => text.includes('"Ack"'))
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60))
+
+test('the Ack follows the durable copy, never before it, with the digits that came', async () => {
+  const durable = Promise.withResolvers<void>()
+  const { line, close } = await lineTo(() => durable.promise)
+  line.socket.send(frame('pdd_trade_TradeConfirmed', TID, '6912345678901234567'))
+  await soon()
+  assert.deepEqual(acks(line), [])
+  durable.resolve()
+  await soon()
+  const [ack] = acks(line)
+  assert.match(ack ?? '', /"id":6912345678901234567,/)
+  assert.match(ack ?? '', /"sendTime":1770772481000,/)
+  assert.match(ack ?? '', /"type":"pdd_trade_TradeConfirmed","mallID":987654321012345678}$/)
+  assert.ok(line.heard.some((text) => text.includes('HeartBeat')))
+  await close()
+})
+
+test('what cannot be read is counted and not acknowledged; what cannot be stored neither', async () => {
+  const { line, states, close } = await lineTo(async () => assert.fail('no database'))
+  line.socket.send('{"id":1,"commandType":"Common","message":')
+  line.socket.send('{"id":2,"commandType":"Common"}')
+  line.socket.send(frame('pdd_trade_TradeConfirmed', TID))
+  await soon()
+  assert.deepEqual(acks(line), [])
+  assert.ok(states.includes('open 2 unreadable frames, not acknowledged'))
+  assert.ok(states.includes('open 1 messages could not be stored, not acknowledged'))
+  await close()
+})
+
+test("another shop's message is left for that shop's connection", async () => {
+  const stored: FetchedMessage[] = []
+  const keep = async (message: FetchedMessage): Promise<void> => void stored.push(message)
+  const { line, close } = await lineTo(keep, { mallId: '111' })
+  line.socket.send(frame('pdd_trade_TradeConfirmed', TID))
+  line.socket.send(
+    frame('pdd_trade_TradeConfirmed', TID).replace('"mallID":987654321012345678', '"mallID":111'),
+  )
+  await soon()
+  assert.equal(stored.length, 1)
+  assert.equal(acks(line).length, 1)
+  await close()
+})
+
+test('a silent server is given up, and the line is taken up again', async () => {
+  const { line, next, states, close } = await lineTo(async () => undefined)
+  const again = await next()
+  assert.notEqual(again.socket, line.socket)
+  assert.ok(states.some((text) => text.startsWith('closed no frame for')))
+  await close()
+})
+
+test('a frame over 1 MiB ends the connection unread', async () => {
+  const { line, next, close } = await lineTo(async () => assert.fail('must not be read'))
+  const again = next()
+  line.socket.send(frame('pdd_trade_TradeConfirmed', `{"tid":"${'9'.repeat(1_100_000)}"}`))
+  await again
+  await close()
+})
+
+test('stopping waits for what is being stored and still acknowledges it', async () => {
+  const durable = Promise.withResolvers<void>()
+  const { line, close } = await lineTo(() => durable.promise)
+  line.socket.send(frame('pdd_trade_TradeConfirmed', TID))
+  await soon()
+  const closing = close()
+  durable.resolve()
+  await closing
+  await soon()
+  assert.equal(acks(line).length, 1)
+})

@@ -1,0 +1,1 @@
+export { type OperationsRoutesDeps, operationsRoutes } from './http.ts'
