@@ -3,6 +3,8 @@ import type { Bench } from './lib/report.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest.ts')).ingest,
+  'orders-list': async () => (await import('./orders-list.ts')).ordersList,
+  pipeline: async () => (await import('./pipeline.ts')).pipeline,
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })

@@ -136,6 +136,79 @@ create table fact_2 partition of fact FOR VALUES WITH (modulus 4, remainder 2);
 
 create table fact_3 partition of fact FOR VALUES WITH (modulus 4, remainder 3);
 
+create table import_error (
+  run_id bigint not null,
+  row_no integer not null,
+  column_name text not null,
+  code text not null,
+  value text not null,
+  message text not null,
+  constraint import_error_pkey PRIMARY KEY (run_id, row_no, column_name, code)
+);
+
+create table import_file (
+  id text not null,
+  name text not null,
+  bytes bigint not null,
+  format text not null,
+  encoding text,
+  stored boolean not null,
+  uploaded_by text not null,
+  uploaded_at timestamp with time zone not null,
+  last_used_at timestamp with time zone not null,
+  constraint import_file_pkey PRIMARY KEY (id),
+  constraint import_file_format_check CHECK (format = ANY (ARRAY['csv'::text, 'xlsx'::text]))
+);
+CREATE INDEX import_file_stored ON import_file USING btree (last_used_at) WHERE stored;
+
+create table import_order (
+  connection_id text not null,
+  order_no text collate "C" not null,
+  digest uuid not null,
+  uploaded_at timestamp with time zone not null,
+  constraint import_order_pkey PRIMARY KEY (connection_id, order_no, digest)
+);
+
+create table import_row (
+  run_id bigint not null,
+  order_no text collate "C" not null,
+  row_no integer not null,
+  cells text not null,
+  constraint import_row_pkey PRIMARY KEY (run_id, order_no, row_no)
+);
+
+create table import_run (
+  id bigint generated always as identity not null,
+  job_id bigint,
+  dry_run boolean not null,
+  file_id text not null,
+  connection_id text,
+  template jsonb not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  staged_row integer default 0 not null,
+  staged boolean default false not null,
+  counted_to text collate "C" default ''::text not null,
+  sent_to text collate "C" default ''::text not null,
+  tally jsonb default '{}'::jsonb not null,
+  result jsonb,
+  ended_at timestamp with time zone,
+  constraint import_run_pkey PRIMARY KEY (id),
+  constraint import_run_job_id_key UNIQUE (job_id)
+);
+CREATE INDEX import_run_open ON import_run USING btree (created_at) WHERE (ended_at IS NULL);
+
+create table import_template (
+  id bigint generated always as identity not null,
+  name text not null,
+  template jsonb not null,
+  updated_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint import_template_pkey PRIMARY KEY (id),
+  constraint import_template_name_key UNIQUE (name)
+);
+
 create table inbox_key (
   key uuid not null,
   message_id bigint not null,
@@ -359,7 +432,7 @@ create table sales_order (
 );
 CREATE INDEX sales_order_after_sale ON sales_order USING btree (sort_at DESC, id DESC) WHERE (after_sale = 'requested'::text);
 CREATE INDEX sales_order_connection ON sales_order USING btree (connection_id, status, sort_at DESC, id DESC);
-CREATE INDEX sales_order_drift ON sales_order USING btree (sort_at DESC, id DESC) WHERE (drift_count > 0);
+CREATE INDEX sales_order_drift ON sales_order USING btree (status, sort_at DESC, id DESC) WHERE (drift_count > 0);
 CREATE INDEX sales_order_due ON sales_order USING btree (status, ship_by, id) WHERE (ship_by IS NOT NULL);
 CREATE INDEX sales_order_no ON sales_order USING btree (order_no text_pattern_ops);
 CREATE INDEX sales_order_recent ON sales_order USING btree (sort_at DESC, id DESC);
@@ -422,6 +495,12 @@ create table sku_mapping (
 alter table account_session add constraint account_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 
 alter table connection_cursor add constraint connection_cursor_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table import_error add constraint import_error_run_id_fkey FOREIGN KEY (run_id) REFERENCES import_run(id) ON DELETE CASCADE;
+
+alter table import_row add constraint import_row_run_id_fkey FOREIGN KEY (run_id) REFERENCES import_run(id) ON DELETE CASCADE;
+
+alter table import_run add constraint import_run_file_id_fkey FOREIGN KEY (file_id) REFERENCES import_file(id);
 
 alter table sign_in_link add constraint sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 

@@ -25,7 +25,7 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${parts.join(' ') || suite}\n`)
   process.exit(1)
 }
-if (suite === 'services') installServices()
+if (suite === 'services') installPackages()
 process.exitCode = await runWithDatabase(files)
 
 function chooseFiles(kind: string, filters: readonly string[]): string[] {
@@ -33,14 +33,15 @@ function chooseFiles(kind: string, filters: readonly string[]): string[] {
     cwd: ROOT,
     exclude: ['**/node_modules/**', '**/dist/**'],
   })
-  const services = (path: string): boolean => path.endsWith('.services.test.ts') || path.startsWith('e2e/')
+  const needsServers = (path: string): boolean =>
+    path.endsWith('.services.test.ts') || path.startsWith('e2e/')
   return all
-    .filter((path) => services(path) === (kind === 'services'))
+    .filter((path) => needsServers(path) === (kind === 'services'))
     .filter((path) => filters.length === 0 || filters.some((part) => path.includes(part)))
     .sort()
 }
 
-function installServices(): void {
+function installPackages(): void {
   const script = spawnSync('bash', [join(ROOT, 'scripts/install-services.sh'), ...NEEDED_PACKAGES], {
     stdio: 'inherit',
   })

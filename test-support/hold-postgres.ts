@@ -3,9 +3,9 @@
 import { startPostgres } from '#platform/embedded-postgres/index.ts'
 
 const server = await startPostgres({ dataDir: process.argv[2] ?? '' })
-process.stdout.write('holding\n')
 const idle = setInterval(() => undefined, 60_000)
 process.once('SIGTERM', () => {
   clearInterval(idle)
   void server.stop()
 })
+process.stdout.write('holding\n')

@@ -27,7 +27,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   setting: 'src/features/settings',
   sign_in_failure: 'src/features/identity',
   sign_in_link: 'src/features/identity',
-  sku_mapping: 'src/features/orders',
+  sku_mapping: 'src/features/skus',
 }
 
 /** May delete from any table of the platform: what is older than the hub keeps. */

@@ -85,7 +85,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'unfinished',
     where: everywhere,
-    pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/g,
+    pattern: /\b(?:TODO|FIXME|HACK)\b/g,
     words: 'finish it or write an issue',
     inStrings: true,
   },
@@ -128,6 +128,6 @@ function isBannedName(name: string): boolean {
 
 function isBadFileName(path: string): boolean {
   const name = path.split('/').at(-1) ?? ''
-  if (/^(?:utils?|helpers?|services?|managers?|common|misc)\./.test(name)) return true
+  if (/^(?:utils?|helpers?|services?|managers?)\./.test(name)) return true
   return !path.startsWith('console/') && !/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z]+)*\.tsx?$/.test(name)
 }

@@ -86,9 +86,9 @@ export async function startCore(
     now: () => clock.now(),
     find: directory.byId,
     rulesFor: mapping.rulesFor,
-    onInterpreted: ({ taken, parked, lagSeconds }) => {
-      metrics.interpreted.inc({ kind: 'all' }, taken)
-      metrics.lagSeconds.observe({ kind: 'all' }, lagSeconds)
+    onInterpreted: ({ parked, lags }) => {
+      metrics.interpreted.inc({ kind: 'all' }, lags.length)
+      for (const lag of lags) metrics.lagSeconds.observe({ kind: 'all' }, lag)
       for (const { code } of parked) metrics.parked.inc({ kind: 'all', code })
     },
   })

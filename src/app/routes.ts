@@ -5,8 +5,10 @@ import { recordAudit } from '#features/identity/index.ts'
 import { inboundRoutes } from '#features/inbound/index.ts'
 import { callbackRoutes, previewReplay } from '#features/intake/index.ts'
 import { mappingRoutes } from '#features/mapping/index.ts'
+import { operationsRoutes } from '#features/operations/index.ts'
 import { type Audit, orderRoutes, type Subscribe } from '#features/orders/http.ts'
 import { type SettingsDirectory, settingsRoutes } from '#features/settings/index.ts'
+import { skuRoutes } from '#features/skus/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import { bulkPorts } from './bulk.ts'
 import { type Core, replayMessages } from './hub.ts'
@@ -77,5 +79,7 @@ export function registerRoutes(app: HttpApp, { core, settings, subscribe, public
     replay: (filter) => replayMessages(core, filter),
   })
   driftRoutes(app, { sql: db, clock, zone })
+  skuRoutes(app, { sql: db, zone, audit })
+  operationsRoutes(app, { sql: db, clock, zone, audit })
   settingsRoutes(app, { settings })
 }

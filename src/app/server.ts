@@ -99,7 +99,6 @@ function countRequests(app: HttpApp, metrics: Metrics): void {
     if (request.routeOptions.config?.rawBody !== true) {
       metrics.httpRequests.inc({ route, status: String(reply.statusCode) })
       const fields = {
-        id: request.id,
         method: request.method,
         route,
         status: reply.statusCode,

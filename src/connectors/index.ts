@@ -3,6 +3,7 @@ import { kdniao } from './carriers/kdniao/index.ts'
 import { kuaidi100 } from './carriers/kuaidi100/index.ts'
 import { sf } from './carriers/sf/index.ts'
 import { douyin } from './channels/douyin/index.ts'
+import { file } from './channels/file/index.ts'
 import { pinduoduo } from './channels/pinduoduo/index.ts'
 import { shopify } from './channels/shopify/index.ts'
 import { youzan } from './channels/youzan/index.ts'
@@ -14,6 +15,7 @@ export const connectors: readonly Connector[] = [
   douyin,
   shopify,
   youzan,
+  file,
   sf,
   kuaidi100,
   kdniao,

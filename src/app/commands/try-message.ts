@@ -19,16 +19,7 @@ const ALIASES: Readonly<Record<string, string>> = {
  */
 export function tryMessage(line: TryLine): TryAnswer {
   const { id, fields } = line
-  const wanted = String(
-    fields.kind ??
-      fields.connectionKind ??
-      fields.connection_kind ??
-      fields['connection kind'] ??
-      fields.connection ??
-      fields.channel ??
-      fields.system ??
-      '',
-  ).toLowerCase()
+  const wanted = kindOf(fields)
   const kind = ALIASES[wanted] ?? wanted
   const connector = connectors.find((one) => one.kind === kind)
   if (connector === undefined) {
@@ -46,12 +37,24 @@ export function tryMessage(line: TryLine): TryAnswer {
   return { id, kind, ...readMessage(connector, line, body) }
 }
 
+/** The kind under any of the names that people give it: `kind`, `connectionKind`, `connection` as text or object. */
+function kindOf(fields: TryLine['fields']): string {
+  const { kind, connectionKind, connection_kind: snake, connection, channel, system } = fields
+  const inConnection = isRecord(connection) ? connection.kind : connection
+  return String(
+    kind ?? connectionKind ?? snake ?? fields['connection kind'] ?? inConnection ?? channel ?? system ?? '',
+  ).toLowerCase()
+}
+
 function readMessage(connector: Connector, { fields }: TryLine, body: Uint8Array) {
-  const settings = settingsOf(connector, fields.settings)
+  const given = isRecord(fields.connection)
+    ? (fields.connection.settings ?? fields.settings)
+    : fields.settings
+  const settings = settingsOf(connector, given)
   const headers = headersOf(fields.headers)
   const now = systemClock.now()
-  const given = typeof fields.receivedAt === 'string' ? fields.receivedAt : null
-  const receivedAt = given === null ? now : Temporal.Instant.from(given)
+  const received = typeof fields.receivedAt === 'string' ? fields.receivedAt : null
+  const receivedAt = received === null ? now : Temporal.Instant.from(received)
   const request = {
     method: String(fields.method ?? 'POST'),
     path: String(fields.path ?? '/callback/try'),
@@ -59,8 +62,7 @@ function readMessage(connector: Connector, { fields }: TryLine, body: Uint8Array
     headers,
     body,
   }
-  const gated =
-    connector.receive !== undefined && (fields.headers !== undefined || fields.settings !== undefined)
+  const gated = connector.receive !== undefined && (fields.headers !== undefined || given !== undefined)
   const receipt = gated ? (connector.receive?.(request, settings, receivedAt) ?? null) : null
   const topic = topicOf(fields.topic, receipt, headers, body)
   const message = { connection: connectionId('try'), topic, headers, body, receivedAt }

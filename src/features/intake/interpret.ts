@@ -1,5 +1,6 @@
 import type { Contribution, JoinDeps } from '#features/orders/index.ts'
 import { commitFacts, deriveTouched, subjectKeysOf } from '#features/orders/index.ts'
+import type { Instant } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Refusal } from '#kernel/result.ts'
 import {
@@ -19,7 +20,11 @@ import { countUnknown, type UnknownCode } from './store.ts'
 export type InterpretDeps = JoinDeps & {
   readonly find: FindConnection
   readonly rulesFor: RulesFor
-  readonly onInterpreted?: (batch: { taken: number; parked: readonly Parking[]; lagSeconds: number }) => void
+  /** Told after the commit, when the orders are visible. `lags`: seconds from each message's receipt until now. */
+  readonly onInterpreted?: (batch: {
+    readonly parked: readonly Parking[]
+    readonly lags: readonly number[]
+  }) => void
 }
 
 type Outcome = { readonly task: Task; readonly read: ReadTask | null; readonly refusal: Refusal | null }
@@ -29,17 +34,27 @@ type Outcome = { readonly task: Task; readonly read: ReadTask | null; readonly r
  * (facts go ahead in one of their own, see `commitFacts`). Answers how many were taken; 0 when there is nothing to do.
  */
 export async function interpretBatch(deps: InterpretDeps, limit: number): Promise<number> {
-  return await deps.db.begin(async (tx) => {
+  const done = await deps.db.begin(async (tx) => {
     const tasks = await claimTasks(tx, limit)
-    if (tasks.length === 0) return 0
+    if (tasks.length === 0) return { tasks, parked: [] }
     try {
-      await carryThrough(tx, deps, tasks)
+      return { tasks, parked: await carryThrough(tx, deps, tasks) }
     } catch (error) {
       if (isContentError(error)) throw new PoisonedBatch(tasks.length, tasks[0]?.number ?? 0n, error)
       throw error
     }
-    return tasks.length
   })
+  const now = deps.now()
+  if (done.tasks.length > 0)
+    deps.onInterpreted?.({
+      parked: done.parked,
+      lags: done.tasks.map((task) => secondsBetween(task.receivedAt, now)),
+    })
+  return done.tasks.length
+}
+
+function secondsBetween(from: Instant, to: Instant): number {
+  return Number(to.epochNanoseconds - from.epochNanoseconds) / 1e9
 }
 
 /** A batch that the database refused because of what is in it; taken again one by one, the culprit is parked. */
@@ -54,7 +69,7 @@ export class PoisonedBatch extends Error {
   }
 }
 
-async function carryThrough(tx: Sql, deps: InterpretDeps, tasks: readonly Task[]): Promise<void> {
+async function carryThrough(tx: Sql, deps: InterpretDeps, tasks: readonly Task[]): Promise<Parking[]> {
   const outcomes = tasks.map((task): Outcome => {
     const read = readTask(task, deps.find, deps.rulesFor)
     return read.ok ? { task, read: read.value, refusal: null } : { task, read: null, refusal: read.refusal }
@@ -71,7 +86,7 @@ async function carryThrough(tx: Sql, deps: InterpretDeps, tasks: readonly Task[]
     tx,
     tasks.map((task) => task.number).filter((number) => !parked.has(number)),
   )
-  deps.onInterpreted?.({ taken: tasks.length, parked: parkings, lagSeconds: lagOf(tasks, deps.now()) })
+  return parkings
 }
 
 /** A message with an unknown code says what it can and stays parked for the rest: replayed once the code is decided. */
@@ -101,11 +116,6 @@ function searchableSubjects({
   return subjectKeysOf(read.contribution)
     .filter((subject) => subject !== own)
     .map((subject) => ({ subject, number: task.number, receivedAt: task.receivedAt }))
-}
-
-function lagOf(tasks: readonly Task[], now: Temporal.Instant): number {
-  const first = tasks[0]
-  return first === undefined ? 0 : Number(now.epochNanoseconds - first.receivedAt.epochNanoseconds) / 1e9
 }
 
 /**

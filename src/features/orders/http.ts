@@ -15,7 +15,7 @@ import { CLIENTS_AT_MOST, openOrderStream, type Subscribe } from './list/order-s
 import { readOrder } from './list/read-order.ts'
 import { type Audit, revealRecipient } from './list/reveal-recipient.ts'
 import * as schemas from './list/schemas.ts'
-import { listViews, removeView, saveView } from './list/views.ts'
+import { listSavedViews, openPresetViews, removeView, saveView } from './list/views.ts'
 
 export type OrderRoutesDeps = {
   readonly sql: Database
@@ -83,6 +83,7 @@ function listRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
 
 function viewRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
   const views = Type.Array(schemas.ViewJson)
+  const presets = openPresetViews(deps)
   app.get(
     '/api/orders/views',
     {
@@ -92,7 +93,10 @@ function viewRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
         response: { 200: Type.Object({ presets: views, saved: views }), ...problemResponses },
       },
     },
-    async (request) => await listViews(deps, actorOf(request).id),
+    async (request) => ({
+      presets: [...(await presets())],
+      saved: await listSavedViews(deps, actorOf(request).id),
+    }),
   )
   app.post(
     '/api/orders/views',
@@ -279,5 +283,5 @@ function orderRoute(app: HttpApp, deps: OrderRoutesDeps): void {
   )
 }
 
-export type { Audit, BulkPorts, Subscribe }
 export { watchOrders } from './list/watch-orders.ts'
+export type { Audit, BulkPorts, Subscribe }

@@ -8,12 +8,17 @@ import { seededRandom } from '#kernel/random.ts'
 import { contractFixtures, frame } from './fixtures/index.ts'
 import { stream, type Timing } from './stream.ts'
 
-const QUICK: Timing = { heartbeat: 20, silence: 120, firstPause: 10, longestPause: 40 }
+const PATIENT: Timing = { heartbeat: 20, silence: 30_000, firstPause: 10, longestPause: 40 }
+const QUICK: Timing = { ...PATIENT, silence: 120 }
 
 type Line = { readonly socket: WebSocket; readonly heard: string[] }
 
 /** A message server that says only what the test tells it to. */
-async function lineTo(sink: (message: FetchedMessage) => Promise<void>, extra: Record<string, string> = {}) {
+async function lineTo(
+  sink: (message: FetchedMessage) => Promise<void>,
+  extra: Record<string, string> = {},
+  timing = PATIENT,
+) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await new Promise((resolve) => server.once('listening', resolve))
   const lines: Line[] = []
@@ -32,7 +37,7 @@ async function lineTo(sink: (message: FetchedMessage) => Promise<void>, extra: R
   const http = async () => assert.fail('the stream makes no API call')
   const onState = (state: string, words: string): void => void states.push(`${state} ${words}`)
   const deps = { http, clock: systemClock, random: seededRandom(1), sink, signal: abort.signal, onState }
-  const running = stream({ ...contractFixtures.settings, messageBase: address, ...extra }, deps, QUICK)
+  const running = stream({ ...contractFixtures.settings, messageBase: address, ...extra }, deps, timing)
   const close = async (): Promise<void> => {
     abort.abort()
     await running
@@ -43,16 +48,21 @@ async function lineTo(sink: (message: FetchedMessage) => Promise<void>, extra: R
 
 const TID = '{"mall_id":987654321012345678,"tid":"260211-1"}'
 const acks = ({ heard }: Line): string[] => heard.filter((text) => text.includes('"Ack"'))
-const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60))
+/** Long enough for an answer that must not come. */
+const aMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60))
+async function until(holds: () => boolean): Promise<void> {
+  for (let i = 0; i < 500 && !holds(); i += 1) await new Promise((resolve) => setTimeout(resolve, 10))
+  assert.ok(holds())
+}
 
 test('the Ack follows the durable copy, never before it, with the digits that came', async () => {
   const durable = Promise.withResolvers<void>()
   const { line, close } = await lineTo(() => durable.promise)
   line.socket.send(frame('pdd_trade_TradeConfirmed', TID, '6912345678901234567'))
-  await soon()
+  await aMoment()
   assert.deepEqual(acks(line), [])
   durable.resolve()
-  await soon()
+  await until(() => acks(line).length > 0)
   const [ack] = acks(line)
   assert.match(ack ?? '', /"id":6912345678901234567,/)
   assert.match(ack ?? '', /"sendTime":1770772481000,/)
@@ -66,10 +76,10 @@ test('what cannot be read is counted and not acknowledged; what cannot be stored
   line.socket.send('{"id":1,"commandType":"Common","message":')
   line.socket.send('{"id":2,"commandType":"Common"}')
   line.socket.send(frame('pdd_trade_TradeConfirmed', TID))
-  await soon()
-  assert.deepEqual(acks(line), [])
+  await until(() => states.includes('open 1 messages could not be stored, not acknowledged'))
   assert.ok(states.includes('open 2 unreadable frames, not acknowledged'))
-  assert.ok(states.includes('open 1 messages could not be stored, not acknowledged'))
+  await aMoment()
+  assert.deepEqual(acks(line), [])
   await close()
 })
 
@@ -81,14 +91,13 @@ test("another shop's message is left for that shop's connection", async () => {
   line.socket.send(
     frame('pdd_trade_TradeConfirmed', TID).replace('"mallID":987654321012345678', '"mallID":111'),
   )
-  await soon()
+  await until(() => acks(line).length === 1)
   assert.equal(stored.length, 1)
-  assert.equal(acks(line).length, 1)
   await close()
 })
 
 test('a silent server is given up, and the line is taken up again', async () => {
-  const { line, next, states, close } = await lineTo(async () => undefined)
+  const { line, next, states, close } = await lineTo(async () => undefined, {}, QUICK)
   const again = await next()
   assert.notEqual(again.socket, line.socket)
   assert.ok(states.some((text) => text.startsWith('closed no frame for')))
@@ -107,10 +116,9 @@ test('stopping waits for what is being stored and still acknowledges it', async 
   const durable = Promise.withResolvers<void>()
   const { line, close } = await lineTo(() => durable.promise)
   line.socket.send(frame('pdd_trade_TradeConfirmed', TID))
-  await soon()
+  await aMoment()
   const closing = close()
   durable.resolve()
   await closing
-  await soon()
-  assert.equal(acks(line).length, 1)
+  await until(() => acks(line).length === 1)
 })

@@ -4,7 +4,8 @@ import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { type SeedOrder, seedConnection, seedOrder } from '#test-support/seed-orders.ts'
 import { type FilterInput, parseQuestion } from './core/filter.ts'
 import { listOrders } from './list-orders.ts'
-import { listViews, removeView, saveView } from './views.ts'
+import { readTextWindow } from './store.ts'
+import { listSavedViews, openPresetViews, removeView, saveView } from './views.ts'
 
 let db: FreshDatabase
 const NOW = Temporal.Instant.from('2026-01-30T00:00:00Z')
@@ -183,7 +184,8 @@ test('views count from the counters or the orders; saved ones belong to their ow
   assert.ok(saved.ok && saved.value.count === 2)
   const twice = await saveView(deps, 'ann', { name: '未发', filter: {}, shared: false })
   assert.ok(!twice.ok && twice.refusal.code === 'orders.view_exists')
-  const { presets, saved: mine } = await listViews(deps, 'ann')
+  const presets = await openPresetViews(deps)()
+  const mine = await listSavedViews(deps, 'ann')
   const counts = Object.fromEntries(presets.map((view) => [view.id, view.count]))
   assert.deepEqual(
     [
@@ -201,8 +203,21 @@ test('views count from the counters or the orders; saved ones belong to their ow
     mine.map((view) => view.zh),
     ['未发'],
   )
-  assert.deepEqual((await listViews(deps, 'bob')).saved, [])
+  assert.deepEqual(await listSavedViews(deps, 'bob'), [])
   const id = BigInt(saved.ok ? saved.value.id : 0)
   assert.equal((await removeView(deps, 'bob', id)).ok, false)
   assert.equal((await removeView(deps, 'ann', id)).ok, true)
+})
+
+test('a text is looked for a bounded stretch at a time, and the next stretch begins where the last one ended', async () => {
+  const question = parseQuestion({}, ZONE, NOW)
+  assert.ok(question.ok)
+  const { filter } = question.value
+  const stretch = { filter, sort: '-sortAt', part: 'undated', after: null, limit: 10, ids: null } as const
+  const first = await readTextWindow(db.sql, stretch, '100%', 2)
+  assert.deepEqual([first.hits.length, first.scanned], [0, 2], 'o6 and o7 do not hold it')
+  assert.ok(first.end !== null)
+  const after = { part: 'undated', at: first.end.sort_at.toString(), id: first.end.id } as const
+  const second = await readTextWindow(db.sql, { ...stretch, after }, '100%', 2)
+  assert.deepEqual([second.hits.length, second.scanned], [1, 2], 'o5 does')
 })

@@ -92,8 +92,8 @@ function cut(spots: readonly Spot[], limit: number, dated: number, sort: Sort): 
   return { spots: shown, next: placeOf(last, shown.length <= dated ? 'dated' : 'undated', sort) }
 }
 
-/** Orders looked through per statement (about 50 ms), and statements per page. */
-const WINDOW = 30_000
+/** Orders looked through per statement (about 30 ms), and statements per page. */
+const WINDOW = 20_000
 const WINDOWS_AT_MOST = 3
 
 async function findByText(

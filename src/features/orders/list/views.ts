@@ -24,22 +24,45 @@ export const VIEWS_AT_MOST = 100
 
 type Tally = { readonly connection_id: string; readonly status: string; readonly count: bigint }
 
-/** All views that this person sees, with their counts: from the counters where only statuses matter, else counted to a cap. */
-export async function listViews(deps: ViewDeps, owner: string): Promise<{ presets: View[]; saved: View[] }> {
+/** Open consoles ask again at every change, all for the same figures: one answer serves them all for this long. */
+const PRESETS_LAST_MS = 1_000
+
+/** The preset views with their counts: from the counters where only statuses matter, else counted to a cap. */
+export function openPresetViews(deps: ViewDeps): () => Promise<readonly View[]> {
+  let last: { readonly at: number; readonly views: Promise<readonly View[]> } | null = null
+  return async () => {
+    const now = deps.clock.now().epochMilliseconds
+    if (last === null || now - last.at >= PRESETS_LAST_MS || now < last.at) {
+      const views = countPresets(deps)
+      last = { at: now, views }
+      // A failure is not kept: the next one asks the database again.
+      views.catch(() => {
+        last = null
+      })
+    }
+    return await last.views
+  }
+}
+
+async function countPresets(deps: ViewDeps): Promise<readonly View[]> {
+  const tallies = await readTallies(deps.sql)
+  const views: View[] = []
+  for (const preset of PRESETS) views.push({ ...preset, ...(await countView(deps, preset.filter, tallies)) })
+  return views
+}
+
+/** A person's own views and those that others share, with their counts. */
+export async function listSavedViews(deps: ViewDeps, owner: string): Promise<View[]> {
   const [tallies, saved] = await Promise.all([
     readTallies(deps.sql),
     readViews(deps.sql, owner, VIEWS_AT_MOST),
   ])
-  const counted = async (view: Omit<View, 'count' | 'capped'>): Promise<View> => ({
-    ...view,
-    ...(await countView(deps, view.filter, tallies)),
-  })
-  const presets: View[] = []
-  for (const preset of PRESETS) presets.push(await counted(preset))
-  const mine: View[] = []
-  for (const { id, name, filter } of saved)
-    mine.push(await counted({ id: id.toString(), group: 'mine', zh: name, en: name, filter }))
-  return { presets, saved: mine }
+  const views: View[] = []
+  for (const { id, name, filter } of saved) {
+    const count = await countView(deps, filter, tallies)
+    views.push({ id: id.toString(), group: 'mine', zh: name, en: name, filter, ...count })
+  }
+  return views
 }
 
 /** Refuses what the list itself would refuse, and `orders.view_exists` for a name that this person already has. */
