@@ -5,6 +5,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: async () => (await import('./ingest.ts')).ingest,
   'orders-list': async () => (await import('./orders-list.ts')).ordersList,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
+  start: async () => (await import('./start.ts')).start,
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })

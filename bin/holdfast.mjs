@@ -7,5 +7,6 @@ const showsPages = ['serve', 'demo'].includes(args[0] ?? '')
 
 await main(async () => {
   await prepare({ console: showsPages, quiet: true })
-  await handOver('src/app/cli.ts', args)
+  // src knows nothing of the simulated world; the demo's command line brings it along.
+  await handOver(args[0] === 'demo' ? 'sim/cli.ts' : 'src/app/cli.ts', args)
 })

@@ -432,7 +432,8 @@ create table sales_order (
 );
 CREATE INDEX sales_order_after_sale ON sales_order USING btree (sort_at DESC, id DESC) WHERE (after_sale = 'requested'::text);
 CREATE INDEX sales_order_connection ON sales_order USING btree (connection_id, status, sort_at DESC, id DESC);
-CREATE INDEX sales_order_drift ON sales_order USING btree (status, sort_at DESC, id DESC) WHERE (drift_count > 0);
+CREATE INDEX sales_order_drift ON sales_order USING btree (sort_at DESC, id DESC) WHERE (drift_count > 0);
+CREATE INDEX sales_order_drift_status ON sales_order USING btree (status, sort_at DESC, id DESC) WHERE (drift_count > 0);
 CREATE INDEX sales_order_due ON sales_order USING btree (status, ship_by, id) WHERE (ship_by IS NOT NULL);
 CREATE INDEX sales_order_no ON sales_order USING btree (order_no text_pattern_ops);
 CREATE INDEX sales_order_recent ON sales_order USING btree (sort_at DESC, id DESC);

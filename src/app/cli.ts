@@ -74,7 +74,8 @@ async function help(args: readonly string[], io: Io): Promise<number> {
   return wanted === undefined || entry !== undefined ? EXIT.done : EXIT.usage
 }
 
-if (import.meta.main) {
+/** The process's own command line. `more` is what a caller outside `src/` adds to it. */
+export async function main(more: Pick<Io, 'startWorld'> = {}): Promise<void> {
   // `holdfast ... | head` closes the pipe early; that is no failure of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
   process.exitCode = await runCli(process.argv.slice(2), {
@@ -83,5 +84,8 @@ if (import.meta.main) {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     isTerminal: process.stderr.isTTY === true,
+    ...more,
   })
 }
+
+if (import.meta.main) await main()

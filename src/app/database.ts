@@ -1,9 +1,11 @@
+import type { Clock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import { startPostgres } from '#platform/embedded-postgres/index.ts'
 import type { Log } from '#platform/log.ts'
 import { migrate } from '#platform/migrate.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { serverVersion } from '#platform/postgres/store.ts'
 import type { Config } from './config.ts'
 
 export type OpenedDatabase = {
@@ -14,7 +16,7 @@ export type OpenedDatabase = {
 }
 
 /** Opens the hub's database: the one given by `DATABASE_URL`, else its own in the data folder; migrated and with partitions. */
-export async function openHubDatabase(config: Config, log: Log): Promise<OpenedDatabase> {
+export async function openHubDatabase(config: Config, log: Log, clock: Clock): Promise<OpenedDatabase> {
   const embedded =
     config.databaseUrl === null
       ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.info(line) })
@@ -25,12 +27,11 @@ export async function openHubDatabase(config: Config, log: Log): Promise<OpenedD
   try {
     const { applied } = await migrate(db)
     if (applied.length > 0) log.info({ applied }, 'database migrated')
-    await ensurePartitions(db, Temporal.Now.plainDateISO('UTC'))
-    const [row] = await db<{ version: string }>`select current_setting('server_version') as version`
+    await ensurePartitions(db, clock.now().toZonedDateTimeISO('UTC').toPlainDate())
     return {
       db,
       kind: embedded === null ? 'external' : 'embedded',
-      version: row?.version ?? '',
+      version: await serverVersion(db),
       close: async () => {
         await db.end()
         await embedded?.stop()

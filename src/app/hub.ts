@@ -1,8 +1,15 @@
 import { connectors } from '#connectors/index.ts'
 import { connectionDirectory, saveStreamState } from '#features/connections/index.ts'
-import { type InterpretDeps, replay, startWorkers, type Workers } from '#features/intake/index.ts'
-import { mappingDirectory } from '#features/mapping/index.ts'
+import {
+  type InterpretDeps,
+  previewReplay,
+  replay,
+  startWorkers,
+  type Workers,
+} from '#features/intake/index.ts'
+import { type MappingDeps, mappingDirectory, replayDecided } from '#features/mapping/index.ts'
 import { type Pulls, startPulls } from '#features/pull/index.ts'
+import { openSettings, type SettingsDirectory } from '#features/settings/index.ts'
 import { fetchOrderHandler, reportShipmentHandler } from '#features/shipment-report/index.ts'
 import { type Clock, systemClock } from '#kernel/clock.ts'
 import { type Random, systemRandom } from '#kernel/random.ts'
@@ -19,8 +26,8 @@ import type { Config } from './config.ts'
 import { type OpenedDatabase, openHubDatabase } from './database.ts'
 import { startUpkeep } from './upkeep.ts'
 
-/** Everything of a running hub but its HTTP surface. */
-export type Core = {
+/** What every role needs, open and following the database. */
+type Parts = {
   readonly config: Config
   readonly log: Log
   readonly clock: Clock
@@ -31,24 +38,39 @@ export type Core = {
   readonly intake: Intake
   readonly directory: ReturnType<typeof connectionDirectory>
   readonly mapping: ReturnType<typeof mappingDirectory>
+  readonly settings: SettingsDirectory
   readonly calls: {
     readonly http: ReturnType<typeof openHttp>
     readonly clock: Clock
     readonly random: Random
   }
   readonly interpret: (slot?: number) => InterpretDeps
+}
+
+/** Everything of a running hub but its HTTP surface. */
+export type Core = Parts & {
   readonly wakeWorkers: () => void
+  /** For a route that queued a job: it starts at once instead of at the next look. */
+  readonly wakeJobs: () => void
   readonly pulls: Pulls | null
   readonly stop: () => Promise<void>
 }
 
+type JobHandlers = (core: Core) => Readonly<Record<string, JobHandler>>
+
 /** Composition root of the engine: opens the database and starts what the process's roles ask for. */
-export async function startCore(
-  config: Config,
-  log: Log,
-  jobHandlers: (core: Core) => Readonly<Record<string, JobHandler>>,
-): Promise<Core> {
-  const database = await openHubDatabase(config, log)
+export async function startCore(config: Config, log: Log, jobHandlers: JobHandlers): Promise<Core> {
+  const database = await openHubDatabase(config, log, systemClock)
+  try {
+    const parts = await openParts(config, log, database)
+    return await startRoles(parts, jobHandlers)
+  } catch (error) {
+    await database.close().catch(() => undefined)
+    throw error
+  }
+}
+
+async function openParts(config: Config, log: Log, database: OpenedDatabase): Promise<Parts> {
   const { db } = database
   const clock = systemClock
   const random = systemRandom
@@ -71,6 +93,12 @@ export async function startCore(
   })
   await directory.start()
   await mapping.start()
+  const settings = await openSettings({
+    sql: db,
+    clock,
+    fallback: { zone: config.hubZone, rawMessageDays: config.rawMessageDays, locale: 'zh-CN' },
+    onProblem: (error) => log.error({ err: error }, 'settings cannot be read'),
+  })
   const intake = openIntake({ db, maxBatch: config.ingestBatchMax, maxQueue: config.ingestQueueMax })
   const calls = {
     http: openHttp({ allowLoopback: config.allowLoopbackTargets, allowPrivate: config.allowLoopbackTargets }),
@@ -86,20 +114,9 @@ export async function startCore(
     now: () => clock.now(),
     find: directory.byId,
     rulesFor: mapping.rulesFor,
-    onInterpreted: ({ parked, lags }) => {
-      metrics.interpreted.inc({ kind: 'all' }, lags.length)
-      for (const lag of lags) metrics.lagSeconds.observe({ kind: 'all' }, lag)
-      for (const { code } of parked) metrics.parked.inc({ kind: 'all', code })
-    },
+    onInterpreted: (batch) => countInterpreted(metrics, batch),
   })
-  const running = config.roles.includes('worker')
-    ? startWork({ config, log, database, metrics, directory, intake, calls, interpret })
-    : null
-  const wakeWorkers = (): void => running?.workers.wake()
-  const unlisten = running === null ? null : await db.listen(JOURNAL_CHANNEL, () => running.dispatcher.wake())
-  const stopUpkeep = startUpkeep({ db, clock, metrics, log, intake, rawMessageDays: config.rawMessageDays })
-  let jobs: JobRunner | null = null
-  const core: Core = {
+  return {
     config,
     log,
     clock,
@@ -110,20 +127,55 @@ export async function startCore(
     intake,
     directory,
     mapping,
+    settings,
     calls,
     interpret,
-    wakeWorkers,
+  }
+}
+
+function countInterpreted(
+  metrics: Metrics,
+  { parked, lags }: Parameters<NonNullable<InterpretDeps['onInterpreted']>>[0],
+): void {
+  metrics.interpreted.inc({ kind: 'all' }, lags.length)
+  for (const lag of lags) metrics.lagSeconds.observe({ kind: 'all' }, lag)
+  for (const { code } of parked) metrics.parked.inc({ kind: 'all', code })
+}
+
+async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core> {
+  const { config, log, clock, metrics, database, intake, directory, mapping, settings } = parts
+  const { db } = database
+  const running = config.roles.includes('worker') ? startWork(parts) : null
+  const wakeDispatcher = (): void => running?.dispatcher.wake()
+  const unlisten = running === null ? null : await db.listen(JOURNAL_CHANNEL, wakeDispatcher)
+  const stopUpkeep = startUpkeep({
+    db,
+    clock,
+    metrics,
+    log,
+    intake,
+    rawMessageDays: () => settings.current().rawMessageDays,
+    replayDecided: running === null ? null : () => replayDecided(mappingDeps(core)),
+  })
+  const stopFollowing = [
+    // Paused, unpaused or pointed elsewhere: what listens, polls or waits for that connection looks again at once.
+    directory.onChange(() => {
+      running?.pulls.look()
+      wakeDispatcher()
+    }),
+    mapping.onChange(stopUpkeep.replayNow),
+  ]
+  let jobs: JobRunner | null = null
+  const core: Core = {
+    ...parts,
+    wakeWorkers: () => running?.workers.wake(),
+    wakeJobs: () => jobs?.wake(),
     pulls: running?.pulls ?? null,
     stop: async () => {
-      await running?.pulls.stop()
-      await jobs?.stop()
-      await intake.drained()
-      await running?.workers.stop()
-      await running?.dispatcher.stop()
-      await stopUpkeep()
-      await unlisten?.()
-      await directory.stop()
-      await mapping.stop()
+      for (const stop of stopFollowing) stop()
+      await Promise.all([running?.pulls.stop(), jobs?.stop(), intake.drained()])
+      await Promise.all([running?.workers.stop(), running?.dispatcher.stop(), stopUpkeep.stop()])
+      await Promise.all([unlisten?.(), directory.stop(), mapping.stop(), settings.stop()])
       await database.close()
     },
   }
@@ -140,21 +192,8 @@ const OUTBOX_IDLE_MS = 1_000
 const JOBS_IDLE_MS = 500
 
 type Running = { readonly workers: Workers; readonly dispatcher: Dispatcher; readonly pulls: Pulls }
-type WorkDeps = Pick<
-  Core,
-  'config' | 'log' | 'database' | 'metrics' | 'directory' | 'intake' | 'calls' | 'interpret'
->
-
-function startWork({
-  config,
-  log,
-  database,
-  metrics,
-  directory,
-  intake,
-  calls,
-  interpret,
-}: WorkDeps): Running {
+function startWork(parts: Parts): Running {
+  const { config, log, database, metrics, directory, intake, calls, interpret } = parts
   const { db } = database
   const workers = startWorkers(interpret, {
     workers: config.workers,
@@ -197,4 +236,18 @@ export async function replayMessages(core: Core, filter: Parameters<typeof repla
   const queued = await replay(core.interpret(), filter)
   core.wakeWorkers()
   return queued
+}
+
+/** What the mapping's pages and its sweep stand on: recorded messages, and the pipeline that reads them again. */
+export function mappingDeps(core: Core): MappingDeps {
+  const { database, directory, mapping, clock } = core
+  return {
+    db: database.db,
+    connectors,
+    directory: mapping,
+    clock,
+    connectionsOf: (kind) => directory.all().flatMap((entry) => (entry.kind === kind ? [entry.id] : [])),
+    preview: (filter, rulesFor) => previewReplay(core.interpret(), filter, rulesFor),
+    replay: (filter) => replayMessages(core, filter),
+  }
 }

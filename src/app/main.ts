@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { createIdentity, firstSignInLink } from '#features/identity/index.ts'
 import { watchOrders } from '#features/orders/http.ts'
-import { openSettings } from '#features/settings/index.ts'
 import { Outage } from '#kernel/outage.ts'
 import { createLog, type Log } from '#platform/log.ts'
 import { type Config, isLoopbackHost, refusalLines } from './config.ts'
@@ -27,45 +26,45 @@ export type Hub = { readonly core: Core; readonly url: string; readonly stop: ()
  */
 export async function startHub({ config, log, simulated }: HubOptions): Promise<Hub> {
   const core = await startCore(config, log, jobHandlers)
+  try {
+    return await openToTheWorld(core, simulated)
+  } catch (error) {
+    await core.stop()
+    throw error
+  }
+}
+
+async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
+  const { config, log, clock, random, metrics, settings } = core
   const { db } = core.database
   const version = readVersion()
-  const system = systemSource({ database: core.database, metrics: core.metrics, clock: core.clock, version })
   const watch = await watchOrders(db)
-  const settings = await openSettings({
-    sql: db,
-    clock: core.clock,
-    fallback: { zone: config.hubZone, rawMessageDays: config.rawMessageDays, locale: 'zh-CN' },
-    onProblem: (error) => log.error({ err: error }, 'settings cannot be read'),
-  })
-  let url = config.publicUrl ?? ''
-  const stopAll = async (): Promise<void> => {
-    system.stop()
-    await watch.stop()
-    await settings.stop()
-    await core.stop()
-  }
+  const system = systemSource({ database: core.database, metrics, clock, version })
   const identity = createIdentity({
     sql: db,
-    clock: core.clock,
-    random: core.random,
+    clock,
+    random,
     policy: { idleHours: config.sessionHours, maxDays: config.sessionMaxDays },
   })
+  const stopShowing = async (): Promise<void> => {
+    system.stop()
+    await watch.stop()
+  }
+  let url = config.publicUrl ?? ''
   try {
     const app = await buildServer({
       config,
       log,
-      metrics: core.metrics,
+      metrics,
       identity,
       hub: () => ({ version, zone: settings.current().zone, simulated }),
       system,
       consoleDir: config.roles.includes('console') ? consoleDir() : null,
-      routes: (http) =>
-        registerRoutes(http, {
-          core,
-          settings,
-          subscribe: watch.subscribe,
-          publicUrl: () => config.publicUrl ?? url,
-        }),
+      routes: (http) => {
+        // A worker alone answers health and metrics; callbacks and the API belong to the processes that took that role.
+        if (config.roles.every((role) => role === 'worker')) return
+        registerRoutes(http, { core, subscribe: watch.subscribe, publicUrl: () => config.publicUrl ?? url })
+      },
     })
     const bound = await listen(app, config)
     if (!bound.ok) throw new Outage(bound.refusal.code, bound.refusal.detail, { retryable: false })
@@ -75,18 +74,26 @@ export async function startHub({ config, log, simulated }: HubOptions): Promise<
       url,
       stop: async () => {
         await app.close()
-        await stopAll()
+        await stopShowing()
+        await core.stop()
       },
     }
   } catch (error) {
-    await stopAll()
+    await stopShowing()
     throw error
   }
 }
 
+/** Lets a world of its own live beside the hub (the demo's, which src does not know). */
+export type StartWorld = (
+  hub: Hub,
+  options: { readonly rate: number },
+  out: (line: string) => void,
+) => Promise<{ readonly stop: () => Promise<void> }>
+
 export type RunOptions = {
   readonly config: Config
-  readonly demo: { readonly rate: number } | null
+  readonly demo: { readonly rate: number; readonly startWorld: StartWorld } | null
   readonly out: (line: string) => void
   readonly err: (line: string) => void
 }
@@ -101,7 +108,7 @@ export async function runHub({ config, demo, out, err }: RunOptions): Promise<nu
   try {
     const hub = await startHub({ config, log, simulated: demo !== null })
     await announce(hub, config, out)
-    const world = demo === null ? null : await (await import('#sim/demo.ts')).startDemo(hub, demo, out)
+    const world = await demo?.startWorld(hub, demo, out)
     const signal = await stopped
     out(`holdfast: ${signal}, finishing what is at hand`)
     await world?.stop()

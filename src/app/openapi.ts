@@ -28,7 +28,6 @@ export async function writeOpenApi(): Promise<string> {
     routes: (http) =>
       registerRoutes(http, {
         core: unwired('core'),
-        settings: unwired('settings'),
         publicUrl: unwired('publicUrl'),
         // The one thing that is called while registering: the live stream starts listening then.
         subscribe: () => () => undefined,

@@ -7,22 +7,21 @@ import { callbackRoutes, previewReplay } from '#features/intake/index.ts'
 import { mappingRoutes } from '#features/mapping/index.ts'
 import { operationsRoutes } from '#features/operations/index.ts'
 import { type Audit, orderRoutes, type Subscribe } from '#features/orders/http.ts'
-import { type SettingsDirectory, settingsRoutes } from '#features/settings/index.ts'
+import { settingsRoutes } from '#features/settings/index.ts'
 import { skuRoutes } from '#features/skus/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import { bulkPorts } from './bulk.ts'
-import { type Core, replayMessages } from './hub.ts'
+import { type Core, mappingDeps, replayMessages } from './hub.ts'
 
 export type RouteDeps = {
   readonly core: Core
-  readonly settings: SettingsDirectory
   readonly subscribe: Subscribe
   readonly publicUrl: () => string
 }
 
 /** Registers every feature's routes with what each of them needs. */
-export function registerRoutes(app: HttpApp, { core, settings, subscribe, publicUrl }: RouteDeps): void {
-  const { clock, random, vault, directory, metrics, config, calls } = core
+export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: RouteDeps): void {
+  const { clock, random, vault, directory, settings, metrics, config, calls } = core
   const { db } = core.database
   const zone = (): string => settings.current().zone
   const audit: Audit = (tx, entry) => recordAudit({ sql: tx, clock }, entry)
@@ -68,18 +67,9 @@ export function registerRoutes(app: HttpApp, { core, settings, subscribe, public
     publicUrl,
     zone,
   })
-  mappingRoutes(app, {
-    db,
-    connectors,
-    directory: core.mapping,
-    clock,
-    zone,
-    connectionsOf: (kind) => directory.all().flatMap((entry) => (entry.kind === kind ? [entry.id] : [])),
-    preview: (filter, rulesFor) => previewReplay(core.interpret(), filter, rulesFor),
-    replay: (filter) => replayMessages(core, filter),
-  })
+  mappingRoutes(app, { ...mappingDeps(core), zone })
   driftRoutes(app, { sql: db, clock, zone })
   skuRoutes(app, { sql: db, zone, audit })
-  operationsRoutes(app, { sql: db, clock, zone, audit })
+  operationsRoutes(app, { sql: db, clock, zone, audit, onJobQueued: core.wakeJobs })
   settingsRoutes(app, { settings })
 }

@@ -13,34 +13,77 @@ export type UpkeepDeps = {
   readonly metrics: Metrics
   readonly log: Log
   readonly intake: Intake
-  readonly rawMessageDays: number
+  /** Asked at each run, so that a change in the settings holds from the next one on. */
+  readonly rawMessageDays: () => number
+  /** Puts parked messages back whose codes are decided by now; null where this process interprets nothing. */
+  readonly replayDecided: (() => Promise<number>) | null
+}
+export type Upkeep = {
+  /** The rules changed: looks at the parked messages now. */
+  readonly replayNow: () => void
+  readonly stop: () => Promise<void>
 }
 
 const GAUGES_EVERY_MS = 5_000
 const UPKEEP_EVERY_MS = 3_600_000
+const REPLAY_EVERY_MS = 30_000
 
-/** The regular chores: partitions ahead of time, raw messages beyond their days dropped, gauges kept fresh. */
-export function startUpkeep(deps: UpkeepDeps): () => Promise<void> {
+/** The regular chores: partitions ahead of time, raw messages beyond their days dropped, gauges kept fresh, decided codes read again. */
+export function startUpkeep(deps: UpkeepDeps): Upkeep {
   const running = new Set<Promise<void>>()
-  const every = (ms: number, work: () => Promise<void>, words: string): NodeJS.Timeout =>
-    setInterval(() => {
-      const run = work().catch((error: unknown) => deps.log.error({ err: error }, words))
-      running.add(run)
-      void run.finally(() => running.delete(run))
-    }, ms)
-  const gauges = every(GAUGES_EVERY_MS, () => refreshGauges(deps), 'gauges could not be read')
-  const chores = every(UPKEEP_EVERY_MS, () => doChores(deps), 'upkeep failed; tried again in an hour')
-  return async () => {
-    clearInterval(gauges)
-    clearInterval(chores)
-    await Promise.all(running)
+  const run = (work: () => Promise<void>, words: string): void => {
+    const done = work().catch((error: unknown) => deps.log.error({ err: error }, words))
+    running.add(done)
+    void done.finally(() => running.delete(done))
+  }
+  const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work, ms)
+  const chores = (): void => run(() => doChores(deps), 'upkeep failed; tried again in an hour')
+  const replayNow = oneAtATime(async () => {
+    const replayed = (await deps.replayDecided?.()) ?? 0
+    if (replayed > 0) deps.log.info({ replayed }, 'parked messages are read again: their codes are decided')
+  })
+  const replay = (): void => run(replayNow, 'parked messages could not be looked at')
+  const timers = [
+    every(GAUGES_EVERY_MS, () => run(() => refreshGauges(deps), 'gauges could not be read')),
+    every(UPKEEP_EVERY_MS, chores),
+    every(REPLAY_EVERY_MS, replay),
+  ]
+  // A hub that is restarted every hour keeps its days too.
+  chores()
+  return {
+    replayNow: replay,
+    stop: async () => {
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all(running)
+    },
+  }
+}
+
+/** A call that comes while one runs has the work done once more after it, for it may have begun too early. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  let again = false
+  const start = async (): Promise<void> => {
+    try {
+      do {
+        again = false
+        await work()
+      } while (again)
+    } finally {
+      running = null
+    }
+  }
+  return () => {
+    again = running !== null
+    running ??= start()
+    return running
   }
 }
 
 async function doChores({ db, clock, log, rawMessageDays }: UpkeepDeps): Promise<void> {
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate()
   await ensurePartitions(db, today)
-  const dropped = await prunePartitions(db, today.subtract({ days: rawMessageDays }))
+  const dropped = await prunePartitions(db, today.subtract({ days: rawMessageDays() }))
   if (dropped.length > 0) log.info({ dropped }, 'raw messages pruned')
 }
 

@@ -1,13 +1,22 @@
 import { hash } from 'node:crypto'
 
-/** JSON with sorted keys, bigint as text; equal values give equal text. */
+/** JSON with sorted keys, bigint and instants as text, `undefined` left out; equal values give equal text. */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => {
-    if (typeof item === 'bigint') return item.toString()
-    if (item === null || typeof item !== 'object' || Array.isArray(item)) return item
-    if (item instanceof Temporal.Instant) return item.toString()
-    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-  })
+  if (value === null || value === undefined) return 'null'
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'bigint') return `"${value}"`
+  if (typeof value !== 'object') return JSON.stringify(value)
+  if (value instanceof Temporal.Instant) return `"${value.toString()}"`
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  const fields = value as Record<string, unknown>
+  const keys = Object.keys(fields).sort()
+  let text = '{'
+  for (const key of keys) {
+    const item = fields[key]
+    if (item === undefined) continue
+    text += `${text.length === 1 ? '' : ','}${JSON.stringify(key)}:${canonicalJson(item)}`
+  }
+  return `${text}}`
 }
 
 /** The first 128 bits of SHA-256, written as a UUID (version 8, RFC 9562). */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Refusal } from '#kernel/result.ts'
 import type { Environment } from '../config.ts'
+import type { StartWorld } from '../main.ts'
 
 /** What a command may touch of its process. */
 export type Io = {
@@ -11,6 +12,8 @@ export type Io = {
   /** Progress and complaints; never results. */
   readonly err: (text: string) => void
   readonly isTerminal: boolean
+  /** The simulated world, where the program was started from beside it (`sim/cli.ts`). */
+  readonly startWorld?: StartWorld
 }
 
 export type CommandContext = {

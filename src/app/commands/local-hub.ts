@@ -19,7 +19,11 @@ export async function withIdentity(
   const read = readConfig(context.io.env)
   if (!read.ok) return refused(context.io, read.refusal)
   const config = read.value
-  const database = await openHubDatabase({ ...config, databaseConnections: 2, workers: 0 }, silentLog())
+  const database = await openHubDatabase(
+    { ...config, databaseConnections: 2, workers: 0 },
+    silentLog(),
+    systemClock,
+  )
   const policy = { idleHours: config.sessionHours, maxDays: config.sessionMaxDays }
   try {
     const identity = createIdentity({ sql: database.db, clock: systemClock, random: systemRandom, policy })

@@ -70,6 +70,13 @@ Exit codes: 0 stopped as asked; 1 a setting is wrong, or the port or data folder
     const rate = Number(option(context, 'rate') ?? '30')
     if (!Number.isInteger(rate) || rate < 1 || rate > 60_000)
       return wrongUsage(context.io, 'demo', '--rate is a whole number from 1 to 60000')
+    const { startWorld } = context.io
+    if (startWorld === undefined)
+      return wrongUsage(
+        context.io,
+        'demo',
+        'the simulated world is started by `npm run demo` or `npx holdfast demo`',
+      )
     const config = configOf(context)
     if (config === null) return EXIT.refused
     const chosen = option(context, 'data-dir') !== null || (context.io.env.DATA_DIR ?? '') !== ''
@@ -81,7 +88,7 @@ Exit codes: 0 stopped as asked; 1 a setting is wrong, or the port or data folder
     try {
       return await runHub({
         config: { ...config, dataDir, allowLoopbackTargets: true },
-        demo: { rate },
+        demo: { rate, startWorld },
         out: context.io.out,
         err: context.io.err,
       })

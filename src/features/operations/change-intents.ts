@@ -20,6 +20,8 @@ export type OperationsDeps = {
     tx: Sql,
     entry: { actor: Actor; action: string; subject: string; detail: Record<string, unknown> },
   ) => Promise<void>
+  /** Told once a job is queued again, so that this process's runner takes it at once. */
+  readonly onJobQueued?: () => void
 }
 export type IntentChoice = { readonly ids: readonly bigint[] } | { readonly filter: IntentFilter }
 
@@ -102,7 +104,7 @@ export async function changeJob(
   actor: Actor,
 ): Promise<Result<null>> {
   const { change, action, words } = JOB_CHANGES[how]
-  return await deps.sql.begin(async (tx) => {
+  const changed = await deps.sql.begin(async (tx): Promise<Result<null>> => {
     const job = await readJob(tx, id)
     if (job === null) return refuse('jobs.not_found', 'there is no such job')
     if (!(await change(tx, id, deps.clock.now())))
@@ -110,4 +112,6 @@ export async function changeJob(
     await deps.audit(tx, { actor, action, subject: id.toString(), detail: { kind: job.kind } })
     return ok(null)
   })
+  if (changed.ok && how === 'resume') deps.onJobQueued?.()
+  return changed
 }

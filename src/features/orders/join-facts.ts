@@ -1,27 +1,24 @@
 import type { FetchRequest } from '#domain/claim.ts'
 import type { Fact, Subject } from '#domain/fact.ts'
 import { subjectKey } from '#domain/fact.ts'
-import type { ContentClaim, ContentPart, OrderContent, Recipient } from '#domain/order.ts'
+import type { ContentClaim } from '#domain/order.ts'
 import type { Instant } from '#kernel/clock.ts'
-import { canonicalJson, sha256 } from '#kernel/hash.ts'
 import type { ConnectionId, MessageId } from '#kernel/id.ts'
 import { writeJournal } from '#platform/journal/store.ts'
 import { newIntents, withdrawIntents } from '#platform/outbox/store.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import type { Vault } from '#platform/vault.ts'
-import { contentFromJson, contentToJson } from './core/content-json.ts'
 import { type DerivedOrder, deriveOrder } from './core/derive-order.ts'
 import { fetchIntents, reportIntents } from './core/intents.ts'
-import { maskRecipient } from './core/mask.ts'
 import { parcelNumberOf } from './core/parcels.ts'
-import { recordOf } from './core/record.ts'
-import { candidatesOf, wins } from './core/registers.ts'
+import { type JoinedContent, joinContent } from './join-content.ts'
+import { changedLines, journalRow, linksOf, orderRow, tallyDeltas } from './order-rows.ts'
 import {
   addTallies,
-  type KnownRow,
+  type LineRow,
   linkSubjects,
   loadKnownRows,
-  type OrderRow,
+  matchSkus,
   replaceDrift,
   replaceLines,
   saveOrders,
@@ -30,7 +27,6 @@ import {
   appendFacts,
   ensureOrderKeys,
   loadFacts,
-  loadRegisters,
   lockOrders,
   type OrderKey,
   orderKeys,
@@ -122,6 +118,8 @@ export async function deriveOrders(
     tx,
     orders.map((order) => order.id),
   )
+  const lines = await matchedLines(tx, orders, content)
+  const linesChanged = new Set(content.linesChanged)
   const results = orders.map((order) => {
     const own = facts.get(order.id) ?? []
     const derived = deriveOrder({
@@ -130,7 +128,19 @@ export async function deriveOrders(
       facts: own,
       content: content.values.get(order.id) ?? {},
     })
-    return { order, derived, row: rowOf(order, derived, own, content, known.get(order.id), deps.now()) }
+    const unmatchedLines = linesChanged.has(order.id)
+      ? lines.filter((line) => line.orderId === order.id && line.stockSku === null).length
+      : null
+    const row = orderRow({
+      order,
+      derived,
+      facts: own,
+      content,
+      known: known.get(order.id),
+      unmatchedLines,
+      now: deps.now(),
+    })
+    return { order, derived, row }
   })
   const changed = results.filter(
     ({ order, row }) => Buffer.compare(known.get(order.id)?.digest ?? Buffer.alloc(0), row.digest) !== 0,
@@ -141,7 +151,11 @@ export async function deriveOrders(
     deps.now(),
   )
   await saveRegisters(tx, content.changed)
-  await replaceLines(tx, content.linesChanged, linesOf(orders, content))
+  await replaceLines(
+    tx,
+    content.linesChanged.filter((id) => known.has(id)),
+    lines,
+  )
   await replaceDrift(
     tx,
     changed.map(({ order }) => order.id),
@@ -167,6 +181,19 @@ export async function deriveOrders(
     deps.now(),
   )
   return changed.length
+}
+
+async function matchedLines(
+  tx: Sql,
+  orders: readonly OrderKey[],
+  content: JoinedContent,
+): Promise<LineRow[]> {
+  const lines = changedLines(orders, content)
+  const stockSkus = await matchSkus(tx, lines)
+  return lines.map((line) => ({
+    ...line,
+    stockSku: stockSkus.get(`${line.connection}\n${line.shopSku}`) ?? null,
+  }))
 }
 
 function ordersNamed(contributions: readonly Contribution[]): { connection: string; orderNo: string }[] {
@@ -213,201 +240,6 @@ async function factsByOrder(tx: Sql, orders: readonly OrderKey[]): Promise<Map<b
 
 function orderSubject(order: OrderKey): string {
   return `order:${order.connection}:${order.orderNo}`
-}
-
-type JoinedContent = {
-  readonly values: Map<bigint, Partial<OrderContent>>
-  readonly changed: Parameters<typeof saveRegisters>[1]
-  readonly linesChanged: readonly bigint[]
-  /** Recipients that changed in this batch, masked; others keep the mask they have. */
-  readonly recipients: Map<bigint, Recipient>
-}
-
-async function joinContent(
-  tx: Sql,
-  vault: Vault,
-  orders: readonly OrderKey[],
-  contributions: readonly Contribution[],
-): Promise<JoinedContent> {
-  const idOf = new Map(orders.map((order) => [`${order.connection}\n${order.orderNo}`, order.id]))
-  const stored = await loadRegisters(
-    tx,
-    orders.map((order) => order.id),
-  )
-  const best = new Map<string, { version: bigint; hash: Uint8Array }>(
-    stored.map((row) => [`${row.orderId}\n${row.part}`, row]),
-  )
-  const values = new Map<bigint, Partial<OrderContent>>(orders.map((order) => [order.id, {}]))
-  for (const row of stored)
-    if (row.part !== 'recipient')
-      setPart(
-        values,
-        row.orderId,
-        row.part as ContentPart,
-        contentFromJson(Buffer.from(row.value).toString('utf8')),
-      )
-  const changed = new Map<string, JoinedContent['changed'][number]>()
-  const recipients = new Map<bigint, Recipient>()
-  for (const { connection, content, messageId, receivedAt } of contributions) {
-    for (const claim of content) {
-      const orderId = idOf.get(`${connection}\n${claim.orderNo}`)
-      if (orderId === undefined) continue
-      for (const candidate of candidatesOf(claim)) {
-        const key = `${orderId}\n${candidate.part}`
-        if (!wins(candidate, best.get(key))) continue
-        best.set(key, candidate)
-        const text = Buffer.from(contentToJson(candidate.value))
-        const value = candidate.part === 'recipient' ? vault.seal(text) : text
-        changed.set(key, {
-          orderId,
-          part: candidate.part,
-          version: candidate.version,
-          hash: candidate.hash,
-          value,
-          messageId,
-          receivedAt,
-        })
-        if (candidate.part === 'recipient') recipients.set(orderId, candidate.value as Recipient)
-        else setPart(values, orderId, candidate.part, candidate.value)
-      }
-    }
-  }
-  const rows = [...changed.values()]
-  return {
-    values,
-    changed: rows,
-    linesChanged: rows.filter((row) => row.part === 'lines').map((row) => row.orderId),
-    recipients,
-  }
-}
-
-function setPart(
-  values: Map<bigint, Partial<OrderContent>>,
-  orderId: bigint,
-  part: ContentPart,
-  value: OrderContent[ContentPart],
-): void {
-  values.set(orderId, { ...values.get(orderId), [part]: value })
-}
-
-function rowOf(
-  order: OrderKey,
-  derived: DerivedOrder,
-  facts: readonly Fact[],
-  content: JoinedContent,
-  known: KnownRow | undefined,
-  now: Instant,
-): OrderRow {
-  const parts = content.values.get(order.id) ?? {}
-  const recipient = content.recipients.get(order.id)
-  const region =
-    recipient === undefined
-      ? (known?.region ?? null)
-      : `${recipient.province}${recipient.city}` || recipient.country || null
-  const recipientMasked =
-    recipient === undefined ? (known?.recipientMasked ?? null) : maskRecipient(recipient)
-  const record = canonicalJson(recordOf(derived, parts))
-  const lines = parts.lines ?? []
-  const row = {
-    id: order.id,
-    connection: order.connection,
-    orderNo: order.orderNo,
-    status: derived.status,
-    placedAt: derived.placedAt,
-    paidAt: derived.paidAt,
-    shippedAt: derived.shippedAt,
-    deliveredAt: derived.deliveredAt,
-    shipBy: derived.shipBy,
-    currency: parts.totals?.payable.currency ?? null,
-    payableMinor: parts.totals?.payable.minor ?? null,
-    itemCount: lines.reduce((sum, line) => sum + line.quantity, 0),
-    parcelCount: derived.parcels.filter((parcel) => !parcel.void).length,
-    driftCount: derived.drift.filter((drift) => drift.until === null || drift.field === 'times').length,
-    afterSale: derived.afterSale,
-    report: derived.report,
-    region,
-    recipientMasked,
-    buyerNote: parts.notes?.buyer || null,
-    sellerNote: parts.notes?.seller || null,
-    firstTitle: lines[0]?.title ?? null,
-  }
-  const digest = sha256(`${canonicalJson(row)}\n${record}\n${canonicalJson(derived.drift)}`)
-  return {
-    ...row,
-    unmatchedLines: null,
-    sortAt: derived.placedAt ?? known?.sortAt ?? firstInstant(facts) ?? now,
-    record,
-    digest,
-  }
-}
-
-function firstInstant(facts: readonly Fact[]): Instant | null {
-  return facts.reduce<Instant | null>(
-    (first, { at }) =>
-      at.instant !== null && (first === null || Temporal.Instant.compare(at.instant, first) < 0)
-        ? at.instant
-        : first,
-    null,
-  )
-}
-
-function linesOf(orders: readonly OrderKey[], content: JoinedContent): Parameters<typeof replaceLines>[2] {
-  const changed = new Set(content.linesChanged)
-  return orders
-    .filter((order) => changed.has(order.id))
-    .flatMap((order) =>
-      (content.values.get(order.id)?.lines ?? []).map((line) => ({
-        orderId: order.id,
-        lineId: line.lineId,
-        connection: order.connection,
-        shopSku: line.shopSku,
-        title: line.title,
-        quantity: line.quantity,
-        gift: line.gift,
-      })),
-    )
-}
-
-function linksOf(order: OrderKey, derived: DerivedOrder): { orderId: bigint; subject: string }[] {
-  const subjects = [
-    orderSubject(order),
-    ...(order.shared ? [] : [`reference:${order.orderNo}`]),
-    ...derived.parcels.map((parcel) => `parcel:${parcel.trackingNo}`),
-  ]
-  return subjects.map((subject) => ({ orderId: order.id, subject }))
-}
-
-function tallyDeltas(
-  changed: readonly { order: OrderKey; row: OrderRow }[],
-  known: ReadonlyMap<bigint, KnownRow>,
-): Map<string, number> {
-  const deltas = new Map<string, number>()
-  const add = (connection: string, status: string, by: number): void =>
-    void deltas.set(`${connection}\n${status}`, (deltas.get(`${connection}\n${status}`) ?? 0) + by)
-  for (const { order, row } of changed) {
-    const before = known.get(order.id)
-    if (before?.status === row.status) continue
-    if (before !== undefined) add(order.connection, before.status, -1)
-    add(order.connection, row.status, 1)
-  }
-  return deltas
-}
-
-function journalRow(
-  order: OrderKey,
-  row: OrderRow,
-  before: KnownRow | undefined,
-): { kind: string; orderId: bigint; data: unknown } {
-  return {
-    kind: before === undefined ? 'order.created' : 'order.changed',
-    orderId: order.id,
-    data: {
-      connection: order.connection,
-      orderNo: order.orderNo,
-      from: before?.status ?? null,
-      to: row.status,
-    },
-  }
 }
 
 /** Every subject that a contribution speaks of, without repetition. */

@@ -8,6 +8,8 @@ export type PullDeps = PollDeps & {
   readonly onError: (error: unknown, connection: string) => void
 }
 export type Pulls = {
+  /** Looks at once instead of within two seconds: connections have changed. */
+  readonly look: () => void
   readonly stop: () => Promise<void>
   readonly pollNow: (id: string) => Promise<PollEnd | null>
 }
@@ -60,6 +62,7 @@ export function startPulls(deps: PullDeps): Pulls {
   const timer = setInterval(look, LOOK_EVERY_MS)
   look()
   return {
+    look,
     pollNow: async (id) => {
       const connected = deps.connections().find((entry) => entry.id === id)
       return connected === undefined ? null : await (polling.get(id) ?? poll(connected))

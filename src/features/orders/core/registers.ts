@@ -7,15 +7,17 @@ export type Version = { readonly version: bigint; readonly hash: Uint8Array }
 export type Candidate<P extends ContentPart = ContentPart> = Version & {
   readonly part: P
   readonly value: OrderContent[P]
+  /** The value as stored JSON; `contentFromJson` reads it back. */
+  readonly text: string
 }
 
 /** The parts that a content claim brings, each with its version and hash. */
 export function candidatesOf(claim: ContentClaim): Candidate[] {
   return CONTENT_PARTS.flatMap((part) => {
     const value = claim.parts[part]
-    return value === undefined
-      ? []
-      : [{ part, value, version: claim.version, hash: sha256(canonicalJson(value)) }]
+    if (value === undefined) return []
+    const text = canonicalJson(value)
+    return [{ part, value, text, version: claim.version, hash: sha256(text) }]
   })
 }
 

@@ -172,10 +172,10 @@ const ARMS_AT_MOST = 60
 function armsOf(stretch: Stretch): readonly (readonly Fragment[])[] {
   const { filter, sort, ids } = stretch
   const rare = filter.reports.some((state) => state === 'refused' || state === 'unknown' || state === 'due')
-  const marked = filter.unmatched || filter.afterSale || rare
-  if (ids !== null || (marked && !filter.drift)) return [singleArm(stretch)]
+  const drifted = filter.drift && filter.statuses.length === 0
+  if (ids !== null || drifted || filter.unmatched || filter.afterSale || rare) return [singleArm(stretch)]
   const byDeadline = sort === 'shipBy' || sort === '-shipBy' || filter.overdueAt !== null
-  const perStatus = filter.drift || byDeadline || filter.connections.length > 0 || filter.statuses.length > 0
+  const perStatus = byDeadline || filter.connections.length > 0 || filter.statuses.length > 0
   if (!perStatus) return [singleArm(stretch)]
   const statuses = filter.statuses.length === 0 ? waitingOrAll(filter) : filter.statuses
   const shops =

@@ -12,6 +12,9 @@ import type { Drift } from '../core/drift.ts'
 
 type Instant = Temporal.Instant
 
+/** Stands for "as it is" in the upsert: another transaction may be matching SKUs meanwhile. */
+const UNMATCHED_UNCHANGED = -1
+
 /** A `sales_order` row as derived; `unmatchedLines` null leaves the stored count alone. */
 export type OrderRow = {
   readonly id: bigint
@@ -83,7 +86,7 @@ export async function saveOrders(sql: Sql, rows: readonly OrderRow[], now: Insta
       payable_minor, item_count, parcel_count, unmatched_lines, drift_count, after_sale, report, region, recipient_masked,
       buyer_note, seller_note, first_title, sort_at, record, digest, created_at, updated_at)
     select id, connection_id, order_no, status, placed_at, paid_at, shipped_at, delivered_at, ship_by, currency,
-      payable_minor, item_count, parcel_count, coalesce(unmatched_lines, 0), drift_count, after_sale, report, region, recipient_masked,
+      payable_minor, item_count, parcel_count, unmatched_lines, drift_count, after_sale, report, region, recipient_masked,
       buyer_note, seller_note, first_title, sort_at, record::jsonb, digest, ${now}, ${now}
     from unnest(
       ${int8Array(rows.map((row) => row.id))}::bigint[], ${textArray(rows.map((row) => row.connection))}::text[],
@@ -92,7 +95,7 @@ export async function saveOrders(sql: Sql, rows: readonly OrderRow[], now: Insta
       ${instantArray(rows.map((row) => row.shippedAt))}::timestamptz[], ${instantArray(rows.map((row) => row.deliveredAt))}::timestamptz[],
       ${instantArray(rows.map((row) => row.shipBy))}::timestamptz[], ${textArray(rows.map((row) => row.currency))}::text[],
       ${int8Array(rows.map((row) => row.payableMinor))}::bigint[], ${int4Array(rows.map((row) => row.itemCount))}::int[],
-      ${int4Array(rows.map((row) => row.parcelCount))}::int[], ${int4Array(rows.map((row) => row.unmatchedLines))}::int[],
+      ${int4Array(rows.map((row) => row.parcelCount))}::int[], ${int4Array(rows.map((row) => row.unmatchedLines ?? UNMATCHED_UNCHANGED))}::int[],
       ${int4Array(rows.map((row) => row.driftCount))}::int[], ${textArray(rows.map((row) => row.afterSale))}::text[],
       ${textArray(rows.map((row) => row.report))}::text[], ${textArray(rows.map((row) => row.region))}::text[],
       ${textArray(rows.map((row) => row.recipientMasked))}::text[], ${textArray(rows.map((row) => row.buyerNote))}::text[],
@@ -106,7 +109,9 @@ export async function saveOrders(sql: Sql, rows: readonly OrderRow[], now: Insta
       status = excluded.status, placed_at = excluded.placed_at, paid_at = excluded.paid_at, shipped_at = excluded.shipped_at,
       delivered_at = excluded.delivered_at, ship_by = excluded.ship_by, currency = excluded.currency,
       payable_minor = excluded.payable_minor, item_count = excluded.item_count, parcel_count = excluded.parcel_count,
-      drift_count = excluded.drift_count, after_sale = excluded.after_sale, report = excluded.report, region = excluded.region,
+      drift_count = excluded.drift_count,
+      unmatched_lines = case when excluded.unmatched_lines = ${UNMATCHED_UNCHANGED} then sales_order.unmatched_lines else excluded.unmatched_lines end,
+      after_sale = excluded.after_sale, report = excluded.report, region = excluded.region,
       recipient_masked = excluded.recipient_masked, buyer_note = excluded.buyer_note, seller_note = excluded.seller_note,
       first_title = excluded.first_title, sort_at = excluded.sort_at, record = excluded.record, digest = excluded.digest,
       updated_at = excluded.updated_at`
@@ -117,39 +122,47 @@ export type LineRow = {
   readonly lineId: string
   readonly connection: string
   readonly shopSku: string
+  readonly stockSku: string | null
   readonly title: string
   readonly quantity: number
   readonly gift: boolean
 }
 
-/**
- * Replaces the lines of orders whose content changed and matches their SKUs: the shop's own mapping first, then the one
- * for every shop. Updates each order's count of unmatched lines; runs after `saveOrders`.
- */
-export async function replaceLines(
+/** Stock SKUs by `connection\nshopSku`: the shop's own mapping before the one for every shop. */
+export async function matchSkus(
   sql: Sql,
-  orderIds: readonly bigint[],
-  lines: readonly LineRow[],
-): Promise<void> {
-  if (orderIds.length === 0) return
-  await sql`delete from order_line where order_id = any(${int8Array(orderIds)}::bigint[])`
-  await sql`
-    insert into order_line (order_id, line_id, connection_id, shop_sku, stock_sku, title, quantity, gift)
-    select line.order_id, line.line_id, line.connection_id, line.shop_sku, coalesce(own.stock_sku, common.stock_sku), line.title, line.quantity, line.gift
+  wanted: readonly { connection: string; shopSku: string }[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = [...new Map(wanted.map((line) => [`${line.connection}\n${line.shopSku}`, line])).values()]
+  if (rows.length === 0) return new Map()
+  const found = await sql<{ connection_id: string; shop_sku: string; stock_sku: string }>`
+    select line.connection_id, line.shop_sku, coalesce(own.stock_sku, common.stock_sku) as stock_sku
     from unnest(
-      ${int8Array(lines.map((line) => line.orderId))}::bigint[], ${textArray(lines.map((line) => line.lineId))}::text[],
-      ${textArray(lines.map((line) => line.connection))}::text[], ${textArray(lines.map((line) => line.shopSku))}::text[],
-      ${textArray(lines.map((line) => line.title))}::text[], ${int4Array(lines.map((line) => line.quantity))}::int[],
-      ${boolArray(lines.map((line) => line.gift))}::boolean[]
-    ) as line (order_id, line_id, connection_id, shop_sku, title, quantity, gift)
+      ${textArray(rows.map((row) => row.connection))}::text[], ${textArray(rows.map((row) => row.shopSku))}::text[]
+    ) as line (connection_id, shop_sku)
     left join sku_mapping own on own.connection_id = line.connection_id and own.shop_sku = line.shop_sku
     left join sku_mapping common on common.connection_id = '*' and common.shop_sku = line.shop_sku
-    on conflict do nothing`
+    where own.stock_sku is not null or common.stock_sku is not null`
+  return new Map(found.map((row) => [`${row.connection_id}\n${row.shop_sku}`, row.stock_sku]))
+}
+
+/** Replaces the lines of orders whose content changed; `known` are those of them that had lines before. */
+export async function replaceLines(
+  sql: Sql,
+  known: readonly bigint[],
+  lines: readonly LineRow[],
+): Promise<void> {
+  if (known.length > 0) await sql`delete from order_line where order_id = any(${int8Array(known)}::bigint[])`
+  if (lines.length === 0) return
   await sql`
-    update sales_order o set unmatched_lines = open.count
-    from (select id, (select count(*) from order_line l where l.order_id = id and l.stock_sku is null)::int as count
-      from unnest(${int8Array(orderIds)}::bigint[]) as id) open
-    where o.id = open.id and o.unmatched_lines <> open.count`
+    insert into order_line (order_id, line_id, connection_id, shop_sku, stock_sku, title, quantity, gift)
+    select * from unnest(
+      ${int8Array(lines.map((line) => line.orderId))}::bigint[], ${textArray(lines.map((line) => line.lineId))}::text[],
+      ${textArray(lines.map((line) => line.connection))}::text[], ${textArray(lines.map((line) => line.shopSku))}::text[],
+      ${textArray(lines.map((line) => line.stockSku))}::text[], ${textArray(lines.map((line) => line.title))}::text[],
+      ${int4Array(lines.map((line) => line.quantity))}::int[], ${boolArray(lines.map((line) => line.gift))}::boolean[]
+    )
+    on conflict do nothing`
 }
 
 export async function replaceDrift(
