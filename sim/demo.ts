@@ -38,7 +38,8 @@ export async function startDemo(
   out: (line: string) => void,
 ): Promise<{ stop: () => Promise<void> }> {
   const world = await startWorld({ clock: hub.core.clock, seed, faults: FAULTS, rate, pace: PACE })
-  for (const platform of world.platforms) platform.pushTo(await connect(hub, platform))
+  for (const platform of world.platforms)
+    await connectPlatform(hub, platform, `demo-${platform.kind}`, NAMES[platform.kind] ?? platform.kind)
   world.begin()
   out('')
   out(
@@ -50,8 +51,13 @@ export async function startDemo(
   return world
 }
 
-/** Makes (or, on a second start over the same data, points anew) the hub's connection; answers its callback URL. */
-async function connect({ core, url }: Hub, platform: SimPlatform): Promise<string> {
+/** Makes (or, on a second start over the same data, points anew) the hub's connection, and tells the platform its callback. */
+export async function connectPlatform(
+  { core, url }: Hub,
+  platform: SimPlatform,
+  id: string,
+  name: string,
+): Promise<void> {
   const { database, vault, directory, clock, random, calls } = core
   const deps = {
     db: database.db,
@@ -63,18 +69,12 @@ async function connect({ core, url }: Hub, platform: SimPlatform): Promise<strin
     http: calls.http,
     allowLoopback: true,
   }
-  const id = `demo-${platform.kind}`
-  const draft = {
-    id,
-    kind: platform.kind,
-    name: NAMES[platform.kind] ?? platform.kind,
-    settings: platform.settings,
-  }
+  const draft = { id, kind: platform.kind, name, settings: platform.settings }
   const done =
     directory.byId(id) === null
       ? await addConnection(deps, SYSTEM, draft)
       : await changeConnection(deps, SYSTEM, id, { settings: platform.settings })
   if (!done.ok)
     throw new Outage(done.refusal.code, `${platform.kind}: ${done.refusal.detail}`, { retryable: false })
-  return `${url}/callback/${await readCallbackToken(database.db, id)}`
+  platform.pushTo(`${url}/callback/${await readCallbackToken(database.db, id)}`)
 }

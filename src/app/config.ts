@@ -204,8 +204,10 @@ function isHttpUrl(value: string): boolean {
   return /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.username === ''
 }
 
+/** A socket folder in place of a host (`postgres://holdfast@/orders?host=/run/postgresql`) is a URL to PostgreSQL alone. */
 function isPostgresUrl(value: string): boolean {
-  return URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol)
+  const plain = value.replace('@/', '@localhost/')
+  return URL.canParse(plain) && /^postgres(ql)?:$/.test(new URL(plain).protocol)
 }
 
 function isKey(value: string): boolean {

@@ -2,6 +2,7 @@ import { connectors } from '#connectors/index.ts'
 import { connectionRoutes } from '#features/connections/index.ts'
 import { driftRoutes } from '#features/drift/index.ts'
 import { recordAudit } from '#features/identity/index.ts'
+import { importRoutes } from '#features/imports/index.ts'
 import { inboundRoutes } from '#features/inbound/index.ts'
 import { callbackRoutes, previewReplay } from '#features/intake/index.ts'
 import { mappingRoutes } from '#features/mapping/index.ts'
@@ -12,6 +13,7 @@ import { skuRoutes } from '#features/skus/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import { bulkPorts } from './bulk.ts'
 import { type Core, mappingDeps, replayMessages } from './hub.ts'
+import { importDeps } from './imports.ts'
 
 export type RouteDeps = {
   readonly core: Core
@@ -72,4 +74,5 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   skuRoutes(app, { sql: db, zone, audit })
   operationsRoutes(app, { sql: db, clock, zone, audit, onJobQueued: core.wakeJobs })
   settingsRoutes(app, { settings })
+  importRoutes(app, { ...importDeps(core), zone })
 }

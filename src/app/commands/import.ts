@@ -1,137 +1,176 @@
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ok, type Result, refuse } from '#kernel/result.ts'
-import {
-  type Command,
-  type CommandContext,
-  EXIT,
-  option,
-  progressBar,
-  refused,
-  wrongUsage,
-} from './command.ts'
+import { type Command, type CommandContext, EXIT, option, refused, wrongUsage } from './command.ts'
+import { followImport, resultText } from './import-progress.ts'
 import { type HubClient, withHub } from './local-hub.ts'
 
 const UPLOAD_MOST = 104_857_600
-const POLL_MS = 500
 
 export const importCommand: Command = {
-  help: `Usage: holdfast import <file.csv|file.xlsx> --connection <id> [--template <file.json|name>] [--dry-run] [--json]
+  help: `Usage: holdfast import <file.csv|file.xlsx> [--template <file.json|name>] [--connection <id|name>] [--dry-run] [--json]
 
-Imports orders from a file into a running hub. Without a template the hub's own suggestion for the columns is used.
-The same file twice changes nothing. \`--template -\` reads the template from standard input.
+Imports orders from a file into a running hub. Look first with --dry-run, which changes nothing; then import with --create,
+which makes the file connection (the shop that the orders belong to) where it is missing. The same file twice changes nothing.
+Without a template the hub guesses the columns, and refuses to guess what could be read in two ways: --suggest writes the guess
+to standard output, to be completed and given back with --template. \`--template -\` reads it from standard input.
 
 Options:
-  --connection <id>   the file connection (see the console, or GET /api/connections)
   --template <...>    a JSON file, or the name of a template saved in the hub
+  --connection <...>  id or name of the file connection; without it the template's name
+  --create            make the connection if there is none of that name
   --dry-run           only say what would happen
-  --errors <file>     write rows that could not be read to this CSV file
+  --suggest           only write the template that the hub would use
+  --errors <file>     write rows that were not imported, and flagged times, to this CSV file
   --url <address>     the hub; HOLDFAST_URL, or HOST and PORT
 
 Examples:
-  holdfast import orders.csv --connection olist --template olist --dry-run
-  holdfast import orders.xlsx --connection shop-a --errors rows.csv
+  holdfast import orders.csv --template docs/guides/olist-template.json --dry-run
+  holdfast import orders.csv --template docs/guides/olist-template.json --create
+  holdfast import orders.xlsx --suggest > template.json
+  holdfast import orders.xlsx --connection shop-a --template template.json --errors rows.csv
 
 Exit codes: 0 imported (rows with errors are counted in the result); 1 refused or failed; 2 wrong usage; 3 no hub answers.`,
   options: {
     connection: { type: 'string' },
     template: { type: 'string' },
+    create: { type: 'boolean' },
     'dry-run': { type: 'boolean' },
+    suggest: { type: 'boolean' },
     errors: { type: 'string' },
     url: { type: 'string' },
   },
   run: async (context) => {
     const [file] = context.args
-    const connectionId = option(context, 'connection')
-    if (file === undefined || connectionId === null)
-      return wrongUsage(context.io, 'import', 'a file and --connection are needed')
+    if (file === undefined) return wrongUsage(context.io, 'import', 'a file is needed')
     if (!existsSync(file)) return refused(context.io, refuse('cli.no_file', `${file} is not there`).refusal)
     if (statSync(file).size > UPLOAD_MOST)
       return refused(context.io, refuse('cli.file_too_large', `${file} is larger than 100 MB`).refusal)
-    const scopes = ['imports:write', 'jobs:read', 'connections:read'] as const
-    return await withHub(context, scopes, async (hub) => await runImport(context, hub, file, connectionId))
+    const scopes = ['imports:write', 'jobs:read', 'connections:read', 'mapping:write'] as const
+    const creating = context.values.create === true ? (['connections:write'] as const) : []
+    return await withHub(context, [...scopes, ...creating], async (hub) => {
+      const done = await runImport(context, hub, file)
+      return done.ok ? EXIT.done : refused(context.io, done.refusal)
+    })
   },
 }
 
-async function runImport(
-  context: CommandContext,
-  hub: HubClient,
-  file: string,
-  connectionId: string,
-): Promise<number> {
+type Question = { readonly code: string; readonly about: string; readonly en: string }
+type Uploaded = {
+  readonly fileId: string
+  readonly suggestion: Template
+  readonly questions: readonly Question[]
+}
+type Template = { readonly name: string; readonly zone: string }
+
+async function runImport(context: CommandContext, hub: HubClient, file: string): Promise<Result<null>> {
   const { io } = context
-  const uploaded = await hub.call(
-    'POST',
-    `/api/imports/upload?name=${encodeURIComponent(basename(file))}`,
-    readFileSync(file),
-  )
-  if (!uploaded.ok) return refused(io, uploaded.refusal)
-  const { fileId, suggestion } = uploaded.value as { fileId: string; suggestion: unknown }
-  const template = await readTemplate(context, hub, suggestion)
-  if (!template.ok) return refused(io, template.refusal)
-  const path = context.values['dry-run'] === true ? '/api/imports/dry-run' : '/api/imports'
-  const started = await hub.call('POST', path, { fileId, connectionId, template: template.value })
-  if (!started.ok) return refused(io, started.refusal)
-  const { jobId } = started.value as { jobId: string }
-  const ended = await followJob(context, hub, jobId)
-  if (!ended.ok) return refused(io, ended.refusal)
-  const errorsFile = option(context, 'errors')
-  if (errorsFile !== null) {
-    const errors = await hub.call('GET', `/api/imports/${jobId}/errors.csv`)
-    if (!errors.ok) return refused(io, errors.refusal)
-    const { writeFileSync } = await import('node:fs')
-    writeFileSync(errorsFile, String(errors.value))
+  const path = `/api/imports/upload?name=${encodeURIComponent(basename(file))}`
+  const uploaded = await hub.call('POST', path, readFileSync(file))
+  if (!uploaded.ok) return uploaded
+  const { fileId, suggestion, questions } = uploaded.value as Uploaded
+  if (context.values.suggest === true) {
+    for (const { about, en } of questions) io.err(`${about === '' ? '' : `${about}: `}${en}`)
+    io.out(JSON.stringify(suggestion, null, 2))
+    return ok(null)
   }
-  io.out(context.json ? JSON.stringify(ended.value) : resultText(ended.value))
-  return EXIT.done
+  const template = await readTemplate(context, hub, suggestion, questions)
+  if (!template.ok) return template
+  const dryRun = context.values['dry-run'] === true
+  const connection = await findConnection(context, hub, template.value, dryRun)
+  if (!connection.ok) return connection
+  const started = await hub.call('POST', dryRun ? '/api/imports/dry-run' : '/api/imports', {
+    fileId,
+    connectionId: connection.value,
+    template: template.value,
+  })
+  if (!started.ok) return started
+  const { jobId, statuses } = started.value as { jobId: string; statuses: { kept: string[] } }
+  for (const code of statuses.kept)
+    io.err(`${code}: the status mapping of the connection decides, not the template`)
+  const ended = await followImport(context, hub, jobId)
+  if (!ended.ok) return ended
+  const told = await writeErrors(context, hub, jobId)
+  if (!told.ok) return told
+  io.out(
+    context.json
+      ? JSON.stringify({ jobId, connectionId: connection.value, ...(ended.value as object) })
+      : resultText(ended.value),
+  )
+  return ok(null)
 }
 
 async function readTemplate(
   context: CommandContext,
   hub: HubClient,
-  suggestion: unknown,
-): Promise<Result<unknown>> {
+  suggestion: Template,
+  questions: readonly Question[],
+): Promise<Result<Template>> {
   const given = option(context, 'template')
-  if (given === null) return ok(suggestion)
+  if (given === null) return useSuggestion(context, suggestion, questions)
   if (given === '-' || existsSync(given)) {
     const content = given === '-' ? await text(context.io.stdin) : await text(createReadStream(given))
     try {
-      return ok(JSON.parse(content))
+      return ok(JSON.parse(content) as Template)
     } catch {
       return refuse('cli.bad_template', `${given} is not JSON`)
     }
   }
   const listed = await hub.call('GET', '/api/imports/templates')
   if (!listed.ok) return listed
-  const { items } = listed.value as { items: { name: string }[] }
+  const { items } = listed.value as { items: Template[] }
   const found = items.find((one) => one.name === given)
   return found === undefined
     ? refuse('cli.bad_template', `there is neither a file nor a saved template "${given}"`)
     : ok(found)
 }
 
-type Job = { state: string; progress: number; total: number | null; result: unknown; error: string | null }
-
-async function followJob(context: CommandContext, hub: HubClient, jobId: string): Promise<Result<unknown>> {
-  const show = progressBar(context.io, 'import', () => performance.now())
-  for (;;) {
-    const answer = await hub.call('GET', `/api/jobs/${jobId}`)
-    if (!answer.ok) return answer
-    const job = answer.value as Job
-    show(Number(job.progress), job.total === null ? null : Number(job.total))
-    if (job.state === 'done') return ok(job.result)
-    if (job.state === 'failed') return refuse('cli.import_failed', job.error ?? 'the import failed')
-    if (job.state === 'cancelled') return refuse('cli.import_cancelled', 'the import was cancelled')
-    await sleep(POLL_MS)
-  }
+/** What could be read in two ways is for a person; what is only assumed is said aloud. */
+function useSuggestion(
+  { io }: CommandContext,
+  suggestion: Template,
+  questions: readonly Question[],
+): Result<Template> {
+  for (const { about, en } of questions) io.err(`${about === '' ? '' : `${about}: `}${en}`)
+  const open = questions.filter(
+    ({ code }) => code === 'no_order_no' || code === 'day_or_month' || code === 'no_times',
+  )
+  if (open.length === 0) return ok(suggestion)
+  return refuse(
+    'cli.template_needed',
+    'the columns cannot be guessed; --suggest > template.json, complete it, --template template.json',
+  )
 }
 
-function resultText(result: unknown): string {
-  if (typeof result !== 'object' || result === null) return 'done'
-  return Object.entries(result)
-    .filter(([, value]) => typeof value === 'number' || typeof value === 'string')
-    .map(([name, value]) => `${name.padEnd(10)} ${value}`)
-    .join('\n')
+/** Id of the file connection by id or name; null where a dry run is about one that is still to be made. */
+async function findConnection(
+  context: CommandContext,
+  hub: HubClient,
+  template: Template,
+  dryRun: boolean,
+): Promise<Result<string | null>> {
+  const listed = await hub.call('GET', '/api/connections')
+  if (!listed.ok) return listed
+  const { items } = listed.value as { items: { id: string; kind: string; name: string }[] }
+  const wanted = option(context, 'connection') ?? template.name
+  const found = items.find((one) => one.kind === 'file' && (one.id === wanted || one.name === wanted))
+  if (found !== undefined) return ok(found.id)
+  if (dryRun) return ok(null)
+  if (context.values.create !== true)
+    return refuse('cli.no_connection', `there is no file connection "${wanted}"; --create makes it`)
+  const made = await hub.call('POST', '/api/connections', { kind: 'file', name: wanted, settings: {} })
+  if (!made.ok) return made
+  const { id } = made.value as { id: string }
+  context.io.err(`made the file connection "${wanted}" (${id})`)
+  return ok(id)
+}
+
+async function writeErrors(context: CommandContext, hub: HubClient, jobId: string): Promise<Result<null>> {
+  const file = option(context, 'errors')
+  if (file === null) return ok(null)
+  const errors = await hub.call('GET', `/api/imports/${jobId}/errors.csv`)
+  if (!errors.ok) return errors
+  writeFileSync(file, String(errors.value))
+  return ok(null)
 }

@@ -30,7 +30,11 @@ async function carryOut(deps: ImportDeps, id: bigint, progress: Progress): Promi
   if (run === null) throw runGone(id)
   if (run.ended_at !== null) return ok(run.result)
   if (!run.dry_run && deps.connectionOf(run.connection_id ?? '') === null)
-    return await ended(deps, run, refuse('imports.connection_gone', 'the file connection was removed meanwhile'))
+    return await ended(
+      deps,
+      run,
+      refuse('imports.connection_gone', 'the file connection was removed meanwhile'),
+    )
   await progress(0)
   if (!run.staged) {
     const staged = await stageFile(deps, run, progress)
@@ -64,4 +68,3 @@ export function importJobs(deps: ImportDeps): Readonly<Record<string, JobHandler
   const handler = importHandler(deps)
   return { [IMPORT_JOB]: handler, [DRY_RUN_JOB]: handler }
 }
-

@@ -1,13 +1,18 @@
-import { FILE_ROWS_MOST, FILE_TOPIC, type FileProblem, type FileRow } from '#domain/file-order.ts'
-import type { FactKind } from '#domain/fact.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Reading } from '#domain/claim.ts'
-import { STATUS_CODE } from '#domain/file-order.ts'
+import type { FactKind } from '#domain/fact.ts'
+import {
+  FILE_ROWS_MOST,
+  FILE_TOPIC,
+  type FileProblem,
+  type FileRow,
+  STATUS_CODE,
+} from '#domain/file-order.ts'
 import { acceptFetched } from '#features/intake/index.ts'
-import { connectionId } from '#kernel/id.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { connectionId } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Progress } from '#platform/jobs/runner.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { orderDigest, orderWriter } from './core/order-message.ts'
 import { addTally, flaggedCells, NO_TALLY, type SampleOrder, sampleOf, type Tally } from './core/tally.ts'
 import type { ImportDeps } from './deps.ts'
@@ -28,6 +33,8 @@ const PAGE_ROWS = 2 * FILE_ROWS_MOST
 const BACKLOG_MOST = 2_000
 const BACKLOG_POLL_MS = 100
 const BACKLOG_PATIENCE_MS = 20_000
+const IN_FLIGHT = 500
+const KEEP_TRIES = 100
 
 /** An order of the file, ready to be sent or refused. */
 type Prepared = {
@@ -45,7 +52,12 @@ type Prepared = {
  * Brings the staged orders into the inbox in pages. A page is counted and remembered in one transaction before it is
  * sent; after an interruption the page that may not have been sent whole is sent again and not counted again.
  */
-export async function sendOrders(deps: ImportDeps, run: Run, uploadedAt: Instant, progress: Progress): Promise<Tally> {
+export async function sendOrders(
+  deps: ImportDeps,
+  run: Run,
+  uploadedAt: Instant,
+  progress: Progress,
+): Promise<Tally> {
   const write = orderWriter(run.template)
   const rules = rulesOf(deps, run)
   let tally = addTally(NO_TALLY, run.tally as Tally)
@@ -57,7 +69,8 @@ export async function sendOrders(deps: ImportDeps, run: Run, uploadedAt: Instant
     const last = page.at(-1)?.orderNo ?? after
     const prepared = await prepare(deps, run, page, uploadedAt, write)
     const fresh = prepared.filter(({ orderNo }) => isAfter(orderNo, run.counted_to))
-    if (fresh.length > 0) tally = await countPage(deps, run, fresh, { sentTo: after, countedTo: last, tally }, rules)
+    if (fresh.length > 0)
+      tally = await countPage(deps, run, fresh, { sentTo: after, countedTo: last, tally }, rules)
     if (!run.dry_run) await send(deps, run, prepared, progress, () => done)
     after = last
     done = Math.min(tally.rows, done + page.reduce((sum, order) => sum + order.rows.length, 0))
@@ -70,7 +83,11 @@ function isAfter(a: string, b: string): boolean {
   return b === '' || Buffer.compare(Buffer.from(a), Buffer.from(b)) > 0
 }
 
-type StagedOrder = { readonly orderNo: string; readonly rows: readonly StagedRow[]; readonly tooMany: boolean }
+type StagedOrder = {
+  readonly orderNo: string
+  readonly rows: readonly StagedRow[]
+  readonly tooMany: boolean
+}
 
 /** The next orders with all their rows; an order with more rows than any order has comes alone and is refused. */
 async function nextPage({ db }: ImportDeps, run: Run, after: string): Promise<StagedOrder[]> {
@@ -109,7 +126,8 @@ async function prepare(
       uploadedAt: first,
       change: same !== undefined ? 'unchanged' : before.length > 0 ? 'changed' : 'created',
     } as const
-    if (tooMany) return { ...base, body: Buffer.alloc(0), reading: null, problems: [tooManyRows(run, rows, orderNo)] }
+    if (tooMany)
+      return { ...base, body: Buffer.alloc(0), reading: null, problems: [tooManyRows(run, rows, orderNo)] }
     const body = write(orderNo, rows, first)
     return { ...base, body, ...readBody(deps, run, body, rows, orderNo) }
   })
@@ -163,10 +181,17 @@ async function countPage(
 ): Promise<Tally> {
   const found = prepared.map((order) => findings(order, run, rules))
   const tally = found.reduce((sum, one) => addTally(sum, one.tally), marks.tally)
-  const good = run.dry_run ? [] : prepared.filter((order) => order.reading !== null && order.change !== 'unchanged')
+  const good = run.dry_run
+    ? []
+    : prepared.filter((order) => order.reading !== null && order.change !== 'unchanged')
   await deps.db.begin(async (tx) => {
     await markCounted(tx, run.id, { ...marks, tally })
-    await addErrors(tx, run.id, found.flatMap((one) => one.told), ERRORS_KEPT)
+    await addErrors(
+      tx,
+      run.id,
+      found.flatMap((one) => one.told),
+      ERRORS_KEPT,
+    )
     await remember(tx, run.connection_id ?? '', good)
   })
   return tally
@@ -217,23 +242,35 @@ async function send(
   done: () => number,
 ): Promise<void> {
   await roomInTheInbox(deps, progress, done)
-  const connection = connectionId(run.connection_id ?? '')
-  const kept = await Promise.allSettled(
-    prepared
-      .filter((order) => order.reading !== null)
-      .map((order) =>
-        acceptFetched({ intake: deps.intake, clock: deps.clock }, connection, 'file', {
-          topic: FILE_TOPIC,
-          dedupKey: `${order.orderNo}\n${order.digest}`,
-          orderNo: order.orderNo,
-          headers: { file: run.file_id.slice(0, 16), import: String(run.id) },
-          body: order.body,
-        }),
-      ),
-  )
-  deps.onAccepted()
-  const failed = kept.find((one) => one.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+  const good = prepared.filter((order) => order.reading !== null)
+  for (let at = 0; at < good.length; at += IN_FLIGHT) {
+    const kept = await Promise.allSettled(
+      good.slice(at, at + IN_FLIGHT).map((order) => keep(deps, run, order)),
+    )
+    deps.onAccepted()
+    const failed = kept.find((one) => one.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+  }
+}
+
+/** One message into the inbox; a full queue is waited for, since shops' own messages go first. */
+async function keep(deps: ImportDeps, run: Run, order: Prepared): Promise<void> {
+  const message = {
+    topic: FILE_TOPIC,
+    dedupKey: `${order.orderNo}\n${order.digest}`,
+    orderNo: order.orderNo,
+    headers: { file: run.file_id.slice(0, 16), import: String(run.id) },
+    body: order.body,
+  }
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await acceptFetched(deps, connectionId(run.connection_id ?? ''), 'file', message)
+      return
+    } catch (error) {
+      if (!(error instanceof Outage) || error.code !== 'inbox.full' || tries >= KEEP_TRIES) throw error
+      await sleep(BACKLOG_POLL_MS)
+    }
+  }
 }
 
 /** Waits, within bounds, until the interpreter has caught up; nobody interprets in a process group without workers. */
@@ -244,4 +281,3 @@ async function roomInTheInbox({ db }: ImportDeps, progress: Progress, done: () =
     if (waited % 5_000 === 0) await progress(done())
   }
 }
-

@@ -20,7 +20,8 @@ const ORDER_NO_MOST = 120
  */
 export async function stageFile(deps: ImportDeps, run: Run, progress: Progress): Promise<Result<Tally>> {
   const file = await readFile(deps.db, run.file_id)
-  if (file === null || !file.stored) return refuse('imports.file_gone', 'the file is no longer kept here; upload it again')
+  if (file === null || !file.stored)
+    return refuse('imports.file_gone', 'the file is no longer kept here; upload it again')
   const opened = await openTable({ ...file, path: deps.files.pathOf(file.id) }, run.template)
   if (!opened.ok) return opened
   const places = placeColumns(opened.value.header, run.template)

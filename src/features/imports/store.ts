@@ -46,14 +46,23 @@ export async function forgetOldFiles(sql: Sql, keep: number, bytes: number): Pro
   return rows.map((row) => row.id)
 }
 
-export type TemplateRow = { readonly id: bigint; readonly template: FileTemplate; readonly updated_at: Temporal.Instant }
+export type TemplateRow = {
+  readonly id: bigint
+  readonly template: FileTemplate
+  readonly updated_at: Temporal.Instant
+}
 
 export async function readTemplates(sql: Sql): Promise<TemplateRow[]> {
   return await sql<TemplateRow>`select id, template, updated_at from import_template order by name limit 500`
 }
 
 /** A template of the same name is replaced. */
-export async function saveTemplate(sql: Sql, template: FileTemplate, by: string, now: Temporal.Instant): Promise<TemplateRow> {
+export async function saveTemplate(
+  sql: Sql,
+  template: FileTemplate,
+  by: string,
+  now: Temporal.Instant,
+): Promise<TemplateRow> {
   const [row] = await sql<TemplateRow>`
     insert into import_template (name, template, updated_by, created_at, updated_at)
     values (${template.name}, ${json(template)}::jsonb, ${by}, ${now}, ${now})
@@ -128,7 +137,13 @@ export async function runOfJob(sql: Sql, job: bigint): Promise<bigint | null> {
 export type StagedRow = { readonly row: number; readonly orderNo: string; readonly cells: string }
 
 /** Adds mapped rows and moves the mark of how far the file was read, in the caller's transaction. */
-export async function stageRows(sql: Sql, run: bigint, rows: readonly StagedRow[], upTo: number, tally: Tally): Promise<void> {
+export async function stageRows(
+  sql: Sql,
+  run: bigint,
+  rows: readonly StagedRow[],
+  upTo: number,
+  tally: Tally,
+): Promise<void> {
   await sql`
     insert into import_row (run_id, order_no, row_no, cells)
     select ${run}, * from unnest(${textArray(rows.map((row) => row.orderNo))}::text[],
@@ -174,7 +189,12 @@ export async function dropStaged(sql: Sql, run: bigint): Promise<void> {
 }
 
 /** Adds errors unless the run has `most` of them already; the same cell with the same code is one error. */
-export async function addErrors(sql: Sql, run: bigint, errors: readonly FileProblem[], most: number): Promise<void> {
+export async function addErrors(
+  sql: Sql,
+  run: bigint,
+  errors: readonly FileProblem[],
+  most: number,
+): Promise<void> {
   if (errors.length === 0) return
   await sql`
     insert into import_error (run_id, row_no, column_name, code, value, message)
@@ -193,14 +213,23 @@ export type ErrorRow = {
   readonly message: string
 }
 
-export async function readErrors(sql: Sql, run: bigint, after: ErrorRow | null, limit: number): Promise<ErrorRow[]> {
+export async function readErrors(
+  sql: Sql,
+  run: bigint,
+  after: ErrorRow | null,
+  limit: number,
+): Promise<ErrorRow[]> {
   return await sql<ErrorRow>`
     select row_no, column_name, code, value, message from import_error
     where run_id = ${run} and (row_no, column_name, code) > (${after?.row_no ?? 0}, ${after?.column_name ?? ''}, ${after?.code ?? ''})
     order by row_no, column_name, code limit ${limit}`
 }
 
-export type Known = { readonly order_no: string; readonly digest: string; readonly uploaded_at: Temporal.Instant }
+export type Known = {
+  readonly order_no: string
+  readonly digest: string
+  readonly uploaded_at: Temporal.Instant
+}
 
 /** Every content that these orders were imported with before. */
 export async function readKnown(sql: Sql, connection: string, orderNos: readonly string[]): Promise<Known[]> {

@@ -9,7 +9,9 @@ export function findHeader(head: readonly Row[]): number {
   const found = head.find(({ cells }) => {
     const names = filled(cells)
     const numbers = names.filter((name) => /^[\d\s.,:/+-]+$/.test(name)).length
-    return names.length >= Math.max(1, widest * 0.7) && numbers === 0 && new Set(names).size >= names.length * 0.9
+    return (
+      names.length >= Math.max(1, widest * 0.7) && numbers === 0 && new Set(names).size >= names.length * 0.9
+    )
   })
   return found?.row ?? head[0]?.row ?? 1
 }
@@ -38,5 +40,8 @@ export function columnIndex(header: readonly string[], name: string): number {
 }
 
 function fold(name: string): string {
-  return name.normalize('NFKC').toLowerCase().replace(/[\s_-]+/g, '')
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '')
 }

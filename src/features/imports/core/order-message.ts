@@ -35,7 +35,9 @@ export function orderDigest(no: string, template: FileTemplate, rows: readonly F
 }
 
 /** Makes the messages of one run; what all of them share is worked out once. */
-export function orderWriter(template: FileTemplate): (no: string, rows: readonly FileRow[], at: Instant) => Buffer {
+export function orderWriter(
+  template: FileTemplate,
+): (no: string, rows: readonly FileRow[], at: Instant) => Buffer {
   const shared = {
     template: { name: template.name, version: templateVersion(template) },
     zone: template.zone,

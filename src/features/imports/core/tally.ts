@@ -1,5 +1,12 @@
 import type { Claim, Reading } from '#domain/claim.ts'
-import { COLUMN_CODE, FILE_FIELDS, type FileField, type FileProblem, type FileRow, type FileTemplate } from '#domain/file-order.ts'
+import {
+  COLUMN_CODE,
+  FILE_FIELDS,
+  type FileField,
+  type FileProblem,
+  type FileRow,
+  type FileTemplate,
+} from '#domain/file-order.ts'
 import type { SourceTime } from '#kernel/instant.ts'
 
 /** What a run has found so far. Rows are rows of the file; the rest are orders, but for `errors` and `flagged`: cells. */
@@ -24,7 +31,12 @@ export type SampleOrder = {
   readonly orderNo: string
   readonly rows: readonly number[]
   readonly change: 'created' | 'changed' | 'unchanged'
-  readonly claims: readonly { readonly code: string; readonly fact: string; readonly raw: string; readonly instant: string | null }[]
+  readonly claims: readonly {
+    readonly code: string
+    readonly fact: string
+    readonly raw: string
+    readonly instant: string | null
+  }[]
 }
 
 export const NO_TALLY: Tally = {
@@ -78,7 +90,9 @@ export function flaggedCells(
     if (isFlagged(parts.promise?.deliverBy)) unresolved.add(`deliver_by\n${parts.promise?.deliverBy?.raw}`)
   }
   if (unresolved.size === 0) return []
-  const fields = (Object.keys(template.columns) as FileField[]).filter((field) => FILE_FIELDS[field] === 'time')
+  const fields = (Object.keys(template.columns) as FileField[]).filter(
+    (field) => FILE_FIELDS[field] === 'time',
+  )
   return rows.flatMap(({ row, cells }) =>
     fields.flatMap((field) => {
       const value = (cells[field] ?? '').trim()
@@ -91,7 +105,9 @@ export function flaggedCells(
 }
 
 function fieldOf(claim: Claim): string | null {
-  return claim.code.startsWith(COLUMN_CODE) ? claim.code.slice(COLUMN_CODE.length).replace(/^part_/, '') : null
+  return claim.code.startsWith(COLUMN_CODE)
+    ? claim.code.slice(COLUMN_CODE.length).replace(/^part_/, '')
+    : null
 }
 
 function isFlagged(time: SourceTime | null | undefined): boolean {

@@ -1,5 +1,11 @@
 import { FACT_KINDS } from '#domain/fact.ts'
-import { FILE_FIELDS, type FileColumn, type FileField, type FileTemplate, isFileField } from '#domain/file-order.ts'
+import {
+  FILE_FIELDS,
+  type FileColumn,
+  type FileField,
+  type FileTemplate,
+  isFileField,
+} from '#domain/file-order.ts'
 import { canonicalJson, hashToUuid } from '#kernel/hash.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { zoneOf } from '#kernel/source-time-place.ts'
@@ -46,8 +52,17 @@ export function parseTemplate(typed: TypedTemplate): Result<FileTemplate> {
   const statuses = Object.entries(typed.statusMap)
   const bad = statuses.find(([word, fact]) => word.trim() === '' || !isReading(fact))
   if (bad !== undefined || statuses.length > STATUSES_MOST)
-    return refuse('imports.bad_status', `"${bad?.[0] ?? ''}" is read as no kind of fact the hub knows, nor as none`)
-  return ok({ ...typed, target: 'orders', zone, columns, statusMap: typed.statusMap as FileTemplate['statusMap'] })
+    return refuse(
+      'imports.bad_status',
+      `"${bad?.[0] ?? ''}" is read as no kind of fact the hub knows, nor as none`,
+    )
+  return ok({
+    ...typed,
+    target: 'orders',
+    zone,
+    columns,
+    statusMap: typed.statusMap as FileTemplate['statusMap'],
+  })
 }
 
 function wrongColumn(field: FileField, column: FileColumn): Result<never> | null {

@@ -93,7 +93,10 @@ function isZip(head: Buffer): boolean {
 async function formatOf(path: string, { id, bytes, head, encoding }: Written): Promise<Result<SavedFile>> {
   if (bytes === 0) return refuse('imports.file_empty', 'the file is empty')
   if (head.length >= 8 && head.readUInt32BE(0) === 0xd0cf11e0)
-    return refuse('imports.xls_unsupported', 'this is an old .xls or a protected workbook; save it as .xlsx or CSV')
+    return refuse(
+      'imports.xls_unsupported',
+      'this is an old .xls or a protected workbook; save it as .xlsx or CSV',
+    )
   if (isZip(head)) {
     const checked = await checkZip(path)
     return checked.ok ? ok({ id, bytes, format: 'xlsx', encoding: null }) : checked

@@ -37,8 +37,12 @@ export async function openTable(stored: StoredTable, choice: TableChoice): Promi
   return await reading(async () => {
     const encoding = choice.encoding ?? stored.encoding
     if (stored.format === 'csv' && encoding === null)
-      return refuse('imports.encoding_unknown', 'name the encoding in the template, or save the file as UTF-8')
-    const delimiter = stored.format === 'xlsx' ? null : (choice.delimiter ?? (await sniff(stored.path, encoding ?? 'utf-8')))
+      return refuse(
+        'imports.encoding_unknown',
+        'name the encoding in the template, or save the file as UTF-8',
+      )
+    const delimiter =
+      stored.format === 'xlsx' ? null : (choice.delimiter ?? (await sniff(stored.path, encoding ?? 'utf-8')))
     const all = (): AsyncGenerator<Row> =>
       delimiter === null
         ? xlsxRows(stored.path, choice.sheet)
@@ -50,7 +54,13 @@ export async function openTable(stored: StoredTable, choice: TableChoice): Promi
       head.find(({ row }) => row === headerRow)?.cells ?? [],
       Math.max(...head.map(({ cells }) => cells.length)),
     )
-    return ok({ header, headerRow, delimiter, encoding: delimiter === null ? null : encoding, rows: () => below(all(), headerRow) })
+    return ok({
+      header,
+      headerRow,
+      delimiter,
+      encoding: delimiter === null ? null : encoding,
+      rows: () => below(all(), headerRow),
+    })
   })
 }
 

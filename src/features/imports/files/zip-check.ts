@@ -70,8 +70,10 @@ async function readDirectory(file: FileHandle, limits: ZipLimits): Promise<Resul
     const packed = directory.readUInt32LE(at + 20)
     const offset = directory.readUInt32LE(at + 42)
     const flags = directory.readUInt16LE(at + 8)
-    if ((flags & 1) === 1) return refuse('imports.xlsx_encrypted', 'the workbook has a password; save it without')
-    if (packed === 0xffffffff || offset === 0xffffffff) return brokenZip('ZIP64, which no file of this size needs')
+    if ((flags & 1) === 1)
+      return refuse('imports.xlsx_encrypted', 'the workbook has a password; save it without')
+    if (packed === 0xffffffff || offset === 0xffffffff)
+      return brokenZip('ZIP64, which no file of this size needs')
     entries.push({
       name: directory.toString('utf8', at + 46, at + 46 + nameLength),
       method: directory.readUInt16LE(at + 10),
