@@ -215,7 +215,7 @@ create table inbox_key (
   day date not null,
   constraint inbox_key_pkey PRIMARY KEY (key)
 );
-CREATE INDEX inbox_key_day ON inbox_key USING btree (day);
+CREATE INDEX inbox_key_day ON inbox_key USING brin (day);
 
 create table inbox_message (
   id bigint generated always as identity not null,

@@ -34,7 +34,8 @@ create table inbox_key (
   message_id bigint not null,
   day date not null
 );
-create index inbox_key_day on inbox_key (day);
+-- Rows are written in the order of days; a few pages of summary find the old ones.
+create index inbox_key_day on inbox_key using brin (day);
 
 -- What is still to be interpreted, or was parked with its reason; gone once interpreted.
 create table inbox_task (

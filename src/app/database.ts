@@ -10,6 +10,8 @@ import type { Config } from './config.ts'
 
 export type OpenedDatabase = {
   readonly db: Database
+  /** Two connections that only keep messages: no slow query can hold up an acknowledgement. */
+  readonly inboxDb: Database
   readonly kind: 'embedded' | 'external'
   readonly version: string
   readonly close: () => Promise<void>
@@ -24,20 +26,24 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
   const url = config.databaseUrl ?? embedded?.url ?? ''
   // Each interpreting worker holds two connections at once; the rest serves requests.
   const db = openDatabase({ url, connections: config.databaseConnections + 2 * config.workers })
+  const inboxDb = openDatabase({ url, connections: 2, applicationName: 'holdfast inbox', plans: 'kept' })
   try {
     const { applied } = await migrate(db)
     if (applied.length > 0) log.info({ applied }, 'database migrated')
     await ensurePartitions(db, clock.now().toZonedDateTimeISO('UTC').toPlainDate())
     return {
       db,
+      inboxDb,
       kind: embedded === null ? 'external' : 'embedded',
       version: await serverVersion(db),
       close: async () => {
+        await inboxDb.end()
         await db.end()
         await embedded?.stop()
       },
     }
   } catch (error) {
+    await inboxDb.end().catch(() => undefined)
     await db.end().catch(() => undefined)
     await embedded?.stop()
     if (error instanceof Outage && config.databaseUrl !== null)

@@ -99,7 +99,11 @@ async function openParts(config: Config, log: Log, database: OpenedDatabase): Pr
     fallback: { zone: config.hubZone, rawMessageDays: config.rawMessageDays, locale: 'zh-CN' },
     onProblem: (error) => log.error({ err: error }, 'settings cannot be read'),
   })
-  const intake = openIntake({ db, maxBatch: config.ingestBatchMax, maxQueue: config.ingestQueueMax })
+  const intake = openIntake({
+    db: database.inboxDb,
+    maxBatch: config.ingestBatchMax,
+    maxQueue: config.ingestQueueMax,
+  })
   const calls = {
     http: openHttp({ allowLoopback: config.allowLoopbackTargets, allowPrivate: config.allowLoopbackTargets }),
     clock,

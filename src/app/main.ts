@@ -139,8 +139,9 @@ function consoleDir(): string | null {
   return existsSync(dir) ? dir : null
 }
 
+/** The first signal counts. npm hands on the one that its whole group got too, and a second one must not kill a clean stop. */
 function untilToldToStop(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve(signal))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
   })
 }

@@ -1,15 +1,15 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 type Bytes = string | Uint8Array
 
 /** MD5 as 32 lower-case hex digits; text is hashed as UTF-8. */
 export function md5Hex(input: Bytes): string {
-  return createHash('md5').update(input).digest('hex')
+  return hash('md5', input, 'hex')
 }
 
 /** SHA-256 as 64 lower-case hex digits. */
 export function sha256Hex(input: Bytes): string {
-  return createHash('sha256').update(input).digest('hex')
+  return hash('sha256', input, 'hex')
 }
 
 /** HMAC, lower-case hex (`hex`) or standard base64 with padding (`base64`). */

@@ -99,7 +99,9 @@ function messageRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
           code: 'messages.not_found',
           detail: 'there is no such message; raw messages are kept for a limited number of days',
         })
-      const subjects = await readSubjects(sql, place)
+      // The order that the receipt named is in the message itself; `inbox_subject` holds what only reading it told.
+      const named = message.order_no === null ? [] : [`order:${message.connection_id}:${message.order_no}`]
+      const subjects = [...new Set([...named, ...(await readSubjects(sql, place))])]
       const facts = await readFactsOf(sql, request.params.id, subjects)
       return {
         ...rowToJson(message, zone()),

@@ -2,7 +2,6 @@ import type { Connector, InboundRequest, Receipt, Reply, SettingField, Settings 
 import type { Refused } from '#kernel/result.ts'
 import { refuse } from '#kernel/result.ts'
 import { sha256Hex } from '../../digest.ts'
-import { decodeText } from '../../json.ts'
 import { shopifyCalls } from './client.ts'
 import { CODES } from './codes.ts'
 import { readShopify } from './read.ts'
@@ -111,7 +110,8 @@ function receiveShopify(request: InboundRequest, settings: Settings): Receipt {
     verdict: 'accepted',
     topic: topic === '' ? 'unnamed' : topic,
     dedupKey: `webhook:${topic}:${delivery.slice(0, 100)}:${sha256Hex(request.body).slice(0, 16)}`,
-    orderNo: laneOf(request.body),
+    // The body is not parsed before it is kept; which order it speaks of is learned when it is interpreted.
+    orderNo: null,
     reply: ACK,
   }
 }
@@ -121,18 +121,5 @@ function rejected({ refusal }: Refused): Receipt {
     verdict: 'rejected',
     refusal,
     reply: { status: 401, contentType: 'text/plain; charset=utf-8', body: refusal.code },
-  }
-}
-
-/** The order's name, only to keep one order's messages together; what cannot be read here is refused when it is interpreted. */
-function laneOf(body: Uint8Array): string | null {
-  try {
-    const value: unknown = JSON.parse(decodeText(body) ?? '')
-    if (typeof value !== 'object' || value === null || !('name' in value) || 'order_id' in value) return null
-    return typeof value.name === 'string' && value.name !== ''
-      ? value.name.replace(/^#/, '').slice(0, 100)
-      : null
-  } catch {
-    return null
   }
 }
