@@ -4,10 +4,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { connectors } from '#connectors/index.ts'
 import type { Settings } from '#domain/connector.ts'
 import { addConnection, connectionDirectory, readCallbackToken } from '#features/connections/index.ts'
 import { SYSTEM } from '#features/identity/index.ts'
-import { connectors } from '#connectors/index.ts'
 import { assert } from '#kernel/assert.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { systemRandom } from '#kernel/random.ts'
@@ -85,7 +85,16 @@ export async function seedCallback(
   const directory = connectionDirectory({ db, vault, connectors })
   await directory.refresh()
   const http = openHttp({ allowLoopback: true, allowPrivate: true })
-  const deps = { db, vault, connectors, directory, clock: systemClock, random: systemRandom, http, allowLoopback: true }
+  const deps = {
+    db,
+    vault,
+    connectors,
+    directory,
+    clock: systemClock,
+    random: systemRandom,
+    http,
+    allowLoopback: true,
+  }
   const added = await addConnection(deps, SYSTEM, { ...connection, name: connection.id })
   assert(added.ok, 'T1', added.ok ? '' : added.refusal.detail)
   return `/callback/${await readCallbackToken(db, connection.id)}`

@@ -5,7 +5,7 @@ import type { ImportDeps } from './deps.ts'
 import { openTable, reading, take } from './files/table.ts'
 import { forgetOldFiles, saveFile } from './store.ts'
 
-const SAMPLE_ROWS = 300
+const SAMPLE_ROWS = 2_000
 const SAMPLES_SHOWN = 5
 /** Uploaded files that are kept at most, and their bytes together; the ones used longest ago go first. */
 const FILES_KEPT = 100

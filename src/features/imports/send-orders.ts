@@ -60,7 +60,7 @@ export async function sendOrders(
 ): Promise<Tally> {
   const write = orderWriter(run.template)
   const rules = rulesOf(deps, run)
-  let tally = addTally(NO_TALLY, run.tally as Tally)
+  let tally = { ...NO_TALLY, ...run.tally }
   let after = run.sent_to
   let done = tally.valid + tally.errors + tally.withheld
   for (;;) {

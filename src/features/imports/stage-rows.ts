@@ -27,7 +27,7 @@ export async function stageFile(deps: ImportDeps, run: Run, progress: Progress):
   const places = placeColumns(opened.value.header, run.template)
   if (!places.ok) return places
   return await reading(async () => {
-    let tally = addTally(NO_TALLY, run.tally as Tally)
+    let tally = { ...NO_TALLY, ...run.tally }
     let batch: Row[] = []
     const commit = async (): Promise<void> => {
       tally = await commitBatch(deps, run, batch, places.value, tally)

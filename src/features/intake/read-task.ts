@@ -29,12 +29,6 @@ export function readTask(task: Task, find: FindConnection, rulesFor: RulesFor): 
   try {
     const reading = connected.connector.read(message, connected.settings)
     if (!reading.ok) return reading
-    const nul = findNul(reading.value)
-    if (nul)
-      return refuse(
-        'intake.nul_character',
-        'the message holds a NUL character, which no text field can store',
-      )
     const origin = { connection: connected.id, messageId: task.id, receivedAt: task.receivedAt }
     const { facts, silenced, unknown } = claimsToFacts(
       reading.value,
@@ -66,11 +60,4 @@ function readerFailed(error: unknown): Refused {
         ? `${error.name}: ${error.message}`
         : String(error)
   return refuse('intake.reader_failed', what.slice(0, 300))
-}
-
-/** PostgreSQL's text cannot hold U+0000; one such message must not fail the batch it is in. */
-function findNul(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes('\u0000')
-  if (value === null || typeof value !== 'object' || value instanceof Temporal.Instant) return false
-  return Object.values(value).some(findNul)
 }

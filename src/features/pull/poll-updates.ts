@@ -11,6 +11,8 @@ export type PollDeps = {
   readonly intake: Intake
   readonly calls: CallDeps
   readonly onAccepted: () => void
+  /** Asked between pages: a long catching-up must not hold a hub back that is told to stop. */
+  readonly isStopping?: () => boolean
 }
 export type PollEnd = {
   readonly connection: string
@@ -83,6 +85,7 @@ async function readWindow(
   let messages = 0
   let fresh = 0
   for (let page = 0; page < PAGES_PER_WINDOW; page += 1) {
+    if (deps.isStopping?.() === true) return { messages, fresh, trouble: 'the hub is stopping' }
     const answer = await listUpdated({ from, to, cursor })
     if (!answer.ok) return { messages, fresh, trouble: `${answer.refusal.code}: ${answer.refusal.detail}` }
     const kept = await Promise.all(

@@ -46,7 +46,7 @@ export function startPulls(deps: PullDeps): Pulls {
     }
   }
   const poll = (connected: Connected): Promise<PollEnd | null> => {
-    const run = pollUpdates(deps, connected)
+    const run = pollUpdates({ ...deps, isStopping: () => stopping }, connected)
       .then((end) => {
         deps.onPolled?.(end)
         return end

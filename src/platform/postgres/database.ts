@@ -105,6 +105,11 @@ function sqlOver(query: Queryable): Sql {
 async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
   const client = await translated(pool.connect())
   let broken: Error | undefined
+  // A connection that dies while it is ours says so to nobody but us; unheard, the error would end the process.
+  const onLost = (error: Error): void => {
+    broken = error
+  }
+  client.on('error', onLost)
   try {
     await translated(client.query('begin'))
     const value = await work(sqlOver((query) => client.query(query)))
@@ -116,6 +121,7 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): P
     })
     throw error
   } finally {
+    client.off('error', onLost)
     client.release(broken)
   }
 }
