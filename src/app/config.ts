@@ -84,7 +84,7 @@ export const SETTINGS = {
     zh: '每批解读的报文数',
     en: 'messages interpreted in one transaction',
   }),
-  workers: integer('WORKERS', 1, 0, 32, { zh: '解读并发数', en: 'batches interpreted at the same time' }),
+  workers: integer('WORKERS', 2, 0, 32, { zh: '解读并发数', en: 'batches interpreted at the same time' }),
   outboxConcurrency: integer('OUTBOX_CONCURRENCY', 8, 1, 256, {
     zh: '对外调用并发数',
     en: 'calls to the outside at the same time',

@@ -4,6 +4,15 @@ import { join } from 'node:path'
 import { assert } from '#kernel/assert.ts'
 import { Outage } from '#kernel/outage.ts'
 
+/** Nonces are drawn 256 at a time: one call for each costs as much as the encryption itself. */
+let nonces = Buffer.alloc(0)
+function nextNonce(): Buffer {
+  if (nonces.length < IV_BYTES) nonces = randomBytes(IV_BYTES * 256)
+  const nonce = nonces.subarray(0, IV_BYTES)
+  nonces = nonces.subarray(IV_BYTES)
+  return nonce
+}
+
 /** Keys by id, 32 bytes each. `current` seals; the others only open what was sealed before a rotation. */
 export type VaultKeys = { readonly current: string; readonly keys: ReadonlyMap<string, Uint8Array> }
 
@@ -34,7 +43,7 @@ export function openVault({ current, keys }: VaultKeys): Vault {
   const head = Buffer.concat([Uint8Array.of(FORMAT, id.length), id])
   return {
     seal: (plain) => {
-      const nonce = randomBytes(IV_BYTES)
+      const nonce = nextNonce()
       const cipher = createCipheriv('aes-256-gcm', sealing, nonce).setAAD(head)
       const body = Buffer.concat([cipher.update(plain), cipher.final()])
       return Buffer.concat([head, nonce, cipher.getAuthTag(), body])

@@ -28,11 +28,12 @@ export async function joinContent(
   vault: Vault,
   orders: readonly OrderKey[],
   claims: readonly ClaimedContent[],
+  hasRegisters: (order: OrderKey) => boolean,
 ): Promise<JoinedContent> {
   const idOf = new Map(orders.map((order) => [`${order.connection}\n${order.orderNo}`, order.id]))
   const stored = await loadRegisters(
     tx,
-    orders.map((order) => order.id),
+    orders.filter(hasRegisters).map((order) => order.id),
   )
   const best = new Map<string, { version: bigint; hash: Uint8Array }>(
     stored.map((row) => [`${row.orderId}\n${row.part}`, row]),

@@ -112,12 +112,13 @@ export async function deriveOrders(
   contributions: readonly Contribution[],
 ): Promise<number> {
   if (orders.length === 0) return 0
-  const facts = await factsByOrder(tx, orders)
-  const content = await joinContent(tx, deps.vault, orders, contributions)
   const known = await loadKnownRows(
     tx,
     orders.map((order) => order.id),
   )
+  const facts = await factsByOrder(tx, orders)
+  // An order that was never derived has no registers yet.
+  const content = await joinContent(tx, deps.vault, orders, contributions, (order) => known.has(order.id))
   const lines = await matchedLines(tx, orders, content)
   const linesChanged = new Set(content.linesChanged)
   const results = orders.map((order) => {

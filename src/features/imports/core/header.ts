@@ -10,7 +10,7 @@ export function findHeader(head: readonly Row[]): number {
     const names = filled(cells)
     const numbers = names.filter((name) => /^[\d\s.,:/+-]+$/.test(name)).length
     return (
-      names.length >= Math.max(1, widest * 0.7) && numbers === 0 && new Set(names).size >= names.length * 0.9
+      names.length >= Math.max(1, widest * 0.7) && numbers === 0 && new Set(names).size >= names.length * 0.6
     )
   })
   return found?.row ?? head[0]?.row ?? 1

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createIdentity, makeKey, SYSTEM } from '#features/identity/index.ts'
+import { isScope, SCOPES, type Scope } from '#platform/http/scopes.ts'
+import { type RunningHub, runningHub } from '#test-support/hub.ts'
+
+// Every route of the whole hub, over the socket: nobody, somebody with everything but the scope, and somebody with only it.
+
+/** Open to anybody, and why. A new public route has to be written down here. */
+const PUBLIC: Readonly<Record<string, string>> = {
+  'GET /healthz': 'probes have no key',
+  'GET /readyz': 'probes have no key',
+  'GET /metrics': 'given to this machine only',
+  'POST /api/session': 'signing in',
+  'POST /api/session/link': 'signing in',
+  'GET /callback/{token}': 'platforms verify their URL; the token names the connection',
+  'POST /callback/{token}': 'platforms push; verified by their signature',
+  'PUT /callback/{token}': 'platforms push; verified by their signature',
+}
+
+/** What each room of the API asks for; the first that fits. */
+const DEMANDS: readonly (readonly [RegExp, Scope | 'signed_in'])[] = [
+  [/^\w+ \/api\/(users|keys|audit)\b/, 'admin'],
+  [/^PATCH \/api\/settings$/, 'admin'],
+  [/^GET \/api\/(settings|status)$/, 'signed_in'],
+  [/^(GET|DELETE) \/api\/session$/, 'signed_in'],
+  [/^\w+ \/api\/imports\b/, 'imports:write'],
+  [/^GET \/api\/connect(ions|ors)\b/, 'connections:read'],
+  [/^\w+ \/api\/connections\b/, 'connections:write'],
+  [/^GET \/api\/jobs\b/, 'jobs:read'],
+  [/^\w+ \/api\/jobs\b/, 'jobs:write'],
+  [/^(GET \/api\/mapping\b|POST \/api\/mapping\/drafts\/\{id\}\/preview$)/, 'mapping:read'],
+  [/^\w+ \/api\/mapping\b/, 'mapping:write'],
+  [/^GET \/api\/messages\b/, 'messages:read'],
+  [/^POST \/api\/messages\/replay\b/, 'messages:replay'],
+  [/^GET \/api\/outbox\b/, 'outbox:read'],
+  [/^\w+ \/api\/outbox\b/, 'outbox:write'],
+  [/^POST \/api\/orders\/(bulk\b|\{id\}\/reveal$)/, 'orders:write'],
+  [/^(PUT|POST) \/api\/skus\b/, 'orders:write'],
+  // A saved view and an export are ways of looking.
+  [/^\w+ \/api\/(orders|drift|skus)\b/, 'orders:read'],
+]
+
+type Route = {
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  readonly scope: unknown
+}
+
+let running: RunningHub
+let routes: readonly Route[] = []
+
+before(async () => {
+  running = await runningHub()
+  const document = (await running.call('GET', '/api/openapi.json')).body as {
+    paths: Record<string, Record<string, Record<string, unknown>>>
+  }
+  routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, route]) => ({
+      name: `${method.toUpperCase()} ${path}`,
+      method: method.toUpperCase(),
+      path: path.replaceAll(/\{[^}]+\}/g, '1'),
+      scope: route['x-scope'] ?? 'public',
+    })),
+  )
+})
+after(async () => await running.close())
+
+test('every route is on the list of public ones or asks for the scope of its room', () => {
+  assert.ok(routes.length > 50, `only ${routes.length} routes`)
+  for (const { name, scope } of routes) {
+    const demand =
+      PUBLIC[name] === undefined ? DEMANDS.find(([pattern]) => pattern.test(name))?.[1] : 'public'
+    assert.equal(scope, demand, name)
+  }
+  const gone = Object.keys(PUBLIC).filter((name) => routes.every((route) => route.name !== name))
+  assert.deepEqual(gone, [], 'listed as public and not there')
+})
+
+test('without a key every other route answers 401', async () => {
+  for (const route of routes.filter(({ name }) => PUBLIC[name] === undefined)) {
+    const answer = await ask(route, {})
+    assert.deepEqual([answer.status, answer.code], [401, 'identity.not_signed_in'], route.name)
+    const wrong = await ask(route, { authorization: 'Bearer hf_nobody_nothing' })
+    assert.deepEqual([wrong.status, wrong.code], [401, 'identity.key_invalid'], route.name)
+  }
+})
+
+test('with every scope but the one that it asks for a route answers 403, and with it alone not', async () => {
+  for (const scope of SCOPES) {
+    const mine = routes.filter((route) => route.scope === scope && isScope(scope))
+    if (mine.length === 0) continue
+    const others = await keyOf(SCOPES.filter((one) => one !== scope && one !== 'admin'))
+    const only = await keyOf([scope])
+    for (const route of mine) {
+      const refused = await ask(route, others)
+      assert.deepEqual([refused.status, refused.code], [403, 'identity.forbidden'], route.name)
+      // Only what changes nothing is asked with the right key; the rest has its own tests.
+      if (route.method !== 'GET' || route.path.endsWith('/stream')) continue
+      const allowed = await ask(route, only)
+      assert.ok(allowed.status !== 401 && allowed.status !== 403, `${route.name}: ${allowed.status}`)
+    }
+  }
+})
+
+async function keyOf(scopes: readonly Scope[]): Promise<Record<string, string>> {
+  const { clock, random } = running.hub.core
+  const policy = { idleHours: 1, maxDays: 1 }
+  const identity = createIdentity({ sql: running.database.sql, clock, random, policy })
+  const made = await makeKey(identity, SYSTEM, {
+    name: scopes.join(' ').slice(0, 40),
+    scopes,
+    expiresAt: null,
+  })
+  assert.ok(made.ok)
+  return { authorization: `Bearer ${made.value.text}` }
+}
+
+async function ask(
+  { method, path }: Route,
+  headers: Record<string, string>,
+): Promise<{ status: number; code: unknown }> {
+  const answer = await fetch(`${running.hub.url}${path}`, { method, headers })
+  const text = await answer.text()
+  const isProblem = answer.headers.get('content-type')?.includes('problem+json') === true
+  return { status: answer.status, code: isProblem ? (JSON.parse(text) as { code: unknown }).code : null }
+}
