@@ -50,9 +50,8 @@ async function bareDatabase(dataDir: string): Promise<void> {
 /** Runs `npm start`, waits for its word that it is ready, stops it; answers the seconds until ready. */
 async function npmStart(dataDir: string): Promise<number> {
   const startedAt = performance.now()
-  const child = spawn('npm', ['start'], {
+  const child = spawn('npm', ['start', '--', '--port', '0', '--data-dir', dataDir], {
     cwd: ROOT,
-    env: { ...process.env, PORT: '0', DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

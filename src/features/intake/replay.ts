@@ -1,8 +1,8 @@
 import { type PreviewedOrder, previewJoin } from '#features/orders/index.ts'
+import { type RecordedFilter, recordedMessages, requeueRecorded } from '#platform/inbox/recorded.ts'
 import type { InterpretDeps } from './interpret.ts'
 import type { RulesFor } from './ports.ts'
 import { readTask } from './read-task.ts'
-import { type RecordedFilter, recordedMessages, requeueRecorded } from './store.ts'
 
 /** Messages that a preview reads at most, the newest of the selection. */
 export const PREVIEW_LIMIT = 5_000

@@ -1,16 +1,10 @@
 import type { Clock } from '#kernel/clock.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
+import { cancelJob, resumeJob } from '#platform/jobs/store.ts'
+import { dropIntents, retryIntents } from '#platform/outbox/store.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
-import {
-  cancelJob,
-  dropIntents,
-  type IntentFilter,
-  readIntentIds,
-  readJob,
-  resumeJob,
-  retryIntents,
-} from './store.ts'
+import { type IntentFilter, readIntentIds, readJob } from './store.ts'
 
 export type OperationsDeps = {
   readonly sql: Database

@@ -1,11 +1,9 @@
 import type { Instant } from '#kernel/clock.ts'
-import { int8Array, textArray } from '#platform/postgres/arrays.ts'
+import { textArray } from '#platform/postgres/arrays.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { type Fragment, fragment, joinFragments, runFragment } from '#platform/postgres/fragment.ts'
 
 export const INTENT_STATES = ['pending', 'sending', 'unknown', 'done', 'refused', 'moot', 'dead'] as const
-export const RETRYABLE = ['refused', 'dead', 'unknown', 'pending'] as const
-export const DROPPABLE = ['pending', 'unknown', 'refused', 'dead'] as const
 
 export type IntentFilter = {
   readonly states: readonly string[]
@@ -86,39 +84,6 @@ export async function readIntentSummary(
     group by 1, 2, 3 order by count desc, state, effect limit 500`
 }
 
-/**
- * Makes intents due again. What was refused starts afresh; what may have taken effect (`dead` after outages, `unknown`) stays
- * doubtful, so that the platform is asked before it is told a second time.
- */
-export async function retryIntents(tx: Sql, ids: readonly bigint[], now: Instant): Promise<bigint[]> {
-  const rows = await tx<{ id: bigint }>`
-    with chosen as (
-      select id from outbox_intent where id = any(${int8Array(ids)}::bigint[]) and state = any(${textArray(RETRYABLE)}::text[])
-      order by id for update
-    )
-    update outbox_intent i set state = case when i.state in ('dead', 'unknown') then 'unknown' else 'pending' end,
-      attempts = 0, not_before = ${now}, updated_at = ${now}
-    from chosen where i.id = chosen.id returning i.id`
-  return rows.map((row) => row.id)
-}
-
-/** Gives intents up for good; one that is being sent this moment is left alone. */
-export async function dropIntents(
-  tx: Sql,
-  ids: readonly bigint[],
-  reason: string,
-  now: Instant,
-): Promise<bigint[]> {
-  const rows = await tx<{ id: bigint }>`
-    with chosen as (
-      select id from outbox_intent where id = any(${int8Array(ids)}::bigint[]) and state = any(${textArray(DROPPABLE)}::text[])
-      order by id for update
-    )
-    update outbox_intent i set state = 'moot', last_code = 'outbox.dropped', last_detail = ${reason}, updated_at = ${now}
-    from chosen where i.id = chosen.id returning i.id`
-  return rows.map((row) => row.id)
-}
-
 export type JobRow = {
   readonly id: bigint
   readonly kind: string
@@ -151,19 +116,4 @@ export async function readJob(sql: Sql, id: bigint): Promise<JobRow | null> {
   const rows = await sql<JobRow>`
     select id, kind, state, progress, total, result, error, attempts, created_by, created_at, updated_at from job where id = ${id}`
   return rows[0] ?? null
-}
-
-/** True when the job was still to be done; its runner notices at its next heartbeat. */
-export async function cancelJob(tx: Sql, id: bigint, now: Instant): Promise<boolean> {
-  const rows = await tx`
-    update job set state = 'cancelled', heartbeat_at = null, updated_at = ${now} where id = ${id} and state in ('queued', 'running') returning id`
-  return rows.length > 0
-}
-
-/** True when the job had failed or been cancelled; it goes on from where it was. */
-export async function resumeJob(tx: Sql, id: bigint, now: Instant): Promise<boolean> {
-  const rows = await tx`
-    update job set state = 'queued', error = null, attempts = 0, not_before = ${now}, updated_at = ${now}
-    where id = ${id} and state in ('failed', 'cancelled') returning id`
-  return rows.length > 0
 }

@@ -25,6 +25,7 @@ import {
 } from './records/store.ts'
 import {
   appendFacts,
+  commitLater,
   ensureOrderKeys,
   loadFacts,
   lockOrders,
@@ -64,7 +65,7 @@ export type JoinDeps = {
  */
 export async function commitFacts(db: Database, contributions: readonly Contribution[]): Promise<void> {
   await db.begin(async (tx) => {
-    await tx`set local synchronous_commit = off`
+    await commitLater(tx)
     await addFacts(tx, contributions)
   })
 }

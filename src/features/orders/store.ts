@@ -14,6 +14,11 @@ export type OrderKey = {
   readonly shared: boolean
 }
 
+/** The transaction's commit does not wait for the disk; a later one that does flushes it too. */
+export async function commitLater(tx: Sql): Promise<void> {
+  await tx`set local synchronous_commit = off`
+}
+
 /**
  * Adds facts that are not there yet; a claim that is read as another kind than before (a replay after a mapping change)
  * changes its kind. Sorted by key, so that two workers never wait for each other crosswise.

@@ -1,9 +1,10 @@
 import { parse } from 'csv-parse/sync'
+import { matchWaitingLines } from '#features/orders/index.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { type Mapping, parseMappings, type RowError } from './core/parse-csv.ts'
-import { matchWaitingLines, readConnectionIds, saveMappings } from './store.ts'
+import { readConnectionIds, saveMappings } from './store.ts'
 
 export type SkuDeps = {
   readonly sql: Database

@@ -133,11 +133,12 @@ function guardedLookup(options: HttpCallOptions): LookupFunction {
 
 const LOOPBACK = new BlockList()
 LOOPBACK.addSubnet('127.0.0.0', 8)
-LOOPBACK.addAddress('::1', 'ipv6')
+// The unspecified address reaches the own machine as well.
+LOOPBACK.addSubnet('0.0.0.0', 8)
+LOOPBACK.addSubnet('::', 127, 'ipv6')
 
 const PRIVATE = new BlockList()
 for (const [net, bits] of [
-  ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['169.254.0.0', 16],
@@ -149,7 +150,6 @@ for (const [net, bits] of [
 ] as const)
   PRIVATE.addSubnet(net, bits)
 for (const [net, bits] of [
-  ['::', 128],
   ['64:ff9b::', 96],
   ['fc00::', 7],
   ['fe80::', 10],

@@ -106,20 +106,20 @@ export type Task = {
   readonly attempts: number
 }
 
+export type MessageRow = {
+  readonly id: bigint
+  readonly received_at: Temporal.Instant
+  readonly connection_id: string
+  readonly topic: string
+  readonly dedup_key: string
+  readonly order_no: string | null
+  readonly headers: string
+  readonly body: Buffer
+}
+
 /** Locks pending tasks, fresh ones before replays, oldest first, and loads their messages; other workers skip them until the transaction ends. */
 export async function claimTasks(tx: Sql, limit: number): Promise<Task[]> {
-  const rows = await tx<{
-    id: bigint
-    received_at: Temporal.Instant
-    connection_id: string
-    topic: string
-    dedup_key: string
-    order_no: string | null
-    headers: string
-    body: Buffer
-    replay: boolean
-    attempts: number
-  }>`
+  const rows = await tx<MessageRow & { replay: boolean; attempts: number }>`
     with task as (
       select message_id, received_at, replay, attempts from inbox_task where state = 'pending'
       order by replay, message_id limit ${limit} for update skip locked
@@ -127,7 +127,11 @@ export async function claimTasks(tx: Sql, limit: number): Promise<Task[]> {
     select m.id, m.received_at, m.connection_id, m.topic, m.dedup_key, m.order_no, m.headers, m.body, task.replay, task.attempts
     from task join inbox_message m on m.id = task.message_id and m.received_at = task.received_at
     order by m.id`
-  return rows.map((row) => ({
+  return rows.map((row) => rowToTask(row, row))
+}
+
+export function rowToTask(row: MessageRow, state: Pick<Task, 'replay' | 'attempts'>): Task {
+  return {
     number: row.id,
     id: idOfMessage(row.id, row.received_at),
     connection: row.connection_id,
@@ -137,9 +141,9 @@ export async function claimTasks(tx: Sql, limit: number): Promise<Task[]> {
     headers: JSON.parse(row.headers) as Record<string, string>,
     body: row.body,
     receivedAt: row.received_at,
-    replay: row.replay,
-    attempts: row.attempts,
-  }))
+    replay: state.replay,
+    attempts: state.attempts,
+  }
 }
 
 export async function finishTasks(tx: Sql, numbers: readonly bigint[]): Promise<void> {

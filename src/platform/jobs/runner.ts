@@ -1,6 +1,7 @@
 import type { Clock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Result } from '#kernel/result.ts'
+import { openBell } from '../bell.ts'
 import type { Database } from '../postgres/database.ts'
 import { beat, claimJob, endJob, type Job } from './store.ts'
 
@@ -17,6 +18,8 @@ export class JobCancelled extends Error {
 }
 
 const SILENCE = Temporal.Duration.from({ seconds: 60 })
+/** Well within the silence, whatever the handler is busy with. */
+const SIGN_OF_LIFE_MS = 15_000
 const MAX_ATTEMPTS = 5
 
 export type JobRunner = { readonly wake: () => void; readonly stop: () => Promise<void> }
@@ -32,34 +35,27 @@ export function startJobs(
   idleMs: number,
 ): JobRunner {
   let stopping = false
-  let wakeUp: (() => void) | null = null
-  const nap = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, idleMs)
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
+  const bell = openBell(idleMs)
   const loop = async (): Promise<void> => {
     while (!stopping) {
       try {
         const now = deps.clock.now()
-        const job = await claimJob(deps.db, Object.keys(deps.handlers), now, now.subtract(SILENCE))
-        if (job === null) await nap()
+        const claim = { silentSince: now.subtract(SILENCE), maxAttempts: MAX_ATTEMPTS }
+        const job = await claimJob(deps.db, Object.keys(deps.handlers), now, claim)
+        if (job === null) await bell.rest()
         else await run(deps, job, () => stopping)
       } catch (error) {
         deps.onError(error)
-        await nap()
+        await bell.rest()
       }
     }
   }
   const done = loop()
   return {
-    wake: () => wakeUp?.(),
+    wake: bell.ring,
     stop: async () => {
       stopping = true
-      wakeUp?.()
+      bell.ring()
       await done
     },
   }
@@ -69,19 +65,13 @@ async function run(deps: Parameters<typeof startJobs>[0], job: Job, stopping: ()
   const handler = deps.handlers[job.kind]
   if (handler === undefined) return
   const progress: Progress = async (count, total) => {
-    if (stopping())
-      throw new Outage('job.interrupted', 'the hub is stopping; the job goes on when it is back')
-    if (
-      !(await beat(
-        deps.db,
-        job.id,
-        BigInt(count),
-        total === undefined ? null : BigInt(total),
-        deps.clock.now(),
-      ))
-    )
-      throw new JobCancelled()
+    if (stopping()) throw new Outage(INTERRUPTED, 'the hub is stopping; the job goes on when it is back')
+    const at = { progress: BigInt(count), total: total === undefined ? null : BigInt(total) }
+    if (!(await beat(deps.db, job, at, deps.clock.now()))) throw new JobCancelled()
   }
+  const alive = setInterval(() => {
+    beat(deps.db, job, null, deps.clock.now()).catch(deps.onError)
+  }, SIGN_OF_LIFE_MS)
   try {
     const result = await handler(job, progress)
     const end = result.ok
@@ -91,20 +81,28 @@ async function run(deps: Parameters<typeof startJobs>[0], job: Job, stopping: ()
           result: result.refusal.data ?? null,
           error: `${result.refusal.code}: ${result.refusal.detail}`,
         }
-    await endJob(deps.db, job.id, end, deps.clock.now())
+    await endJob(deps.db, job, end, deps.clock.now())
   } catch (error) {
-    if (error instanceof JobCancelled) return
-    const again = error instanceof Outage && error.retryable && job.attempts < MAX_ATTEMPTS
-    if (!again) deps.onError(error)
-    const words = error instanceof Error ? error.message : String(error)
-    const notBefore = deps.clock
-      .now()
-      .add({ seconds: error instanceof Outage && error.code === 'job.interrupted' ? 0 : 10 * job.attempts })
-    await endJob(
-      deps.db,
-      job.id,
-      { state: again ? 'queued' : 'failed', result: null, error: words, notBefore },
-      deps.clock.now(),
-    )
+    if (!(error instanceof JobCancelled)) await endFailed(deps, job, error)
+  } finally {
+    clearInterval(alive)
   }
+}
+
+const INTERRUPTED = 'job.interrupted'
+
+async function endFailed(deps: Parameters<typeof startJobs>[0], job: Job, error: unknown): Promise<void> {
+  // A hub that is told to stop is no failure of the job, however often that happens.
+  const interrupted = error instanceof Outage && error.code === INTERRUPTED
+  const again = interrupted || (error instanceof Outage && error.retryable && job.attempts < MAX_ATTEMPTS)
+  if (!again) deps.onError(error)
+  const now = deps.clock.now()
+  const end = {
+    state: again ? ('queued' as const) : ('failed' as const),
+    result: null,
+    error: error instanceof Error ? error.message : String(error),
+    notBefore: now.add({ seconds: interrupted ? 0 : 10 * job.attempts }),
+    attempts: interrupted ? job.attempts - 1 : job.attempts,
+  }
+  await endJob(deps.db, job, end, now)
 }

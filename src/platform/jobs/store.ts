@@ -25,12 +25,15 @@ export async function queueJob(
   return row?.id ?? 0n
 }
 
-/** Takes the next job that is queued, or whose runner has not been heard of since `silentSince`. */
+/**
+ * Takes the next job that is queued, or whose runner has not been heard of since `silentSince`. One that silenced its runner
+ * `maxAttempts` times has failed: it may be what kills the process.
+ */
 export async function claimJob(
   sql: Sql,
   kinds: readonly string[],
   now: Temporal.Instant,
-  silentSince: Temporal.Instant,
+  { silentSince, maxAttempts }: { silentSince: Temporal.Instant; maxAttempts: number },
 ): Promise<Job | null> {
   const [row] = await sql<{
     id: bigint
@@ -41,10 +44,14 @@ export async function claimJob(
     attempts: number
     created_by: string
   }>`
+    with lost as (
+      update job set state = 'failed', error = 'its process ended in the middle of it, several times', heartbeat_at = null, updated_at = ${now}
+      where state = 'running' and heartbeat_at < ${silentSince} and attempts >= ${maxAttempts}
+    )
     update job set state = 'running', heartbeat_at = ${now}, updated_at = ${now}, attempts = attempts + 1
     where id = (
       select id from job
-      where ((state = 'queued' and not_before <= ${now}) or (state = 'running' and heartbeat_at < ${silentSince}))
+      where ((state = 'queued' and not_before <= ${now}) or (state = 'running' and heartbeat_at < ${silentSince} and attempts < ${maxAttempts}))
         and kind = any(string_to_array(${kinds.join(',')}, ','))
       order by id limit 1 for update skip locked
     )
@@ -62,33 +69,56 @@ export async function claimJob(
       }
 }
 
-/** Writes how far a job is and that its runner lives; answers false once somebody cancelled it. */
+/** One run of a job: a runner that was silent for too long has lost it to the next one. */
+export type JobRun = Pick<Job, 'id' | 'attempts'>
+
+/**
+ * Writes that a job's runner lives, and how far it is (null: as far as before); answers false once somebody cancelled it or took
+ * it over.
+ */
 export async function beat(
   sql: Sql,
-  id: bigint,
-  progress: bigint,
-  total: bigint | null,
+  run: JobRun,
+  at: { progress: bigint; total: bigint | null } | null,
   now: Temporal.Instant,
 ): Promise<boolean> {
   const rows = await sql`
-    update job set progress = ${progress}, total = coalesce(${total}, total), heartbeat_at = ${now}, updated_at = ${now}
-    where id = ${id} and state = 'running' returning id`
+    update job set progress = coalesce(${at?.progress ?? null}, progress), total = coalesce(${at?.total ?? null}, total),
+      heartbeat_at = ${now}, updated_at = ${now}
+    where id = ${run.id} and state = 'running' and attempts = ${run.attempts} returning id`
   return rows.length === 1
 }
 
 export async function endJob(
   sql: Sql,
-  id: bigint,
+  run: JobRun,
   end: {
     state: 'done' | 'failed' | 'queued'
     result: unknown
     error: string | null
     notBefore?: Temporal.Instant
+    /** As they count from now on; those of the run where not given. */
+    attempts?: number
   },
   now: Temporal.Instant,
 ): Promise<void> {
   await sql`
     update job set state = ${end.state}, result = ${json(JSON.parse(canonicalJson(end.result ?? null)))}::jsonb, error = ${end.error?.slice(0, 1000) ?? null},
-      not_before = ${end.notBefore ?? now}, heartbeat_at = null, updated_at = ${now}
-    where id = ${id} and state = 'running'`
+      not_before = ${end.notBefore ?? now}, attempts = ${end.attempts ?? run.attempts}, heartbeat_at = null, updated_at = ${now}
+    where id = ${run.id} and state = 'running' and attempts = ${run.attempts}`
+}
+
+/** True when the job was still to be done; its runner notices at its next heartbeat. */
+export async function cancelJob(tx: Sql, id: bigint, now: Temporal.Instant): Promise<boolean> {
+  const rows = await tx`
+    update job set state = 'cancelled', heartbeat_at = null, updated_at = ${now} where id = ${id} and state in ('queued', 'running') returning id`
+  return rows.length > 0
+}
+
+/** True when the job had failed or been cancelled; it goes on from where it was. */
+export async function resumeJob(tx: Sql, id: bigint, now: Temporal.Instant): Promise<boolean> {
+  const rows = await tx`
+    update job set state = 'queued', error = null, attempts = 0, not_before = ${now}, updated_at = ${now}
+    where id = ${id} and state in ('failed', 'cancelled') returning id`
+  return rows.length > 0
 }

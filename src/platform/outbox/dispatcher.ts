@@ -2,6 +2,7 @@ import type { Clock, Instant } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Random } from '#kernel/random.ts'
 import type { Refusal } from '#kernel/result.ts'
+import { openBell } from '../bell.ts'
 import type { Database, Sql } from '../postgres/database.ts'
 import { claimIntents, type Intent, settleIntent } from './store.ts'
 
@@ -58,16 +59,8 @@ export type Dispatcher = {
 /** Carries out due intents until stopped, at most `concurrency` at a time; looks for new ones on `wake` and every `idleMs`. */
 export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatcher {
   let stopping = false
-  let wakeUp: (() => void) | null = null
+  const bell = openBell(idleMs)
   const running = new Set<Promise<void>>()
-  const nap = (): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, idleMs)
-      wakeUp = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
   const takeDue = async (): Promise<number> => {
     const free = deps.concurrency - running.size
     if (free <= 0) return 0
@@ -77,7 +70,7 @@ export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatche
       running.add(work)
       void work.finally(() => {
         running.delete(work)
-        wakeUp?.()
+        bell.ring()
       })
     }
     return intents.length
@@ -85,20 +78,20 @@ export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatche
   const loop = async (): Promise<void> => {
     while (!stopping) {
       try {
-        if ((await takeDue()) === 0) await nap()
+        if ((await takeDue()) === 0) await bell.rest()
       } catch (error) {
         deps.onError(error)
-        await nap()
+        await bell.rest()
       }
     }
     await Promise.all(running)
   }
   const done = loop()
   return {
-    wake: () => wakeUp?.(),
+    wake: bell.ring,
     stop: async () => {
       stopping = true
-      wakeUp?.()
+      bell.ring()
       await done
     },
     runOnce: async () => {
@@ -158,7 +151,8 @@ async function settleFailure(
   if (!(error instanceof Outage)) deps.onError(error)
   const wait = RETRY_AFTER[intent.attempts]
   const last = wait === undefined || !outage.retryable
-  const state = last ? 'dead' : outage.unknown ? 'unknown' : 'pending'
+  // Once in doubt it stays so until the other side has said yes or no: asking may fail as well.
+  const state = last ? 'dead' : outage.unknown || intent.doubtful ? 'unknown' : 'pending'
   await deps.db.begin(async (tx) => {
     if (outage.unknown) await handler.record?.(tx, intent, { state: 'unknown', outage })
     await settleIntent(

@@ -128,7 +128,10 @@ export async function countStates(sql: Sql): Promise<Readonly<Record<string, num
   }
 }
 
-/** Makes the orders' intents of one effect that were refused or given up due again; answers how many. */
+/**
+ * Makes the orders' intents of one effect that were refused or given up due again; answers how many. One given up after outages
+ * may have taken effect: it comes back doubtful, so that the other side is asked first.
+ */
 export async function reviveIntents(
   sql: Sql,
   effect: string,
@@ -136,8 +139,48 @@ export async function reviveIntents(
   now: Temporal.Instant,
 ): Promise<number> {
   const rows = await sql`
-    update outbox_intent set state = case when state = 'unknown' then 'unknown' else 'pending' end, attempts = 0, not_before = ${now}, updated_at = ${now}
+    update outbox_intent set state = case when state in ('unknown', 'dead') then 'unknown' else 'pending' end, attempts = 0, not_before = ${now}, updated_at = ${now}
     where order_id = any(${int8Array(orderIds)}::bigint[]) and effect = ${effect} and state in ('refused', 'dead', 'pending', 'unknown')
     returning id`
   return rows.length
+}
+
+export const RETRYABLE = ['refused', 'dead', 'unknown', 'pending'] as const
+export const DROPPABLE = ['pending', 'unknown', 'refused', 'dead'] as const
+
+/**
+ * Makes intents due again. What was refused starts afresh; what may have taken effect (`dead` after outages, `unknown`) stays
+ * doubtful, so that the platform is asked before it is told a second time.
+ */
+export async function retryIntents(
+  tx: Sql,
+  ids: readonly bigint[],
+  now: Temporal.Instant,
+): Promise<bigint[]> {
+  const rows = await tx<{ id: bigint }>`
+    with chosen as (
+      select id from outbox_intent where id = any(${int8Array(ids)}::bigint[]) and state = any(${textArray(RETRYABLE)}::text[])
+      order by id for update
+    )
+    update outbox_intent i set state = case when i.state in ('dead', 'unknown') then 'unknown' else 'pending' end,
+      attempts = 0, not_before = ${now}, updated_at = ${now}
+    from chosen where i.id = chosen.id returning i.id`
+  return rows.map((row) => row.id)
+}
+
+/** Gives intents up for good; one that is being sent this moment is left alone. */
+export async function dropIntents(
+  tx: Sql,
+  ids: readonly bigint[],
+  reason: string,
+  now: Temporal.Instant,
+): Promise<bigint[]> {
+  const rows = await tx<{ id: bigint }>`
+    with chosen as (
+      select id from outbox_intent where id = any(${int8Array(ids)}::bigint[]) and state = any(${textArray(DROPPABLE)}::text[])
+      order by id for update
+    )
+    update outbox_intent i set state = 'moot', last_code = 'outbox.dropped', last_detail = ${reason}, updated_at = ${now}
+    from chosen where i.id = chosen.id returning i.id`
+  return rows.map((row) => row.id)
 }

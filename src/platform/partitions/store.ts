@@ -15,15 +15,19 @@ export async function ensurePartitions(db: Database, today: Temporal.PlainDate, 
   })
 }
 
-/** Drops the partitions of days before `oldest` and forgets their deduplication keys. Answers the tables dropped. */
+/**
+ * Drops the partitions of UTC days before `oldest` and forgets their deduplication keys. What was still to be interpreted of
+ * those days goes first: a task without its message could never end. Answers the tables dropped.
+ */
 export async function prunePartitions(db: Database, oldest: Temporal.PlainDate): Promise<readonly string[]> {
+  const start = oldest.toZonedDateTime('UTC').toInstant()
+  await db`delete from inbox_task where received_at < ${start}`
+  await db`delete from inbox_key where day < ${oldest.toString()}::date`
   const limit = nameOfDay(oldest)
   const rows = await db<{ name: string }>`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
     where p.relname in ('inbox_message', 'inbox_subject', 'journal') and right(c.relname, 8) < ${limit} order by 1`
   for (const { name } of rows) if (/^[a-z_]+_\d{8}$/.test(name)) await db.raw(`drop table if exists ${name}`)
-  await db`delete from inbox_key where day < ${oldest.toString()}::date`
-  await db`delete from inbox_task where received_at < ${oldest.toString()}::date`
   return rows.map((row) => row.name)
 }
 

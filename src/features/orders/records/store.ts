@@ -211,3 +211,34 @@ export async function addTallies(sql: Sql, slot: number, deltas: ReadonlyMap<str
     ) as change (connection_id, status, delta)
     on conflict (connection_id, status, slot) do update set count = order_tally.count + excluded.count`
 }
+
+/**
+ * Gives waiting lines of these shop SKUs their stock SKU, a shop's own mapping before the common one, and takes them off
+ * their orders' counts. The orders are locked first and by id, as the pipeline does it, so that the two never wait crosswise.
+ */
+export async function matchWaitingLines(
+  tx: Sql,
+  shopSkus: readonly string[],
+): Promise<{ lines: number; orders: number }> {
+  await tx`
+    select id from sales_order where id in (select order_id from order_line where stock_sku is null and shop_sku = any(${textArray(shopSkus)}::text[]))
+    order by id for update`
+  const rows = await tx<{ lines: bigint; orders: bigint }>`
+    with matched as (
+      update order_line l set stock_sku = m.stock_sku
+      from (
+        select distinct on (w.order_id, w.line_id) w.order_id, w.line_id, s.stock_sku
+        from order_line w join sku_mapping s on s.shop_sku = w.shop_sku and s.connection_id in (w.connection_id, '*')
+        where w.stock_sku is null and w.shop_sku = any(${textArray(shopSkus)}::text[])
+        order by w.order_id, w.line_id, (s.connection_id = '*')
+      ) m
+      where l.order_id = m.order_id and l.line_id = m.line_id and l.stock_sku is null
+      returning l.order_id
+    ), counted as (
+      update sales_order o set unmatched_lines = greatest(0, o.unmatched_lines - n.lines), updated_at = now()
+      from (select order_id, count(*)::int as lines from matched group by order_id) n
+      where o.id = n.order_id returning o.id
+    )
+    select (select count(*) from matched) as lines, (select count(*) from counted) as orders`
+  return { lines: Number(rows[0]?.lines ?? 0n), orders: Number(rows[0]?.orders ?? 0n) }
+}

@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { manualClock } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
+import { until } from '#test-support/hub.ts'
+import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { type Dispatcher, type EffectEnd, type EffectHandler, startDispatcher } from './dispatcher.ts'
+import { claimIntents, type Intent, newIntents, reviveIntents } from './store.ts'
+
+let database: FreshDatabase
+let clock: ReturnType<typeof manualClock>
+let dispatcher: Dispatcher | null = null
+const HOUR_MS = 3_600_000
+
+before(async () => {
+  database = await freshDatabase()
+})
+beforeEach(async () => {
+  clock = manualClock(Temporal.Instant.from('2026-11-11T00:00:00Z'))
+  await database.sql`delete from outbox_intent`
+})
+afterEach(async () => {
+  await dispatcher?.stop()
+  dispatcher = null
+})
+after(async () => await database.close())
+
+async function wish(key: string, connection = 'shop'): Promise<void> {
+  const draft = { key, effect: 'tell', connection, orderId: 7n, payload: { n: 1 } }
+  await newIntents(database.sql, [draft], clock.now())
+}
+
+type Row = { state: string; attempts: number; last_code: string | null; not_before: Temporal.Instant }
+async function rowOf(key: string): Promise<Row | undefined> {
+  const [row] = await database.sql<Row>`
+    select state, attempts, last_code, not_before from outbox_intent where key = ${key}`
+  return row
+}
+
+/** `random` is the share of the extra wait, 0 to 1. */
+function dispatch(
+  handler: EffectHandler | EffectHandler['perform'],
+  options: { paused?: string[]; random?: number } = {},
+) {
+  const settled: string[] = []
+  dispatcher = startDispatcher(
+    {
+      db: database.sql,
+      clock,
+      random: { next: () => options.random ?? 0, bytes: (count) => new Uint8Array(count) },
+      concurrency: 4,
+      paused: () => options.paused ?? [],
+      handlers: { tell: typeof handler === 'function' ? { perform: handler } : handler },
+      onSettled: (_effect, outcome) => void settled.push(outcome),
+      onError: () => undefined,
+    },
+    HOUR_MS,
+  )
+  return settled
+}
+
+async function due(count: number, settled: readonly string[]): Promise<void> {
+  dispatcher?.wake()
+  await until(
+    async () => settled.length >= count,
+    () => `${settled.length} of ${count} settled`,
+    5,
+  )
+}
+
+test('every wait of the list, then dead; never sooner than the other side asks', async () => {
+  await wish('a')
+  const settled = dispatch(async () => {
+    throw new Outage('shop.away', 'no')
+  })
+  const waits = [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400]
+  for (const [i, seconds] of waits.entries()) {
+    await due(i + 1, settled)
+    const row = await rowOf('a')
+    assert.equal(row?.state, 'pending')
+    assert.equal(row?.not_before.since(clock.now()).total('seconds'), seconds)
+    clock.advance({ seconds })
+  }
+  await due(waits.length + 1, settled)
+  assert.deepEqual([(await rowOf('a'))?.state, (await rowOf('a'))?.attempts], ['dead', 9])
+})
+
+test('up to a fifth is added to a wait, and what was asked for counts where it is longer', async () => {
+  await wish('a')
+  let retryAfterMs = 0
+  const settled = dispatch(
+    async () => {
+      throw new Outage('shop.away', 'no', retryAfterMs === 0 ? {} : { retryAfterMs })
+    },
+    { random: 1 },
+  )
+  await due(1, settled)
+  assert.equal((await rowOf('a'))?.not_before.since(clock.now()).total('seconds'), 6)
+  clock.advance({ seconds: 6 })
+  retryAfterMs = 90_000
+  await due(2, settled)
+  assert.equal((await rowOf('a'))?.not_before.since(clock.now()).total('seconds'), 90)
+})
+
+test('what can never work is dead at once', async () => {
+  await wish('a')
+  const settled = dispatch(async () => {
+    throw new Outage('shop.forbidden', 'no', { retryable: false })
+  })
+  await due(1, settled)
+  assert.equal((await rowOf('a'))?.state, 'dead')
+})
+
+test('an unknown outcome makes the next attempt doubtful, and it stays so while asking fails', async () => {
+  await wish('a')
+  const doubts: boolean[] = []
+  const recorded: string[] = []
+  const ends: (() => EffectEnd)[] = [
+    () => {
+      throw new Outage('shop.timeout', 'no answer', { unknown: true })
+    },
+    () => {
+      throw new Outage('shop.away', 'refused the connection while being asked')
+    },
+    () => ({ state: 'done', words: 'found' }),
+  ]
+  const settled = dispatch({
+    perform: async (intent) => {
+      doubts.push(intent.doubtful)
+      return (ends[doubts.length - 1] as () => EffectEnd)()
+    },
+    record: async (_tx, _intent, end) => void recorded.push(end.state),
+  })
+  await due(1, settled)
+  assert.equal((await rowOf('a'))?.state, 'unknown')
+  clock.advance({ seconds: 5 })
+  await due(2, settled)
+  assert.equal((await rowOf('a'))?.state, 'unknown', 'a failed question is no answer')
+  clock.advance({ seconds: 30 })
+  await due(3, settled)
+  assert.deepEqual(doubts, [false, true, true])
+  assert.deepEqual(recorded, ['unknown', 'done'])
+})
+
+test('one given up in doubt comes back in doubt', async () => {
+  await wish('a')
+  const doubts: boolean[] = []
+  const settled = dispatch(async (intent) => {
+    doubts.push(intent.doubtful)
+    throw new Outage('shop.timeout', 'no answer', { unknown: true, retryable: false })
+  })
+  await due(1, settled)
+  assert.equal((await rowOf('a'))?.state, 'dead')
+  assert.equal(await reviveIntents(database.sql, 'tell', [7n], clock.now()), 1)
+  await due(2, settled)
+  assert.deepEqual(doubts, [false, true])
+})
+
+test('done, moot and refused are final; a failed record leaves nothing half done', async () => {
+  for (const key of ['done', 'moot', 'refused']) await wish(key)
+  const refusal = { code: 'tell.no', detail: 'no' }
+  const settled = dispatch(async (intent): Promise<EffectEnd> => {
+    if (intent.key === 'done') return { state: 'done', words: 'yes' }
+    return { state: intent.key === 'moot' ? 'moot' : 'refused', refusal }
+  })
+  await due(3, settled)
+  clock.advance({ hours: 100 })
+  dispatcher?.wake()
+  for (const key of ['done', 'moot', 'refused'])
+    assert.deepEqual([(await rowOf(key))?.state, (await rowOf(key))?.attempts], [key, 1])
+})
+
+test('a handler that breaks is in doubt, not repeated blindly', async () => {
+  await wish('a')
+  const settled = dispatch(async () => {
+    throw new TypeError('our own mistake')
+  })
+  await due(1, settled)
+  assert.deepEqual(
+    [(await rowOf('a'))?.state, (await rowOf('a'))?.last_code],
+    ['unknown', 'outbox.handler_failed'],
+  )
+})
+
+test('intents of a paused connection wait, those of others go on', async () => {
+  await wish('paused', 'a')
+  await wish('active', 'b')
+  const paused = ['a']
+  const settled = dispatch(async () => ({ state: 'done', words: '' }), { paused })
+  await due(1, settled)
+  assert.deepEqual([(await rowOf('paused'))?.state, (await rowOf('active'))?.state], ['pending', 'done'])
+  paused.pop()
+  await due(2, settled)
+  assert.equal((await rowOf('paused'))?.state, 'done')
+})
+
+test('a process that died holds its intents for 90 s; then they are doubtful', async () => {
+  await wish('a')
+  const lease = Temporal.Duration.from({ seconds: 90 })
+  const take = (): Promise<Intent[]> => claimIntents(database.sql, clock.now(), lease, 10, [])
+  assert.deepEqual(
+    (await take()).map((intent) => intent.doubtful),
+    [false],
+  )
+  clock.advance({ seconds: 89 })
+  assert.deepEqual(await take(), [])
+  clock.advance({ seconds: 1 })
+  assert.deepEqual(
+    (await take()).map((intent) => [intent.doubtful, intent.attempts]),
+    [[true, 1]],
+  )
+})
+
+test('two that look at the same moment never take the same intent', async () => {
+  for (let i = 0; i < 40; i += 1) await wish(`k${i}`)
+  const lease = Temporal.Duration.from({ seconds: 90 })
+  const taken = await Promise.all(
+    Array.from({ length: 4 }, () => claimIntents(database.sql, clock.now(), lease, 15, [])),
+  )
+  const keys = taken.flat().map((intent) => intent.key)
+  assert.equal(new Set(keys).size, keys.length)
+})
