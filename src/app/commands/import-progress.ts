@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Outage } from '#kernel/outage.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { type CommandContext, progressBar } from './command.ts'
 import type { HubClient } from './local-hub.ts'
@@ -15,7 +16,7 @@ export async function followImport(
 ): Promise<Result<unknown>> {
   const show = progressBar(context.io, 'import', () => performance.now())
   for (;;) {
-    const answer = await hub.call('GET', `/api/jobs/${jobId}`)
+    const answer = await askPatiently(context, hub, `/api/jobs/${jobId}`)
     if (!answer.ok) return answer
     const job = answer.value as Job
     show(Number(job.progress), job.total === null ? null : Number(job.total))
@@ -23,6 +24,21 @@ export async function followImport(
     if (job.state === 'failed') return refuse('cli.import_failed', job.error ?? 'the import failed')
     if (job.state === 'cancelled') return refuse('cli.import_cancelled', 'the import was cancelled')
     await sleep(POLL_MS)
+  }
+}
+
+const PATIENCE_MS = 120_000
+
+/** A hub that is restarted goes on with the import, so a missing answer is waited for. */
+async function askPatiently({ io }: CommandContext, hub: HubClient, path: string): Promise<Result<unknown>> {
+  for (let waited = 0; ; waited += 2_000) {
+    try {
+      return await hub.call('GET', path)
+    } catch (error) {
+      if (!(error instanceof Outage) || waited >= PATIENCE_MS) throw error
+      if (waited === 0) io.err('the hub does not answer; waiting for it to come back')
+      await sleep(2_000)
+    }
   }
 }
 

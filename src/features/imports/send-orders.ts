@@ -32,7 +32,8 @@ const PAGE_ROWS = 2 * FILE_ROWS_MOST
 /** Messages waiting to be interpreted beyond which the import waits, so that live messages are not held up behind it. */
 const BACKLOG_MOST = 2_000
 const BACKLOG_POLL_MS = 100
-const BACKLOG_PATIENCE_MS = 20_000
+/** Looks without any movement after which the import goes on. */
+const BACKLOG_PATIENCE = 15
 const IN_FLIGHT = 500
 const KEEP_TRIES = 100
 
@@ -273,11 +274,15 @@ async function keep(deps: ImportDeps, run: Run, order: Prepared): Promise<void> 
   }
 }
 
-/** Waits, within bounds, until the interpreter has caught up; nobody interprets in a process group without workers. */
+/** Waits until the interpreter has caught up; where the next message stays the same, nobody interprets, and nobody waits. */
 async function roomInTheInbox({ db }: ImportDeps, progress: Progress, done: () => number): Promise<void> {
-  for (let waited = 0; waited < BACKLOG_PATIENCE_MS; waited += BACKLOG_POLL_MS) {
-    if ((await pendingMessages(db, BACKLOG_MOST)) < BACKLOG_MOST) return
+  let next: bigint | null = null
+  for (let still = 0, looks = 1; still < BACKLOG_PATIENCE; looks += 1) {
+    const waiting = await pendingMessages(db, BACKLOG_MOST)
+    if (waiting.count < BACKLOG_MOST) return
+    still = waiting.next === next ? still + 1 : 0
+    next = waiting.next
     await sleep(BACKLOG_POLL_MS)
-    if (waited % 5_000 === 0) await progress(done())
+    if (looks % 50 === 0) await progress(done())
   }
 }

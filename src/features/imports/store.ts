@@ -251,9 +251,13 @@ export async function remember(
     on conflict do nothing`
 }
 
-/** Messages that wait to be interpreted, counted up to `most`. */
-export async function pendingMessages(sql: Sql, most: number): Promise<number> {
-  const [row] = await sql<{ count: bigint }>`
-    select count(*) as count from (select 1 from inbox_task where state = 'pending' limit ${most}) as waiting`
-  return Number(row?.count ?? 0n)
+/** How many messages wait to be interpreted (counted up to `most`), and which of them comes next. */
+export async function pendingMessages(
+  sql: Sql,
+  most: number,
+): Promise<{ readonly count: number; readonly next: bigint | null }> {
+  const [row] = await sql<{ count: bigint; next: bigint | null }>`
+    select count(*) as count, min(message_id) as next
+    from (select message_id from inbox_task where state = 'pending' order by replay, message_id limit ${most}) as waiting`
+  return { count: Number(row?.count ?? 0n), next: row?.next ?? null }
 }

@@ -21,6 +21,7 @@ export function readFileOrder(message: Pick<StoredMessage, 'body'>): Result<Read
   if (!parsed.ok) return parsed
   const order = parsed.value
   const cells = cellsOf(order)
+  for (const row of order.rows) cells.text(row, 'order_no')
   const lines = readLines(order, cells)
   const events = readEvents(order, cells, lines)
   const content = readContent(order, cells, lines, events)
