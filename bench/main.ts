@@ -20,4 +20,6 @@ const report = await run((line) => process.stderr.write(`${line}\n`))
 if (values.json === true) process.stdout.write(`${JSON.stringify(report)}\n`)
 else
   for (const [key, value] of Object.entries(report))
-    process.stdout.write(`${key.padEnd(14)}${String(value)}\n`)
+    process.stdout.write(
+      `${key.padEnd(14)}${typeof value === 'object' ? JSON.stringify(value) : String(value)}\n`,
+    )

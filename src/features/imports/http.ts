@@ -123,7 +123,8 @@ function uploadRoute(app: HttpApp, deps: ImportHttpDeps): void {
       },
     },
     async (request, reply) => {
-      const bytes = request.body instanceof Readable ? (request.body as AsyncIterable<Uint8Array>) : nothing()
+      if (Number(request.headers['content-length'] ?? 0) > UPLOAD_MOST) return sendRefusal(reply, tooLarge())
+      const bytes = bytesOf(request.body)
       const upload = { bytes, name: request.query.name, by: actorOf(request).name, zone: deps.zone() }
       const uploaded = await receiveUpload(deps, upload)
       if (!uploaded.ok) return sendRefusal(reply, uploaded.refusal)
@@ -138,8 +139,13 @@ function uploadRoute(app: HttpApp, deps: ImportHttpDeps): void {
   )
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // A request without a body.
+function tooLarge() {
+  return { code: 'imports.file_too_large', detail: `the file is larger than ${UPLOAD_MOST / 1_048_576} MB` }
+}
+
+/** A body that is refused half way stays open, so that the sender hears the answer instead of a broken connection. */
+function bytesOf(body: unknown): AsyncIterable<Uint8Array> {
+  return body instanceof Readable ? body.iterator({ destroyOnReturn: false }) : Readable.from([])
 }
 
 function templateRoutes(app: HttpApp, deps: ImportHttpDeps): void {

@@ -8,6 +8,7 @@ import { systemClock } from '#kernel/clock.ts'
 import { ok } from '#kernel/result.ts'
 import { openIntake } from '#platform/inbox/intake.ts'
 import { startJobs } from '#platform/jobs/runner.ts'
+import { ensurePartitions } from '#platform/partitions/store.ts'
 import { openTestServer, type TestServer } from '#test-support/server.ts'
 import type { ImportDeps } from './deps.ts'
 import { openFileStore } from './files/file-store.ts'
@@ -38,6 +39,7 @@ before(async () => {
     }
     importRoutes(app, { ...deps, zone: () => 'Asia/Shanghai' })
   })
+  await ensurePartitions(server.sql, Temporal.Now.plainDateISO('UTC'))
 })
 after(async () => {
   await server.close()
@@ -79,7 +81,12 @@ test('upload, suggestion, dry run, import, errors: the way of the page and of th
   assert.equal(real.status, 200, JSON.stringify(real.body))
   assert.deepEqual(published, ['shop '])
   const jobs = startJobs(
-    { db: deps.db, clock: systemClock, handlers: importJobs(deps), onError: assert.fail },
+    {
+      db: deps.db,
+      clock: systemClock,
+      handlers: importJobs(deps),
+      onError: (error) => assert.fail(String(error)),
+    },
     20,
   )
   const { jobId } = real.body as { jobId: string }

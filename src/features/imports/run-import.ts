@@ -4,7 +4,7 @@ import type { Tally } from './core/tally.ts'
 import type { ImportDeps } from './deps.ts'
 import { sendOrders } from './send-orders.ts'
 import { runGone, stageFile } from './stage-rows.ts'
-import { dropStaged, endRun, type Run, readFile, readRun } from './store.ts'
+import { endRun, type Run, readFile, readRun, resetRun } from './store.ts'
 
 export const IMPORT_JOB = 'file_import'
 export const DRY_RUN_JOB = 'file_dry_run'
@@ -19,7 +19,7 @@ export function importHandler(deps: ImportDeps): JobHandler {
     try {
       return await carryOut(deps, id, progress)
     } catch (error) {
-      if (error instanceof JobCancelled) await dropStaged(deps.db, id)
+      if (error instanceof JobCancelled) await deps.db.begin((tx) => resetRun(tx, id))
       throw error
     }
   }
@@ -30,7 +30,7 @@ async function carryOut(deps: ImportDeps, id: bigint, progress: Progress): Promi
   if (run === null) throw runGone(id)
   if (run.ended_at !== null) return ok(run.result)
   if (!run.dry_run && deps.connectionOf(run.connection_id ?? '') === null)
-    return await ended(
+    return await refusedRun(
       deps,
       run,
       refuse('imports.connection_gone', 'the file connection was removed meanwhile'),
@@ -38,18 +38,20 @@ async function carryOut(deps: ImportDeps, id: bigint, progress: Progress): Promi
   await progress(0)
   if (!run.staged) {
     const staged = await stageFile(deps, run, progress)
-    if (!staged.ok) return await ended(deps, run, staged)
+    if (!staged.ok) return await refusedRun(deps, run, staged)
   }
   const file = await readFile(deps.db, run.file_id)
   const ready = (await readRun(deps.db, id)) ?? run
   const tally = await sendOrders(deps, ready, file?.uploaded_at ?? deps.clock.now(), progress)
   await progress(tally.rows, tally.rows)
-  return await ended(deps, run, ok(resultOf(run, tally)))
+  const result = resultOf(run, tally)
+  await deps.db.begin((tx) => endRun(tx, run.id, result, deps.clock.now()))
+  return ok(result)
 }
 
-async function ended(deps: ImportDeps, run: Run, result: Result<unknown>): Promise<Result<unknown>> {
-  await deps.db.begin((tx) => endRun(tx, run.id, result.ok ? result.value : result.refusal, deps.clock.now()))
-  return result
+async function refusedRun(deps: ImportDeps, run: Run, refused: Result<unknown>): Promise<Result<unknown>> {
+  await deps.db.begin((tx) => resetRun(tx, run.id))
+  return refused
 }
 
 function resultOf(run: Run, tally: Tally) {

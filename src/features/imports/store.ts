@@ -41,7 +41,9 @@ export async function forgetOldFiles(sql: Sql, keep: number, bytes: number): Pro
     )
     update import_file f set stored = false from ranked
     where ranked.id = f.id and ranked.place > 1 and (ranked.place > ${keep} or ranked.total > ${BigInt(bytes)})
-      and not exists (select 1 from import_run r where r.file_id = f.id and r.ended_at is null)
+      and not exists (
+        select 1 from import_run r join job j on j.id = r.job_id
+        where r.file_id = f.id and j.state in ('queued', 'running'))
     returning f.id`
   return rows.map((row) => row.id)
 }
@@ -163,12 +165,6 @@ export async function readStaged(sql: Sql, run: bigint, after: string, limit: nu
     where run_id = ${run} and order_no > ${after} order by order_no, row_no limit ${limit}`
 }
 
-export async function countStagedOf(sql: Sql, run: bigint, orderNo: string): Promise<number> {
-  const [row] = await sql<{ count: bigint }>`
-    select count(*) as count from import_row where run_id = ${run} and order_no = ${orderNo}`
-  return Number(row?.count ?? 0n)
-}
-
 export async function markCounted(
   sql: Sql,
   run: bigint,
@@ -184,8 +180,16 @@ export async function endRun(sql: Sql, run: bigint, result: unknown, now: Tempor
   await dropStaged(sql, run)
 }
 
-export async function dropStaged(sql: Sql, run: bigint): Promise<void> {
+async function dropStaged(sql: Sql, run: bigint): Promise<void> {
   await sql`delete from import_row where run_id = ${run}`
+}
+
+/** Back to the beginning, with nothing staged: a cancelled or refused run that is resumed reads its file anew. */
+export async function resetRun(sql: Sql, run: bigint): Promise<void> {
+  await dropStaged(sql, run)
+  await sql`delete from import_error where run_id = ${run}`
+  await sql`
+    update import_run set staged = false, staged_row = 0, counted_to = '', sent_to = '', tally = '{}' where id = ${run}`
 }
 
 /** Adds errors unless the run has `most` of them already; the same cell with the same code is one error. */

@@ -3,6 +3,7 @@ import type { Clock } from '#kernel/clock.ts'
 import type { ConnectionId } from '#kernel/id.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
 import type { Kept, Transport } from '#platform/inbox/store.ts'
+import { storable } from './receive.ts'
 
 /**
  * Keeps a message that the hub itself fetched, polled, read from a stream or from a file. It enters by the inbox like
@@ -17,10 +18,10 @@ export async function acceptFetched(
   const kept = await deps.intake.keep({
     connection,
     transport,
-    topic: message.topic,
-    dedupKey: message.dedupKey,
-    orderNo: message.orderNo,
-    headers: JSON.stringify(message.headers),
+    topic: storable(message.topic),
+    dedupKey: message.dedupKey.replaceAll('\u0000', ''),
+    orderNo: message.orderNo === null ? null : storable(message.orderNo),
+    headers: JSON.stringify(message.headers).replaceAll('\\u0000', ''),
     body: message.body,
     verdict: 'accepted',
     refusalCode: null,

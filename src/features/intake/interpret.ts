@@ -119,12 +119,12 @@ function searchableSubjects({
 }
 
 /**
- * Whether the same messages would fail again: PostgreSQL's data exceptions (22) and constraint violations (23), and any failure
- * of our own code. An outage, a deadlock or a cancelled statement is not their fault.
+ * Whether the same messages would fail again: PostgreSQL's data exceptions (22), constraint violations (23) and exceeded limits
+ * (54: a key too long for its index), and any failure of our own code. An outage, a deadlock or a cancelled statement is not their fault.
  */
 function isContentError(error: unknown): boolean {
   const state = sqlState(error)
-  return state === null ? !(error instanceof Outage) : /^2[23]/.test(state)
+  return state === null ? !(error instanceof Outage) : /^(2[23]|54)/.test(state)
 }
 
 /** Parks one message that cannot be stored, in a transaction of its own. */

@@ -115,9 +115,9 @@ function arrivalOf(
   return {
     connection: connected.id,
     transport: 'http',
-    topic: receipt.verdict === 'rejected' ? 'rejected' : receipt.topic.slice(0, 200),
-    dedupKey: receipt.verdict === 'accepted' ? receipt.dedupKey : '',
-    orderNo: receipt.verdict === 'accepted' ? receipt.orderNo : null,
+    topic: receipt.verdict === 'rejected' ? 'rejected' : storable(receipt.topic),
+    dedupKey: receipt.verdict === 'accepted' ? receipt.dedupKey.replaceAll('\u0000', '') : '',
+    orderNo: receipt.verdict === 'accepted' && receipt.orderNo !== null ? storable(receipt.orderNo) : null,
     headers: JSON.stringify({
       ...request.headers,
       ':method': request.method,
@@ -132,6 +132,13 @@ function arrivalOf(
     receivedAt,
     latencyUs: Math.round(secondsSince(receivedAt, clock) * 1e6),
   }
+}
+
+const KEY_TEXT = 200
+
+/** What a column with an index takes; one message that it does not would refuse the whole batch that it is committed with. */
+export function storable(text: string): string {
+  return text.replaceAll('\u0000', '').slice(0, KEY_TEXT)
 }
 
 function secondsSince(start: Instant, clock: Clock): number {

@@ -11,5 +11,5 @@ export {
   subjectKeysOf,
 } from './join-facts.ts'
 export { type JoinPreview, type PreviewedOrder, previewJoin } from './preview-join.ts'
-export { matchWaitingLines } from './records/store.ts'
+export { matchWaitingLines, unmatchLines } from './records/store.ts'
 export { lockOrdersById } from './store.ts'

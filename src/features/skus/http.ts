@@ -2,9 +2,9 @@ import { Type } from 'typebox'
 import { formatInstant } from '#kernel/instant.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
-import { IsoTime, nullable, PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
+import { IsoTime, nullable, oneOf, PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
-import { importMappings, mapSku, type SkuDeps } from './map-skus.ts'
+import { importMappings, mapSku, type SkuDeps, unmapSku } from './map-skus.ts'
 import { readMappings, readUnmatched } from './store.ts'
 
 export type SkuRoutesDeps = SkuDeps & { readonly zone: () => string }
@@ -14,12 +14,14 @@ const WRITE = { scope: 'orders:write' } as const
 const TAGS = ['skus']
 const Shop = Type.Object({ id: Type.String(), name: Type.String() })
 const Sku = Type.String({ minLength: 1, maxLength: 120 })
+const ConnectionId = Type.String({ minLength: 1, maxLength: 100, description: '`*`: every shop' })
 const mapped = { mapped: Type.Integer(), lines: Type.Integer(), orders: Type.Integer() }
 
 export function skuRoutes(app: HttpApp, deps: SkuRoutesDeps): void {
   unmatchedRoute(app, deps)
   mappingsRoute(app, deps)
   mapRoute(app, deps)
+  unmapRoute(app, deps)
   importRoute(app, deps)
 }
 
@@ -38,12 +40,19 @@ function unmatchedRoute(app: HttpApp, { sql }: SkuRoutesDeps): void {
       schema: {
         tags: TAGS,
         description: 'shop SKUs that no stock SKU is known for, those that hold up the most orders first',
-        querystring: Type.Object(pageQuery),
+        querystring: Type.Object({
+          q: Type.Optional(Type.String({ maxLength: 100, description: 'part of the code or the title' })),
+          connection: Type.Optional(Type.String({ maxLength: 100 })),
+          orderNo: Type.Optional(
+            Type.String({ maxLength: 120, description: 'only what this order waits for; counts are of all orders' }),
+          ),
+          ...pageQuery,
+        }),
         response: { 200: pageOf(Item), ...problemResponses },
       },
     },
     async (request, reply) => {
-      const { cursor, limit = PAGE_LIMIT } = request.query
+      const { q = '', connection: shop = null, orderNo = null, cursor, limit = PAGE_LIMIT } = request.query
       const place = cursor === undefined ? null : decodeCursor('skus:unmatched', cursor)
       if (place !== null && !place.ok) return sendRefusal(reply, place.refusal)
       const [orders, connection, shopSku] = place === null ? [] : place.value.map(String)
@@ -51,7 +60,7 @@ function unmatchedRoute(app: HttpApp, { sql }: SkuRoutesDeps): void {
         place === null
           ? null
           : { orders: BigInt(orders ?? 0), connection: connection ?? '', shopSku: shopSku ?? '' }
-      const rows = await readUnmatched(sql, after, limit + 1)
+      const rows = await readUnmatched(sql, { connection: shop, search: q.trim(), orderNo }, after, limit + 1)
       const shown = rows.slice(0, limit)
       const last = rows.length > limit ? shown.at(-1) : undefined
       return {
@@ -122,16 +131,50 @@ function mapRoute(app: HttpApp, deps: SkuRoutesDeps): void {
       schema: {
         tags: TAGS,
         body: Type.Object(
-          { connectionId: Type.String({ minLength: 1, maxLength: 100 }), shopSku: Sku, stockSku: Sku },
+          {
+            connectionId: ConnectionId,
+            shopSku: Sku,
+            stockSku: Sku,
+            again: Type.Optional(
+              Type.Boolean({ description: 'also lines that the earlier stock SKU was given to, nothing of whose order has left' }),
+            ),
+          },
           { additionalProperties: false },
         ),
         response: { 200: Type.Object(mapped), ...problemResponses },
       },
     },
     async (request, reply) => {
-      const { connectionId, shopSku, stockSku } = request.body
+      const { connectionId, shopSku, stockSku, again = false } = request.body
       const mapping = { connection: connectionId, shopSku: shopSku.trim(), stockSku: stockSku.trim() }
-      const done = await mapSku(deps, mapping, actorOf(request))
+      const done = await mapSku(deps, mapping, actorOf(request), again)
+      return done.ok ? done.value : sendRefusal(reply, done.refusal)
+    },
+  )
+}
+
+function unmapRoute(app: HttpApp, deps: SkuRoutesDeps): void {
+  app.delete(
+    '/api/skus/mapping',
+    {
+      config: WRITE,
+      schema: {
+        tags: TAGS,
+        description: 'Removes a mapping. Lines keep their stock SKU, unless `unmatch` and nothing of their order has left.',
+        querystring: Type.Object({
+          connectionId: ConnectionId,
+          shopSku: Sku,
+          unmatch: Type.Optional(oneOf(['1'])),
+        }),
+        response: {
+          200: Type.Object({ lines: Type.Integer(), orders: Type.Integer(), waiting: Type.Integer() }),
+          ...problemResponses,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { connectionId: connection, shopSku, unmatch } = request.query
+      const done = await unmapSku(deps, { connection, shopSku }, unmatch === '1', actorOf(request))
       return done.ok ? done.value : sendRefusal(reply, done.refusal)
     },
   )
@@ -154,7 +197,7 @@ function importRoute(app: HttpApp, deps: SkuRoutesDeps): void {
       schema: {
         tags: TAGS,
         consumes: ['text/csv'],
-        description: 'a CSV file with the columns shop_sku, stock_sku and, if wanted, connection',
+        description: 'a CSV file with the columns shop_sku, stock_sku and, if wanted, connection (id or name)',
         response: { 200: Type.Object({ ...mapped, errors: Type.Array(RowErrorJson) }), ...problemResponses },
       },
     },

@@ -1,1 +1,2 @@
 export { type SkuRoutesDeps, skuRoutes } from './http.ts'
+export { mapSkus } from './map-skus.ts'

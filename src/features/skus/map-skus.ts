@@ -1,28 +1,76 @@
 import { parse } from 'csv-parse/sync'
-import { matchWaitingLines } from '#features/orders/index.ts'
+import { matchWaitingLines, unmatchLines } from '#features/orders/index.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { type Mapping, parseMappings, type RowError } from './core/parse-csv.ts'
-import { readConnectionIds, saveMappings } from './store.ts'
+import { deleteMapping, lockMapping, readConnections, saveMappings } from './store.ts'
+
+/** Who is named beside the mapping and in the audit log. */
+type By = Pick<Actor, 'kind' | 'id' | 'name'>
 
 export type SkuDeps = {
   readonly sql: Database
   /** Writes an audit line within the given transaction. */
   readonly audit: (
     tx: Sql,
-    entry: { actor: Actor; action: string; subject: string; detail: Record<string, unknown> },
+    entry: { actor: By; action: string; subject: string; detail: Record<string, unknown> },
   ) => Promise<void>
 }
 export type Mapped = { readonly mapped: number; readonly lines: number; readonly orders: number }
 
 export const ROWS_AT_MOST = 50_000
 
-/** Maps one shop SKU and matches the lines that waited for it. Refuses with `skus.unknown_connection`. */
-export async function mapSku(deps: SkuDeps, mapping: Mapping, actor: Actor): Promise<Result<Mapped>> {
-  const known = mapping.connection === '*' || (await readConnectionIds(deps.sql)).has(mapping.connection)
-  if (!known) return refuse('skus.unknown_connection', `there is no connection "${mapping.connection}"`)
-  return ok(await applyMappings(deps, [mapping], actor))
+/**
+ * Maps one shop SKU and matches the lines that waited for it; with `again` also those that the mapping's earlier stock SKU
+ * was given to, in orders of which nothing has left. Refuses with `skus.unknown_connection`.
+ */
+export async function mapSku(
+  deps: SkuDeps,
+  mapping: Mapping,
+  actor: By,
+  again = false,
+): Promise<Result<Mapped>> {
+  const known = mapping.connection === '*' || (await readConnections(deps.sql)).get(mapping.connection)
+  if (known !== true && known !== mapping.connection)
+    return refuse('skus.unknown_connection', `there is no connection "${mapping.connection}"`)
+  return ok(await applyMappings(deps, [mapping], actor, again))
+}
+
+/** Maps many at once, for programs that know their shops; matches the lines that waited for them. */
+export async function mapSkus(deps: SkuDeps, mappings: readonly Mapping[], actor: By): Promise<Mapped> {
+  if (mappings.length === 0) return { mapped: 0, lines: 0, orders: 0 }
+  return await applyMappings(deps, mappings, actor, false)
+}
+
+export type Unmapped = {
+  readonly lines: number
+  readonly orders: number
+  /** Lines that no other mapping took. */
+  readonly waiting: number
+}
+
+/**
+ * Removes a mapping. Lines keep their stock SKU; with `unmatch` those in orders of which nothing has left lose it, and
+ * take the common mapping or stand in the queue again. Refuses with `skus.mapping_not_found`.
+ */
+export async function unmapSku(
+  deps: SkuDeps,
+  place: { readonly connection: string; readonly shopSku: string },
+  unmatch: boolean,
+  actor: By,
+): Promise<Result<Unmapped>> {
+  return await deps.sql.begin(async (tx): Promise<Result<Unmapped>> => {
+    const mapping = await lockMapping(tx, place.connection, place.shopSku)
+    if (mapping === null)
+      return refuse('skus.mapping_not_found', `"${place.shopSku}" is not mapped for "${place.connection}"`)
+    const freed = unmatch ? await unmatchLines(tx, mapping) : { lines: 0, orders: 0 }
+    await deleteMapping(tx, place.connection, place.shopSku)
+    const taken = freed.lines > 0 ? await matchWaitingLines(tx, [place.shopSku]) : { lines: 0 }
+    const done = { ...freed, waiting: Math.max(0, freed.lines - taken.lines) }
+    await deps.audit(tx, { actor, action: 'skus.unmapped', subject: place.shopSku, detail: { ...mapping, ...done } })
+    return ok(done)
+  })
 }
 
 /**
@@ -32,14 +80,12 @@ export async function mapSku(deps: SkuDeps, mapping: Mapping, actor: Actor): Pro
 export async function importMappings(
   deps: SkuDeps,
   file: Uint8Array,
-  actor: Actor,
+  actor: By,
 ): Promise<Result<Mapped & { errors: readonly RowError[] }>> {
   const records = readRecords(file)
   if (!records.ok) return records
-  const { mappings, errors } = parseMappings(records.value, await readConnectionIds(deps.sql))
-  const done =
-    mappings.length === 0 ? { mapped: 0, lines: 0, orders: 0 } : await applyMappings(deps, mappings, actor)
-  return ok({ ...done, errors })
+  const { mappings, errors } = parseMappings(records.value, await readConnections(deps.sql))
+  return ok({ ...(await mapSkus(deps, mappings, actor)), errors })
 }
 
 function readRecords(file: Uint8Array): Result<string[][]> {
@@ -57,8 +103,17 @@ function readRecords(file: Uint8Array): Result<string[][]> {
   }
 }
 
-async function applyMappings(deps: SkuDeps, mappings: readonly Mapping[], actor: Actor): Promise<Mapped> {
+async function applyMappings(
+  deps: SkuDeps,
+  mappings: readonly Mapping[],
+  actor: By,
+  again: boolean,
+): Promise<Mapped> {
   return await deps.sql.begin(async (tx) => {
+    for (const mapping of again ? mappings : []) {
+      const before = await lockMapping(tx, mapping.connection, mapping.shopSku)
+      if (before !== null && before.stockSku !== mapping.stockSku) await unmatchLines(tx, before)
+    }
     await saveMappings(tx, mappings, actor.name)
     const matched = await matchWaitingLines(tx, [...new Set(mappings.map((row) => row.shopSku))])
     const [first] = mappings

@@ -17,7 +17,7 @@ type Waiting = {
 }
 
 /** Two commits overlap: while one waits for the disk, the next batch is already being written. */
-const COMMITS_IN_FLIGHT = 1
+const COMMITS_IN_FLIGHT = 2
 
 /**
  * Gathers messages into batches, one transaction each. No waiting is added: a batch holds what arrived while the ones before

@@ -127,6 +127,8 @@ function diskOutage(error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new Outage('imports.disk_full', 'no room on the disk for the file', { cause: error })
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return new Outage('imports.upload_broken', 'the connection broke off before the file was whole', { cause: error })
   if (code === 'EACCES' || code === 'EROFS')
     return new Outage('imports.disk_refused', 'the folder for imports cannot be written', { cause: error })
   return error

@@ -2,7 +2,7 @@ import type { Recipient } from '#domain/order.ts'
 
 /** A recipient that may be shown to anyone: first character of the name, phone without its middle, no street. */
 export function maskRecipient(recipient: Recipient): string {
-  const name = recipient.ciphertext ? '🔒' : maskName(recipient.name)
+  const name = recipient.ciphertext ? '***' : maskName(recipient.name)
   const phone = recipient.ciphertext ? '' : maskPhone(recipient.phone)
   return [name, phone, recipient.province, recipient.city, recipient.district]
     .filter((part) => part !== '')

@@ -242,3 +242,37 @@ export async function matchWaitingLines(
     select (select count(*) from matched) as lines, (select count(*) from counted) as orders`
   return { lines: Number(rows[0]?.lines ?? 0n), orders: Number(rows[0]?.orders ?? 0n) }
 }
+
+/** Goods of these orders are still in the house; what has left keeps the stock SKU it left under. */
+const NOTHING_LEFT = ['pending_payment', 'on_hold', 'awaiting_shipment'] as const
+
+/**
+ * Takes the stock SKU that a mapping gave from the lines of orders of which nothing has left, so that they wait again.
+ * Lines of shops with a mapping of their own do not belong to the common one (`*`). Locks like `matchWaitingLines`.
+ */
+export async function unmatchLines(
+  tx: Sql,
+  mapping: { readonly connection: string; readonly shopSku: string; readonly stockSku: string },
+): Promise<{ lines: number; orders: number }> {
+  const { connection, shopSku, stockSku } = mapping
+  const ids = await tx<{ id: bigint }>`
+    select o.id from sales_order o
+    where o.status = any(${textArray(NOTHING_LEFT)}::text[]) and exists (
+      select 1 from order_line l
+      where l.order_id = o.id and l.stock_sku = ${stockSku} and l.shop_sku = ${shopSku} and ${connection} in (l.connection_id, '*')
+        and not exists (select 1 from sku_mapping own where ${connection} = '*' and own.connection_id = l.connection_id and own.shop_sku = l.shop_sku)
+    ) order by o.id for update`
+  if (ids.length === 0) return { lines: 0, orders: 0 }
+  const rows = await tx<{ lines: bigint; orders: bigint }>`
+    with unmatched as (
+      update order_line set stock_sku = null
+      where order_id = any(${int8Array(ids.map((row) => row.id))}::bigint[]) and shop_sku = ${shopSku} and stock_sku = ${stockSku}
+      returning order_id
+    ), counted as (
+      update sales_order o set unmatched_lines = o.unmatched_lines + n.lines, updated_at = now()
+      from (select order_id, count(*)::int as lines from unmatched group by order_id) n
+      where o.id = n.order_id returning o.id
+    )
+    select (select count(*) from unmatched) as lines, (select count(*) from counted) as orders`
+  return { lines: Number(rows[0]?.lines ?? 0n), orders: Number(rows[0]?.orders ?? 0n) }
+}

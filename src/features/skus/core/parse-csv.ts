@@ -19,12 +19,13 @@ type Field = 'connection' | 'shopSku' | 'stockSku'
 const SKU_AT_MOST = 120
 
 /**
- * Reads records of a CSV file whose first one is the heading; a missing or empty shop means every shop. Each faulty row is
+ * Reads records of a CSV file whose first one is the heading; `connections` are ids by id and by name, and a missing or
+ * empty shop means every shop. Each faulty row is
  * named with its column and left out, the others stand; of two rows for the same shop SKU the second is an error.
  */
 export function parseMappings(
   records: readonly (readonly string[])[],
-  connections: ReadonlySet<string>,
+  connections: ReadonlyMap<string, string>,
 ): ParsedMappings {
   const [heading = [], ...rows] = records
   const at = columnsOf(heading)
@@ -43,8 +44,9 @@ export function parseMappings(
     if (cells.every((cell) => cell.trim() === '')) continue
     const row = i + 2
     const cellOf = (field: Field): string => (cells[at[field]] ?? '').trim()
+    const shop = cellOf('connection')
     const mapping = {
-      connection: cellOf('connection') || '*',
+      connection: shop === '' ? '*' : (connections.get(shop) ?? shop),
       shopSku: cellOf('shopSku'),
       stockSku: cellOf('stockSku'),
     }
@@ -72,7 +74,7 @@ function columnsOf(heading: readonly string[]): Readonly<Record<Field, number>> 
 
 function faultsOf(
   { connection, shopSku, stockSku }: Mapping,
-  connections: ReadonlySet<string>,
+  connections: ReadonlyMap<string, string>,
   row: number,
 ): RowError[] {
   const faults: RowError[] = []

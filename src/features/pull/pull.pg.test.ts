@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import type { Connector, FetchedMessage, StreamDeps, UpdatedPage } from '#domain/connector.ts'
+import type { Connected } from '#features/intake/index.ts'
+import { manualClock } from '#kernel/clock.ts'
+import { connectionId } from '#kernel/id.ts'
+import { Outage } from '#kernel/outage.ts'
+import { seededRandom } from '#kernel/random.ts'
+import { ok, type Result, refuse } from '#kernel/result.ts'
+import { type Intake, openIntake } from '#platform/inbox/intake.ts'
+import { ensurePartitions } from '#platform/partitions/store.ts'
+import { until } from '#test-support/hub.ts'
+import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { seedConnection } from '#test-support/seed-orders.ts'
+import { type PollDeps, pollUpdates } from './poll-updates.ts'
+import { startPulls } from './run-pulls.ts'
+
+let database: FreshDatabase
+let intake: Intake
+let clock: ReturnType<typeof manualClock>
+let asked: string[] = []
+let accepted = 0
+const at = (text: string): Temporal.Instant => Temporal.Instant.from(`2026-11-11T${text}Z`)
+
+before(async () => {
+  database = await freshDatabase()
+  intake = openIntake({ db: database.sql, maxBatch: 100, maxQueue: 1_000 })
+  await ensurePartitions(database.sql, Temporal.Now.plainDateISO('UTC'))
+  await seedConnection(database.sql, 'shop')
+})
+beforeEach(async () => {
+  clock = manualClock(at('12:00:00'))
+  asked = []
+  accepted = 0
+  await database.sql`delete from connection_cursor`
+})
+after(async () => await database.close())
+
+const deps = (): PollDeps => ({
+  db: database.sql,
+  intake: {
+    ...intake,
+    // A message's own day does not matter here, but it has to have a partition.
+    keep: (arrival) => intake.keep({ ...arrival, receivedAt: Temporal.Now.instant() }),
+  },
+  calls: {
+    clock,
+    random: seededRandom(1),
+    http: () => {
+      throw new Error('no call')
+    },
+  },
+  onAccepted: () => {
+    accepted += 1
+  },
+})
+
+type List = (window: {
+  from: Temporal.Instant
+  to: Temporal.Instant
+  cursor: string | null
+}) => Promise<Result<UpdatedPage>>
+
+function shopOf(list: List, more: Partial<Connector> = {}, settings: Record<string, string> = {}): Connected {
+  const connector: Connector = {
+    kind: 'lists',
+    role: 'channel',
+    zh: '',
+    en: '',
+    zone: 'UTC',
+    fields: [],
+    codes: [],
+    retryReply: { status: 503, contentType: 'text/plain', body: '' },
+    read: () => refuse('lists.none', 'nothing reads here'),
+    poll: { everySeconds: 60, overlapSeconds: 120, lagSeconds: 30, windowSeconds: 1_800 },
+    calls: () => ({ test: async () => ok({ words: '' }), listUpdated: list }),
+    ...more,
+  }
+  return { id: connectionId('shop'), kind: 'lists', name: 'shop', paused: false, settings, connector }
+}
+
+function message(key: string): FetchedMessage {
+  return { topic: 'order', dedupKey: key, orderNo: key, headers: {}, body: Buffer.from('{}') }
+}
+
+/** Notes what it is asked and answers one page. */
+function noting(answer: (cursor: string | null) => UpdatedPage = () => ({ messages: [], next: null })): List {
+  return async ({ from, to, cursor }) => {
+    asked.push(`${clockOf(from)}-${clockOf(to)}${cursor === null ? '' : ` ${cursor}`}`)
+    return ok(answer(cursor))
+  }
+}
+
+const clockOf = (instant: Temporal.Instant): string => instant.toString().slice(11, 19)
+
+async function cursor(): Promise<string | null> {
+  const [row] = await database.sql<{ polled_to: Temporal.Instant }>`
+    select polled_to from connection_cursor where connection_id = 'shop'`
+  return row === undefined ? null : clockOf(row.polled_to)
+}
+
+test('the first poll reads one window back, every further one begins before the end of the last', async () => {
+  const shop = shopOf(noting())
+  await pollUpdates(deps(), shop)
+  // 30 s behind now; one window of 30 minutes back, and 2 minutes of overlap before it.
+  assert.deepEqual(asked, ['11:27:30-11:57:30', '11:57:30-11:59:30'])
+  assert.equal(await cursor(), '11:59:30')
+  asked = []
+  clock.advance({ minutes: 1 })
+  await pollUpdates(deps(), shop)
+  assert.deepEqual(asked, ['11:57:30-12:00:30'])
+})
+
+test('after a long absence it catches up window by window, bounded per run, without a gap', async () => {
+  const shop = shopOf(noting())
+  await pollUpdates(deps(), shop)
+  asked = []
+  clock.advance({ hours: 40 })
+  const first = await pollUpdates(deps(), shop)
+  assert.equal(first.windows, 48)
+  assert.equal(await cursor(), clockOf(at('11:57:30').add({ hours: 24 })))
+  await pollUpdates(deps(), shop)
+  assert.equal(await cursor(), clockOf(at('11:59:30').add({ hours: 40 })))
+  const ends = asked.map((window) => window.split('-'))
+  for (let i = 1; i < ends.length; i += 1)
+    assert.ok(
+      (ends[i]?.[0] ?? '') === (ends[i - 1]?.[1] ?? '') || i === 48,
+      'each begins where the last one ended',
+    )
+})
+
+test('all pages of a window are read; what is known already is a duplicate and wakes nobody', async () => {
+  const pages = (cursorOf: string | null): UpdatedPage =>
+    cursorOf === null
+      ? { messages: [message('a'), message('b')], next: 'p2' }
+      : { messages: [message('c')], next: null }
+  const shop = shopOf(noting(pages))
+  const end = await pollUpdates(deps(), shop)
+  // Two windows, the second of which lists the same orders again.
+  assert.deepEqual(asked, [
+    '11:27:30-11:57:30',
+    '11:27:30-11:57:30 p2',
+    '11:57:30-11:59:30',
+    '11:57:30-11:59:30 p2',
+  ])
+  assert.deepEqual([end.messages, end.fresh, accepted], [6, 3, 3])
+})
+
+test('the cursor stays where a window was not read to its end', async () => {
+  let fail = true
+  const shop = shopOf(async ({ from, to, cursor: page }) => {
+    asked.push(`${clockOf(from)}-${clockOf(to)}${page ?? ''}`)
+    if (asked.length === 3 && fail) return refuse('lists.limit', 'slow down')
+    return ok({ messages: [], next: page === null ? 'p2' : null })
+  })
+  const end = await pollUpdates(deps(), shop)
+  assert.match(end.trouble ?? '', /^lists\.limit/)
+  assert.equal(await cursor(), '11:57:30', 'the first window is done, the second is not')
+  fail = false
+  asked = []
+  await pollUpdates(deps(), shop)
+  assert.equal(asked[0], '11:55:30-11:59:30')
+  const broken = shopOf(async () => {
+    throw new Outage('lists.away', 'gone')
+  })
+  clock.advance({ minutes: 5 })
+  await assert.rejects(pollUpdates(deps(), broken), Outage)
+  assert.equal(await cursor(), '11:59:30')
+})
+
+test('a window without end is given up loudly', async () => {
+  const shop = shopOf(async () => ok({ messages: [], next: 'again' }))
+  await assert.rejects(
+    pollUpdates(deps(), shop),
+    (error) => error instanceof Outage && error.code === 'pull.too_many_pages',
+  )
+  assert.equal(await cursor(), null)
+})
+
+test('two processes never poll one connection at the same time', async () => {
+  let inside = 0
+  let most = 0
+  const shop = shopOf(async () => {
+    inside += 1
+    most = Math.max(most, inside)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    inside -= 1
+    return ok({ messages: [], next: null })
+  })
+  const ends = await Promise.all([1, 2, 3].map(() => pollUpdates(deps(), shop)))
+  assert.equal(most, 1)
+  assert.deepEqual(ends.map((end) => end.windows > 0).sort(), [false, false, true])
+})
+
+test('a poll that is under way ends at its next page when the hub stops, and keeps its cursor', async () => {
+  let stopping = false
+  const shop = shopOf(async () => {
+    stopping = true
+    return ok({ messages: [], next: 'more' })
+  })
+  const end = await pollUpdates({ ...deps(), isStopping: () => stopping }, shop)
+  assert.equal(end.trouble, 'the hub is stopping')
+  assert.equal(await cursor(), null)
+})
+
+test('a stream follows its connection: settings begin it anew, a pause ends it, a look is enough', async () => {
+  const running = new Set<string>()
+  const begun: string[] = []
+  const stream = async (
+    settings: Readonly<Record<string, string>>,
+    { signal }: StreamDeps,
+  ): Promise<void> => {
+    begun.push(settings.key ?? '')
+    running.add(settings.key ?? '')
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+    running.delete(settings.key ?? '')
+  }
+  const { poll: _, ...streaming } = shopOf(noting()).connector
+  const entry = (key: string, paused = false): Connected => ({
+    ...shopOf(noting(), {}, { key }),
+    connector: { ...streaming, stream },
+    paused,
+  })
+  let connections = [entry('one')]
+  const states: string[] = []
+  const pulls = startPulls({
+    ...deps(),
+    connections: () => connections,
+    saveState: async (_id, state) => void states.push(state),
+    onError: (error) => assert.fail(String(error)),
+  })
+  const is = async (...keys: string[]): Promise<void> =>
+    await until(
+      async () => JSON.stringify([...running]) === JSON.stringify(keys),
+      () => `runs ${[...running]}`,
+      1,
+    )
+  await is('one')
+  pulls.look()
+  assert.deepEqual(begun, ['one'], 'an unchanged one is left alone')
+  connections = [entry('two')]
+  pulls.look()
+  await is('two')
+  connections = [entry('two', true)]
+  pulls.look()
+  await is()
+  connections = [entry('two')]
+  pulls.look()
+  await is('two')
+  await pulls.stop()
+  await is()
+  assert.deepEqual(begun, ['one', 'two', 'two'])
+  assert.ok(states.includes('closed'))
+})
