@@ -1,8 +1,10 @@
 import type { Hub } from '#app/main.ts'
 import { connectors } from '#connectors/index.ts'
 import { addConnection, changeConnection, readCallbackToken } from '#features/connections/index.ts'
-import { SYSTEM } from '#features/identity/index.ts'
+import { type AuditEvent, recordAudit, SYSTEM } from '#features/identity/index.ts'
+import { mapSkus } from '#features/skus/index.ts'
 import { Outage } from '#kernel/outage.ts'
+import type { Sql } from '#platform/postgres/database.ts'
 import type { SimPlatform } from './platform.ts'
 import { startWorld } from './world.ts'
 
@@ -31,6 +33,21 @@ const FAULTS = {
   forge: 0.002,
 }
 
+/**
+ * What the warehouse calls the articles of all shops. The reading lamp and the oak tray are left out: their orders stand in
+ * the queue of unmatched SKUs, for a newcomer to match.
+ */
+const STOCK_SKUS: Readonly<Record<string, string>> = {
+  'CAT-LITTER-6L': 'PET-1001',
+  'CAT-FOOD-2KG': 'PET-1002',
+  'TEA-LJ-250': 'TEA-2001',
+  'MUG-WHITE-350': 'CUP-3001',
+  'SOCK-M-5': 'TEX-4001',
+  'CUP-BLUE': 'CUP-3002',
+  'LID-CORK': 'CUP-3101',
+  'FILTER-100': 'CUP-3201',
+}
+
 /** Starts the simulated world beside a hub, connects every platform with it, and lets orders flow. */
 export async function startDemo(
   hub: Hub,
@@ -38,6 +55,9 @@ export async function startDemo(
   out: (line: string) => void,
 ): Promise<{ stop: () => Promise<void> }> {
   const world = await startWorld({ clock: hub.core.clock, seed, faults: FAULTS, rate, pace: PACE })
+  const { directory } = hub.core
+  const first = world.platforms.every((platform) => directory.byId(`demo-${platform.kind}`) === null)
+  if (first) await mapArticles(hub)
   for (const platform of world.platforms)
     await connectPlatform(hub, platform, `demo-${platform.kind}`, NAMES[platform.kind] ?? platform.kind)
   world.begin()
@@ -49,6 +69,21 @@ export async function startDemo(
     `made-up orders (${rate} a minute; a day of theirs takes six minutes). Nothing leaves this machine. 以上订单均为模拟数据。`,
   )
   return world
+}
+
+/** Once only: a second start over the same data leaves alone what a person has changed meanwhile. */
+async function mapArticles({ core }: Hub): Promise<void> {
+  const { clock, database } = core
+  const deps = {
+    sql: database.db,
+    audit: (tx: Sql, entry: AuditEvent) => recordAudit({ sql: tx, clock }, entry),
+  }
+  const mappings = Object.entries(STOCK_SKUS).map(([shopSku, stockSku]) => ({
+    connection: '*',
+    shopSku,
+    stockSku,
+  }))
+  await mapSkus(deps, mappings, SYSTEM)
 }
 
 /** Makes (or, on a second start over the same data, points anew) the hub's connection, and tells the platform its callback. */

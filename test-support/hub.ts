@@ -78,7 +78,9 @@ export async function until(
 }
 
 /** What is still to be interpreted or sent. */
-export async function openWork({ sql }: FreshDatabase): Promise<{ pending: number; intents: number }> {
+export async function openWork({
+  sql,
+}: Pick<FreshDatabase, 'sql'>): Promise<{ pending: number; intents: number }> {
   const [row] = await sql<{ pending: bigint; intents: bigint }>`
     select (select count(*) from inbox_task where state = 'pending') as pending,
       (select count(*) from outbox_intent where state in ('pending', 'sending', 'unknown')) as intents`

@@ -24,6 +24,7 @@ const DEMANDS: readonly (readonly [RegExp, Scope | 'signed_in'])[] = [
   [/^PATCH \/api\/settings$/, 'admin'],
   [/^GET \/api\/(settings|status)$/, 'signed_in'],
   [/^(GET|DELETE) \/api\/session$/, 'signed_in'],
+  [/^POST \/api\/session\/password$/, 'signed_in'],
   [/^\w+ \/api\/imports\b/, 'imports:write'],
   [/^GET \/api\/connect(ions|ors)\b/, 'connections:read'],
   [/^\w+ \/api\/connections\b/, 'connections:write'],
@@ -36,7 +37,7 @@ const DEMANDS: readonly (readonly [RegExp, Scope | 'signed_in'])[] = [
   [/^GET \/api\/outbox\b/, 'outbox:read'],
   [/^\w+ \/api\/outbox\b/, 'outbox:write'],
   [/^POST \/api\/orders\/(bulk\b|\{id\}\/reveal$)/, 'orders:write'],
-  [/^(PUT|POST) \/api\/skus\b/, 'orders:write'],
+  [/^(PUT|POST|DELETE) \/api\/skus\b/, 'orders:write'],
   // A saved view and an export are ways of looking.
   [/^\w+ \/api\/(orders|drift|skus)\b/, 'orders:read'],
 ]

@@ -1,16 +1,17 @@
 import { connectors } from '#connectors/index.ts'
 import { connectionRoutes } from '#features/connections/index.ts'
 import { driftRoutes } from '#features/drift/index.ts'
-import { recordAudit } from '#features/identity/index.ts'
+import { type AuditEvent, recordAudit } from '#features/identity/index.ts'
 import { importRoutes } from '#features/imports/index.ts'
 import { inboundRoutes } from '#features/inbound/index.ts'
 import { callbackRoutes, previewReplay } from '#features/intake/index.ts'
 import { mappingRoutes } from '#features/mapping/index.ts'
 import { operationsRoutes } from '#features/operations/index.ts'
-import { type Audit, orderRoutes, type Subscribe } from '#features/orders/http.ts'
+import { orderRoutes, type Subscribe } from '#features/orders/http.ts'
 import { settingsRoutes } from '#features/settings/index.ts'
 import { skuRoutes } from '#features/skus/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
+import type { Sql } from '#platform/postgres/database.ts'
 import { bulkPorts } from './bulk.ts'
 import { type Core, mappingDeps, replayMessages } from './hub.ts'
 import { importDeps } from './imports.ts'
@@ -26,7 +27,7 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   const { clock, random, vault, directory, settings, metrics, config, calls } = core
   const { db } = core.database
   const zone = (): string => settings.current().zone
-  const audit: Audit = (tx, entry) => recordAudit({ sql: tx, clock }, entry)
+  const audit = (tx: Sql, entry: AuditEvent) => recordAudit({ sql: tx, clock }, entry)
   callbackRoutes(app, {
     intake: core.intake,
     clock,

@@ -47,6 +47,8 @@ async function inClone(npm: string, run: (clone: Clone) => Promise<void>): Promi
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(folder, 'package-lock.json'), lock('1.0.0'))
     writeFileSync(join(folder, 'src/app/cli.ts'), PROGRAM)
+    mkdirSync(join(folder, 'sim'))
+    writeFileSync(join(folder, 'sim/cli.ts'), PROGRAM)
     mkdirSync(join(folder, 'npm'))
     writeFileSync(join(folder, 'npm/package.json'), '{}')
     writeFileSync(join(folder, 'npm/npm-cli.js'), `const fs = require('node:fs')\n${npm}`)

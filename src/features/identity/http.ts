@@ -18,6 +18,7 @@ import { type Actor, actorOf, type HttpApp, SCOPES } from '#platform/http/scopes
 import { recordAudit } from './audit.ts'
 import type { Caller, IdentityDeps } from './deps.ts'
 import { dropKey, makeKey } from './keys.ts'
+import { changeOwnPassword } from './own-password.ts'
 import { ROLE_NAMES, SCOPES_OF_ROLE } from './roles.ts'
 import { type NewSession, signIn } from './sign-in.ts'
 import { makeSignInLink, signInByLink } from './sign-in-link.ts'
@@ -146,6 +147,29 @@ function sessionRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void 
       const given = { token: request.body.token, password: request.body.password ?? null }
       const signed = await signInByLink(identity, given, callerOf(request), sessionToken(request))
       return signed.ok ? welcome(request, reply, signed.value) : sendRefusal(reply, signed.refusal)
+    },
+  )
+  app.post(
+    '/api/session/password',
+    {
+      config: { scope: 'signed_in' },
+      schema: {
+        tags,
+        summary: "Change one's own password; ends one's other sessions",
+        description:
+          '`current` may be left out by who has no password yet. Wrong ones count as failed sign-ins.',
+        body: Type.Object(
+          { current: Type.Optional(Password), next: Password },
+          { additionalProperties: false },
+        ),
+        response: { 204: NoContent, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const { current = null, next } = request.body
+      const given = { current, next, keepSession: sessionToken(request) }
+      const changed = await changeOwnPassword(identity, actorOf(request), given, callerOf(request))
+      return changed.ok ? reply.code(204).send(undefined) : sendRefusal(reply, changed.refusal)
     },
   )
   app.delete(

@@ -108,6 +108,67 @@ test('throttling says when to come back', async () => {
   assert.ok(seconds >= 28 && seconds <= 30, String(seconds))
 })
 
+test('everybody changes their own password, and their other sessions end', async () => {
+  await addUser(server.identity, SYSTEM, { name: 'eve', role: 'viewer', password: PASSWORD })
+  const from = { 'x-forwarded-for': '192.0.2.77' }
+  const enter = async (password: string) => {
+    const answer = await post('/api/session', { name: 'eve', password }, from)
+    const cookie = cookieOf(answer).split(';')[0] ?? ''
+    return {
+      status: answer.statusCode,
+      headers: { ...from, cookie, 'x-csrf-token': answer.json().csrf ?? '' },
+    }
+  }
+  const change = async (headers: Record<string, string>, body: object) => {
+    const answer = await post('/api/session/password', body, headers)
+    return answer.statusCode === 204 ? 204 : [answer.statusCode, answer.json().code]
+  }
+  const signedIn = async (headers: Record<string, string>) =>
+    (await server.app.inject({ url: '/api/session', headers })).statusCode
+  const [here, there] = [await enter(PASSWORD), await enter(PASSWORD)]
+  const next = 'another long password'
+  assert.deepEqual(await change(here.headers, { next }), [422, 'identity.wrong_password'])
+  assert.deepEqual(await change(here.headers, { current: next, next }), [422, 'identity.wrong_password'])
+  assert.deepEqual(await change(here.headers, { current: PASSWORD, next: 'short' }), [
+    422,
+    'identity.password_too_short',
+  ])
+  assert.deepEqual([await signedIn(here.headers), await signedIn(there.headers)], [200, 200])
+  assert.equal(await change(here.headers, { current: PASSWORD, next }), 204)
+  assert.deepEqual([await signedIn(here.headers), await signedIn(there.headers)], [200, 401])
+  assert.deepEqual([(await enter(PASSWORD)).status, (await enter(next)).status], [401, 200])
+  const { 'x-csrf-token': _, ...noToken } = here.headers
+  assert.deepEqual(await change(noToken, { current: next, next: PASSWORD }), [403, 'identity.csrf'])
+  const key = await server.asKey('orders:read')
+  assert.deepEqual(await change(key, { next: PASSWORD }), [403, 'identity.forbidden'])
+})
+
+test('guessing the present password from an open session is throttled like a sign-in', async () => {
+  await addUser(server.identity, SYSTEM, { name: 'fay', role: 'viewer', password: PASSWORD })
+  const from = { 'x-forwarded-for': '192.0.2.78' }
+  const answer = await post('/api/session', { name: 'fay', password: PASSWORD }, from)
+  const headers = {
+    ...from,
+    cookie: cookieOf(answer).split(';')[0] ?? '',
+    'x-csrf-token': answer.json().csrf,
+  }
+  const guess = async (current: string) =>
+    (await post('/api/session/password', { current, next: 'another long password' }, headers)).statusCode
+  for (let i = 0; i < 5; i += 1) assert.equal(await guess(`wrong password ${i}`), 422)
+  assert.equal(await guess(PASSWORD), 429)
+})
+
+test('who came by link and has no password sets one without the present one', async () => {
+  await addUser(server.identity, SYSTEM, { name: 'gil', role: 'viewer', password: null })
+  const made = await makeSignInLink(server.identity, 'gil')
+  assert.ok(made.ok)
+  const answer = await post('/api/session/link', { token: made.value.path.split('#')[1], password: PASSWORD })
+  const headers = { cookie: cookieOf(answer).split(';')[0] ?? '', 'x-csrf-token': answer.json().csrf }
+  await server.sql`update account set password = null where name = 'gil'`
+  const changed = await post('/api/session/password', { next: 'another long password' }, headers)
+  assert.equal(changed.statusCode, 204)
+})
+
 test('a one-time link signs in once', async () => {
   const made = await makeSignInLink(server.identity, 'ann')
   assert.ok(made.ok)

@@ -13,8 +13,16 @@ import type { Instant } from '#kernel/clock.ts'
 import { connectionId } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Progress } from '#platform/jobs/runner.ts'
-import { orderDigest, orderWriter } from './core/order-message.ts'
-import { addTally, flaggedCells, NO_TALLY, type SampleOrder, sampleOf, type Tally } from './core/tally.ts'
+import { orderDigester, orderWriter } from './core/order-message.ts'
+import {
+  addTally,
+  flaggedCells,
+  NO_TALLY,
+  SAMPLES,
+  type SampleOrder,
+  sampleOf,
+  type Tally,
+} from './core/tally.ts'
 import type { ImportDeps } from './deps.ts'
 import { ERRORS_KEPT } from './stage-rows.ts'
 import {
@@ -59,7 +67,7 @@ export async function sendOrders(
   uploadedAt: Instant,
   progress: Progress,
 ): Promise<Tally> {
-  const write = orderWriter(run.template)
+  const make = { body: orderWriter(run.template), digest: orderDigester(run.template) }
   const rules = rulesOf(deps, run)
   let tally = { ...NO_TALLY, ...run.tally }
   let after = run.sent_to
@@ -68,7 +76,7 @@ export async function sendOrders(
     const page = await nextPage(deps, run, after)
     if (page.length === 0) return tally
     const last = page.at(-1)?.orderNo ?? after
-    const prepared = await prepare(deps, run, page, uploadedAt, write)
+    const prepared = await prepare(deps, run, page, uploadedAt, make)
     const fresh = prepared.filter(({ orderNo }) => isAfter(orderNo, run.counted_to))
     if (fresh.length > 0)
       tally = await countPage(deps, run, fresh, { sentTo: after, countedTo: last, tally }, rules)
@@ -103,7 +111,7 @@ async function prepare(
   run: Run,
   page: readonly StagedOrder[],
   uploadedAt: Instant,
-  write: ReturnType<typeof orderWriter>,
+  make: { body: ReturnType<typeof orderWriter>; digest: ReturnType<typeof orderDigester> },
 ): Promise<Prepared[]> {
   const known = await readKnown(
     deps.db,
@@ -116,7 +124,7 @@ async function prepare(
       ({ row, cells }): FileRow => ({ row, cells: JSON.parse(cells) as FileRow['cells'] }),
     )
     const before = byOrder.get(orderNo) ?? []
-    const digest = orderDigest(orderNo, run.template, rows)
+    const digest = make.digest(orderNo, rows)
     const same = before.find((one) => one.digest === digest)
     // The same content keeps the time of its first coming: it must not win over what came after it.
     const first = same?.uploaded_at ?? uploadedAt
@@ -129,7 +137,7 @@ async function prepare(
     } as const
     if (tooMany)
       return { ...base, body: Buffer.alloc(0), reading: null, problems: [tooManyRows(run, rows, orderNo)] }
-    const body = write(orderNo, rows, first)
+    const body = make.body(orderNo, rows, first)
     return { ...base, body, ...readBody(deps, run, body, rows, orderNo) }
   })
 }
@@ -180,7 +188,7 @@ async function countPage(
   marks: { sentTo: string; countedTo: string; tally: Tally },
   rules: Rules,
 ): Promise<Tally> {
-  const found = prepared.map((order) => findings(order, run, rules))
+  const found = prepared.map((order, index) => findings(order, run, rules, index < SAMPLES))
   const tally = found.reduce((sum, one) => addTally(sum, one.tally), marks.tally)
   const good = run.dry_run
     ? []
@@ -198,7 +206,12 @@ async function countPage(
   return tally
 }
 
-function findings(order: Prepared, run: Run, rules: Rules): { tally: Tally; told: readonly FileProblem[] } {
+function findings(
+  order: Prepared,
+  run: Run,
+  rules: Rules,
+  shown: boolean,
+): { tally: Tally; told: readonly FileProblem[] } {
   const { rows, reading, problems, change } = order
   if (reading === null) {
     const bad = new Set(problems.map((problem) => problem.row))
@@ -219,7 +232,7 @@ function findings(order: Prepared, run: Run, rules: Rules): { tally: Tally; told
       [change]: 1,
       flagged: flagged.length,
       statusUnknown: Object.fromEntries(unknown.map((code) => [code, 1])),
-      sample: [sampleOf(order.orderNo, rows, reading, change, (code) => rules.get(code))],
+      sample: shown ? [sampleOf(order.orderNo, rows, reading, change, (code) => rules.get(code))] : [],
     },
     told: flagged,
   }

@@ -199,6 +199,33 @@ test('an order number that a push only names is fetched once per version of the 
   )
 })
 
+test('lines without a stock SKU are counted; an order without lines has none', async () => {
+  await hub.send('shop', { key: '1', claims: [order('A1', 'paid', 1)] })
+  await hub.send('shop', {
+    key: '2',
+    claims: [order('A2', 'paid', 1)],
+    content: [
+      {
+        no: 'A2',
+        version: 1,
+        lines: [
+          { lineId: '1', quantity: 1 },
+          { lineId: '2', quantity: 1 },
+        ],
+      },
+    ],
+  })
+  await db.sql`insert into sku_mapping (connection_id, shop_sku, stock_sku, updated_by) values ('*', 'SKU-1', 'S-1', 'test') on conflict do nothing`
+  await hub.drain()
+  await hub.send('shop', { key: '3', claims: [order('A2', 'dispatched', 2)] })
+  await hub.drain()
+  const rows = await db.sql`select order_no, unmatched_lines from sales_order order by 1`
+  assert.deepEqual(rows, [
+    { order_no: 'A1', unmatched_lines: 0 },
+    { order_no: 'A2', unmatched_lines: 1 },
+  ])
+})
+
 test('tallies count every order once, wherever it went', async () => {
   await hub.send('shop', { key: '1', claims: [order('A1', 'placed', 0)] })
   await hub.send('shop', { key: '2', claims: [order('A2', 'placed', 0)] })

@@ -56,7 +56,14 @@ export function orderRow({ order, derived, facts, content, known, unmatchedLines
     `${Object.values(row).map(String).join('\n')}\n${record}\n${canonicalJson(derived.drift)}`,
   )
   const sortAt = derived.placedAt ?? known?.sortAt ?? firstInstant(facts) ?? now
-  return { ...row, unmatchedLines, sortAt, record, digest }
+  // An order that is new has no count to leave alone.
+  return {
+    ...row,
+    unmatchedLines: unmatchedLines ?? (known === undefined ? 0 : null),
+    sortAt,
+    record,
+    digest,
+  }
 }
 
 function regionOf(recipient: Recipient): string | null {

@@ -127,3 +127,72 @@ test('a connection that is not there is refused', async () => {
   })
   assert.equal((body as { code: string }).code, 'skus.unknown_connection')
 })
+
+test('the queue is narrowed by shop, by words and by what one order waits for', async () => {
+  await seedConnection(server.sql, 'third', '三店')
+  await order('t1', 'third', ['X', 'Y'])
+  await order('t2', 'third', ['Y', 'Z'])
+  const shown = async (query: string) => {
+    const { body } = await server.call('GET', `/api/skus/unmatched?connection=third${query}`)
+    return (body as { items: { shopSku: string; orders: number }[] }).items.map((row) => [
+      row.shopSku,
+      row.orders,
+    ])
+  }
+  assert.deepEqual(await shown(''), [
+    ['Y', 2],
+    ['X', 1],
+    ['Z', 1],
+  ])
+  assert.deepEqual(await shown('&q=LE%20z'), [['Z', 1]])
+  assert.deepEqual(await shown('&q=%25'), [])
+  assert.deepEqual(await shown('&orderNo=t1'), [
+    ['Y', 2],
+    ['X', 1],
+  ])
+  assert.deepEqual(await shown('&orderNo=t'), [])
+})
+
+const stockOf = async (shopSku: string) => {
+  const rows = await server.sql<{ order_no: string; stock_sku: string | null }>`
+    select o.order_no, l.stock_sku from order_line l join sales_order o on o.id = l.order_id where l.shop_sku = ${shopSku} order by 1`
+  return Object.fromEntries(rows.map((row) => [row.order_no, row.stock_sku]))
+}
+
+test('a corrected mapping holds for waiting lines, and on request for orders of which nothing has left', async () => {
+  const map = async (more: object) =>
+    (await server.call('PUT', '/api/skus/mapping', { connectionId: 'third', shopSku: 'Y', ...more })).body
+  await map({ stockSku: 'S-WRONG' })
+  await server.sql`update sales_order set status = 'shipped' where order_no = 't1'`
+  assert.deepEqual(await map({ stockSku: 'S-RIGHT' }), { mapped: 1, lines: 0, orders: 0 })
+  assert.deepEqual(await stockOf('Y'), { t1: 'S-WRONG', t2: 'S-WRONG' })
+  await map({ stockSku: 'S-WRONG' })
+  assert.deepEqual(await map({ stockSku: 'S-RIGHT', again: true }), { mapped: 1, lines: 1, orders: 1 })
+  assert.deepEqual(await stockOf('Y'), { t1: 'S-WRONG', t2: 'S-RIGHT' })
+  assert.deepEqual({ t1: (await open()).t1, t2: (await open()).t2 }, { t1: 1, t2: 1 })
+})
+
+test('a removed mapping gives its lines back to the queue or to the mapping for every shop', async () => {
+  const put = (connectionId: string, shopSku: string, stockSku: string) =>
+    server.call('PUT', '/api/skus/mapping', { connectionId, shopSku, stockSku })
+  const drop = async (connectionId: string, shopSku: string, more = '&unmatch=1') => {
+    const { status, body } = await server.call(
+      'DELETE',
+      `/api/skus/mapping?connectionId=${encodeURIComponent(connectionId)}&shopSku=${shopSku}${more}`,
+    )
+    return status === 200 ? body : (body as { code: string }).code
+  }
+  await put('third', 'Z', 'S-OWN')
+  await put('*', 'Z', 'S-ALL')
+  assert.deepEqual(await drop('*', 'Z'), { lines: 0, orders: 0, waiting: 0 })
+  await put('*', 'Z', 'S-ALL')
+  assert.deepEqual(await drop('third', 'Z'), { lines: 1, orders: 1, waiting: 0 })
+  assert.deepEqual(await stockOf('Z'), { t2: 'S-ALL' })
+  const before = (await open()).t2 ?? 0
+  assert.deepEqual(await drop('*', 'Z'), { lines: 1, orders: 1, waiting: 1 })
+  assert.deepEqual([await stockOf('Z'), (await open()).t2], [{ t2: null }, before + 1])
+  assert.equal(audited.at(-1), 'skus.unmapped')
+  assert.equal(await drop('*', 'Z'), 'skus.mapping_not_found')
+  assert.deepEqual(await drop('third', 'Y', ''), { lines: 0, orders: 0, waiting: 0 })
+  assert.equal((await stockOf('Y')).t2, 'S-RIGHT')
+})

@@ -2,7 +2,15 @@ import { Type } from 'typebox'
 import { formatInstant } from '#kernel/instant.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
-import { IsoTime, nullable, oneOf, PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
+import {
+  IsoTime,
+  nullable,
+  oneOf,
+  PAGE_LIMIT,
+  pageOf,
+  pageQuery,
+  problemResponses,
+} from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
 import { importMappings, mapSku, type SkuDeps, unmapSku } from './map-skus.ts'
 import { readMappings, readUnmatched } from './store.ts'
@@ -44,7 +52,10 @@ function unmatchedRoute(app: HttpApp, { sql }: SkuRoutesDeps): void {
           q: Type.Optional(Type.String({ maxLength: 100, description: 'part of the code or the title' })),
           connection: Type.Optional(Type.String({ maxLength: 100 })),
           orderNo: Type.Optional(
-            Type.String({ maxLength: 120, description: 'only what this order waits for; counts are of all orders' }),
+            Type.String({
+              maxLength: 120,
+              description: 'only what this order waits for; counts are of all orders',
+            }),
           ),
           ...pageQuery,
         }),
@@ -136,7 +147,10 @@ function mapRoute(app: HttpApp, deps: SkuRoutesDeps): void {
             shopSku: Sku,
             stockSku: Sku,
             again: Type.Optional(
-              Type.Boolean({ description: 'also lines that the earlier stock SKU was given to, nothing of whose order has left' }),
+              Type.Boolean({
+                description:
+                  'also lines that the earlier stock SKU was given to, nothing of whose order has left',
+              }),
             ),
           },
           { additionalProperties: false },
@@ -160,7 +174,8 @@ function unmapRoute(app: HttpApp, deps: SkuRoutesDeps): void {
       config: WRITE,
       schema: {
         tags: TAGS,
-        description: 'Removes a mapping. Lines keep their stock SKU, unless `unmatch` and nothing of their order has left.',
+        description:
+          'Removes a mapping. Lines keep their stock SKU, unless `unmatch` and nothing of their order has left.',
         querystring: Type.Object({
           connectionId: ConnectionId,
           shopSku: Sku,
@@ -197,7 +212,8 @@ function importRoute(app: HttpApp, deps: SkuRoutesDeps): void {
       schema: {
         tags: TAGS,
         consumes: ['text/csv'],
-        description: 'a CSV file with the columns shop_sku, stock_sku and, if wanted, connection (id or name)',
+        description:
+          'a CSV file with the columns shop_sku, stock_sku and, if wanted, connection (id or name)',
         response: { 200: Type.Object({ ...mapped, errors: Type.Array(RowErrorJson) }), ...problemResponses },
       },
     },

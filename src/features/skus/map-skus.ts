@@ -1,13 +1,13 @@
 import { parse } from 'csv-parse/sync'
+import type { AuditEvent } from '#features/identity/index.ts'
 import { matchWaitingLines, unmatchLines } from '#features/orders/index.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
-import type { Actor } from '#platform/http/scopes.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { type Mapping, parseMappings, type RowError } from './core/parse-csv.ts'
 import { deleteMapping, lockMapping, readConnections, saveMappings } from './store.ts'
 
 /** Who is named beside the mapping and in the audit log. */
-type By = Pick<Actor, 'kind' | 'id' | 'name'>
+type By = AuditEvent['actor']
 
 export type SkuDeps = {
   readonly sql: Database
@@ -31,9 +31,9 @@ export async function mapSku(
   actor: By,
   again = false,
 ): Promise<Result<Mapped>> {
-  const known = mapping.connection === '*' || (await readConnections(deps.sql)).get(mapping.connection)
-  if (known !== true && known !== mapping.connection)
-    return refuse('skus.unknown_connection', `there is no connection "${mapping.connection}"`)
+  const { connection } = mapping
+  const known = connection === '*' || (await readConnections(deps.sql)).get(connection) === connection
+  if (!known) return refuse('skus.unknown_connection', `there is no connection "${connection}"`)
   return ok(await applyMappings(deps, [mapping], actor, again))
 }
 
@@ -68,7 +68,12 @@ export async function unmapSku(
     await deleteMapping(tx, place.connection, place.shopSku)
     const taken = freed.lines > 0 ? await matchWaitingLines(tx, [place.shopSku]) : { lines: 0 }
     const done = { ...freed, waiting: Math.max(0, freed.lines - taken.lines) }
-    await deps.audit(tx, { actor, action: 'skus.unmapped', subject: place.shopSku, detail: { ...mapping, ...done } })
+    await deps.audit(tx, {
+      actor,
+      action: 'skus.unmapped',
+      subject: place.shopSku,
+      detail: { ...mapping, ...done },
+    })
     return ok(done)
   })
 }

@@ -80,7 +80,10 @@ function like(search: string): string {
 /** Connection ids by what a person may call a connection: its id, or its name (no two have the same). */
 export async function readConnections(sql: Sql): Promise<Map<string, string>> {
   const rows = await sql<{ id: string; name: string }>`select id, name from connection`
-  return new Map([...rows.map((row) => [row.name, row.id] as const), ...rows.map((row) => [row.id, row.id] as const)])
+  return new Map([
+    ...rows.map((row) => [row.name, row.id] as const),
+    ...rows.map((row) => [row.id, row.id] as const),
+  ])
 }
 
 export async function lockMapping(sql: Sql, connection: string, shopSku: string): Promise<Mapping | null> {

@@ -170,18 +170,36 @@ async function listen(
     next.on('notification', (message) => onNotify(message.payload ?? ''))
     next.on('error', () => undefined)
     next.on('end', () => {
-      if (!closed) setTimeout(() => void open().catch(() => undefined), 1_000).unref()
+      if (!closed) setTimeout(() => void reopen(), REOPEN_AFTER_MS).unref()
     })
     await next.connect()
     await next.query(`listen ${pg.escapeIdentifier(channel)}`)
     client = next
   }
-  await translated(open())
+  const reopen = async (): Promise<void> => {
+    if (closed) return
+    // A failed try ends its client, which brings the next one.
+    const opened = await open().then(
+      () => true,
+      () => false,
+    )
+    if (closed) await client?.end()
+    // What was told meanwhile reached nobody: the listener looks for itself.
+    else if (opened) onNotify('')
+  }
+  try {
+    await translated(open())
+  } catch (error) {
+    closed = true
+    throw error
+  }
   return async () => {
     closed = true
     await client?.end()
   }
 }
+
+const REOPEN_AFTER_MS = 1_000
 
 /** PostgreSQL's own errors keep their SQLSTATE; a lost or refused connection becomes an outage. */
 async function translated<T>(work: Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { FileRow, FileTemplate } from '#domain/file-order.ts'
 import { errorLine } from './error-csv.ts'
-import { mapCells, orderDigest } from './order-message.ts'
+import { mapCells, orderDigester } from './order-message.ts'
 
 const TEMPLATE: FileTemplate = {
   name: 't',
@@ -11,9 +11,11 @@ const TEMPLATE: FileTemplate = {
   zone: 'UTC',
   dateFormat: '',
   currency: 'CNY',
-  columns: { order_no: { column: 'a' }, sku: { column: 'b' } },
+  columns: { order_no: { column: 'a' }, sku: { column: 'b' }, title: { column: 'c' } },
   statusMap: {},
 }
+const orderDigest = (no: string, template: FileTemplate, rows: readonly FileRow[]) =>
+  orderDigester(template)(no, rows)
 const rowsOf = fc.array(fc.record({ sku: fc.string(), title: fc.string() }), { minLength: 1, maxLength: 6 })
 const numbered = (cells: readonly FileRow['cells'][], from: number): FileRow[] =>
   cells.map((one, index) => ({ row: from + index, cells: one }))
@@ -22,7 +24,11 @@ test('the digest knows neither row numbers nor their order nor names, and every 
   fc.assert(
     fc.property(rowsOf, fc.nat(1_000), (cells, from) => {
       const digest = orderDigest('A1', TEMPLATE, numbered(cells, 2))
-      const renamed = { ...TEMPLATE, name: 'u', columns: { order_no: { column: 'x' }, sku: { column: 'y' } } }
+      const renamed = {
+        ...TEMPLATE,
+        name: 'u',
+        columns: { title: { column: 'z' }, order_no: { column: 'x' }, sku: { column: 'y' } },
+      }
       assert.equal(orderDigest('A1', renamed, numbered(cells.toReversed(), from + 1)), digest)
       assert.notEqual(orderDigest('A2', TEMPLATE, numbered(cells, 2)), digest)
       assert.notEqual(orderDigest('A1', { ...TEMPLATE, zone: 'Asia/Shanghai' }, numbered(cells, 2)), digest)

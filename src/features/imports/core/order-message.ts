@@ -15,23 +15,23 @@ export function mapCells(cells: readonly string[], places: ColumnPlaces): FileRo
 
 /**
  * What the rows say and how they are to be read, as one digest: equal digests mean equal orders. The rows' numbers, their
- * order in the file, the names of columns and the file's own name do not count.
+ * order in the file, the names of columns and the file's own name do not count. What a run's orders share is written once.
  */
-export function orderDigest(no: string, template: FileTemplate, rows: readonly FileRow[]): string {
-  const formats = Object.entries(template.columns).map(([field, { format, zone }]) => [
-    field,
-    format ?? '',
-    zone ?? '',
-  ])
-  const said = {
-    no,
+export function orderDigester(template: FileTemplate): (no: string, rows: readonly FileRow[]) => string {
+  const fields = (Object.keys(template.columns) as FileField[]).sort()
+  const shared = canonicalJson({
     zone: template.zone,
     dateFormat: template.dateFormat,
     currency: template.currency,
-    formats: formats.sort(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1)),
-    rows: rows.map((row) => canonicalJson(row.cells)).sort(),
+    formats: fields.map((field) => {
+      const { format, zone } = template.columns[field] ?? {}
+      return [field, format ?? '', zone ?? '']
+    }),
+  })
+  return (no, rows) => {
+    const said = rows.map(({ cells }) => JSON.stringify(fields.map((field) => cells[field] ?? ''))).sort()
+    return hashToUuid(`${shared}\n${JSON.stringify(no)}\n${said.join('\n')}`)
   }
-  return hashToUuid(canonicalJson(said))
 }
 
 /** Makes the messages of one run; what all of them share is worked out once. */

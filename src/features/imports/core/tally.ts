@@ -52,13 +52,11 @@ export const NO_TALLY: Tally = {
   statusUnknown: {},
   sample: [],
 }
-const SAMPLES = 5
+/** Orders shown whole, the first of the file by number. */
+export const SAMPLES = 5
 const CODES_MOST = 200
 
 export function addTally(a: Tally, b: Tally): Tally {
-  const codes = new Map(Object.entries(a.statusUnknown))
-  for (const [code, count] of Object.entries(b.statusUnknown))
-    if (codes.has(code) || codes.size < CODES_MOST) codes.set(code, (codes.get(code) ?? 0) + count)
   return {
     rows: a.rows + b.rows,
     orders: a.orders + b.orders,
@@ -69,9 +67,19 @@ export function addTally(a: Tally, b: Tally): Tally {
     changed: a.changed + b.changed,
     unchanged: a.unchanged + b.unchanged,
     flagged: a.flagged + b.flagged,
-    statusUnknown: Object.fromEntries(codes),
-    sample: [...a.sample, ...b.sample].slice(0, SAMPLES),
+    statusUnknown: addCounts(a.statusUnknown, b.statusUnknown),
+    sample: b.sample.length === 0 ? a.sample : [...a.sample, ...b.sample].slice(0, SAMPLES),
   }
+}
+
+/** Most orders have no code that nobody decided: nothing is copied for them. */
+function addCounts(a: Tally['statusUnknown'], b: Tally['statusUnknown']): Tally['statusUnknown'] {
+  const more = Object.entries(b)
+  if (more.length === 0) return a
+  const codes = new Map(Object.entries(a))
+  for (const [code, count] of more)
+    if (codes.has(code) || codes.size < CODES_MOST) codes.set(code, (codes.get(code) ?? 0) + count)
+  return Object.fromEntries(codes)
 }
 
 /** Cells whose time has no instant, by row and column: imported, and told, so that somebody can look. */

@@ -30,12 +30,14 @@ export type FileStore = {
 
 /** `most`: bytes that one file may have. */
 export function openFileStore(dataDir: string, clock: Clock, most: number = UPLOAD_MOST): FileStore {
-  const dir = join(dataDir, 'imports')
-  const pathOf = (id: string): string => join(dir, id)
+  // Asked for only when a file comes: the OpenAPI document is written without a configuration.
+  const folder = (): string => join(dataDir, 'imports')
+  const pathOf = (id: string): string => join(folder(), id)
   return {
     pathOf,
     remove: (id) => rm(pathOf(id), { force: true }),
     save: async (bytes) => {
+      const dir = folder()
       const draft = join(dir, `upload-${randomUUID()}`)
       try {
         await mkdir(dir, { recursive: true, mode: 0o700 })
@@ -128,7 +130,9 @@ function diskOutage(error: unknown): unknown {
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new Outage('imports.disk_full', 'no room on the disk for the file', { cause: error })
   if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE')
-    return new Outage('imports.upload_broken', 'the connection broke off before the file was whole', { cause: error })
+    return new Outage('imports.upload_broken', 'the connection broke off before the file was whole', {
+      cause: error,
+    })
   if (code === 'EACCES' || code === 'EROFS')
     return new Outage('imports.disk_refused', 'the folder for imports cannot be written', { cause: error })
   return error

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseMappings } from './parse-csv.ts'
 
-const KNOWN = new Set(['shop'])
+const KNOWN = new Map([
+  ['shop', 'shop'],
+  ['旗舰店', 'shop'],
+])
 
 test('columns are found by their heading in either language, the shop may be left out', () => {
   assert.deepEqual(
@@ -27,6 +30,22 @@ test('columns are found by their heading in either language, the shop may be lef
     KNOWN,
   )
   assert.deepEqual(withShop.mappings, [{ connection: 'shop', shopSku: 'A', stockSku: 'S' }])
+})
+
+test('a shop is named by its id or its name, which is the same shop', () => {
+  const { mappings, errors } = parseMappings(
+    [
+      ['店铺', '店铺SKU', '库存SKU'],
+      ['旗舰店', 'A', 'S'],
+      ['shop', 'A', 'S'],
+    ],
+    KNOWN,
+  )
+  assert.deepEqual(mappings, [{ connection: 'shop', shopSku: 'A', stockSku: 'S' }])
+  assert.deepEqual(
+    errors.map(({ row, code }) => [row, code]),
+    [[3, 'skus.row_twice']],
+  )
 })
 
 test('each fault names its row as a spreadsheet counts it; good rows stand', () => {
