@@ -5,9 +5,9 @@ import { closedLoop, openLoop, round } from './lib/raw-client.ts'
 import type { BenchReport } from './lib/report.ts'
 import { shopifyRequest } from './lib/shopify-requests.ts'
 
-const BURST = 12_000
+const BURST = 30_000
 const STEADY_PER_SECOND = 1_000
-const STEADY_SECONDS = 8
+const STEADY_SECONDS = 20
 
 type Ready = { port: number; control: number; callback: string }
 type Lags = { count: number; p50: number; p99: number; max: number }
