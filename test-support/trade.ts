@@ -134,7 +134,7 @@ export async function settled(database: { sql: Database }, words: () => string):
       return quiet >= 4
     },
     words,
-    30,
+    60,
   )
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -21,7 +22,7 @@ import {
 
 // What survives when the hub is stopped, the database goes away, an answer is lost, or two processes share the work.
 
-test('its own PostgreSQL survives a killed hub and is adopted; SIGTERM ends both cleanly within seconds', async () => {
+test('its own PostgreSQL survives a killed hub and is adopted, comes back when killed, and ends with the hub within seconds', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-crash-'))
   const env = { PORT: String(await freePort()), DATA_DIR: dataDir, LOG_LEVEL: 'info' }
   let hub = await startHubProcess(env)
@@ -41,14 +42,26 @@ test('its own PostgreSQL survives a killed hub and is adopted; SIGTERM ends both
     assert.match(hub.said(), /joined the PostgreSQL that already runs here/)
     assert.equal((await deliver(`${hub.url}${callback}`, 1))?.status, 200)
 
+    process.kill(postmasterOf(dataDir), 'SIGKILL')
+    const { url } = hub
+    await until(
+      async () => (await deliver(`${url}${callback}`, 2))?.status === 200,
+      () => 'PostgreSQL stayed away',
+    )
+
     // A console that keeps its live stream open must not hold the hub back.
     const stream = await fetch(`${hub.url}/api/orders/stream`, {
       headers: { authorization: `Bearer ${key}` },
     })
     assert.equal(stream.status, 200)
+    // Nor must somebody who never sends the rest of his request.
+    const half = connect(Number(new URL(hub.url).port), '127.0.0.1')
+    half.on('error', () => undefined)
+    half.write('POST /callback/x HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 10\r\n\r\nhalf')
+    await sleep(100)
     const ended = await hub.end('SIGTERM')
     assert.equal(ended.code, 0, hub.said())
-    assert.ok(ended.ms < 5_000, `took ${Math.round(ended.ms)} ms`)
+    assert.ok(ended.ms < 8_000, `took ${Math.round(ended.ms)} ms`)
     assert.equal(existsSync(join(dataDir, 'postgres/18/postmaster.pid')), false)
 
     const again = await startPostgres({ dataDir })
@@ -58,7 +71,7 @@ test('its own PostgreSQL survives a killed hub and is adopted; SIGTERM ends both
     await again.stop()
     assert.deepEqual(
       verdicts.map((row) => row.verdict),
-      ['accepted', 'duplicate'],
+      ['accepted', 'duplicate', 'accepted'],
     )
   } finally {
     hub.child.kill('SIGKILL')
@@ -187,6 +200,10 @@ test('two worker processes on one database share the work without doubling it', 
     await database.close()
   }
 })
+
+function postmasterOf(dataDir: string): number {
+  return Number(readFileSync(join(dataDir, 'postgres/18/postmaster.pid'), 'utf8').split('\n')[0])
+}
 
 async function intentStates(sql: Database): Promise<string[]> {
   const rows = await sql<{ state: string }>`select state from outbox_intent where effect = 'report_shipment'`

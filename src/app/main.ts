@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { createIdentity, firstSignInLink } from '#features/identity/index.ts'
 import { watchOrders } from '#features/orders/http.ts'
 import { Outage } from '#kernel/outage.ts'
+import type { HttpApp } from '#platform/http/scopes.ts'
 import { createLog, type Log } from '#platform/log.ts'
 import { type Config, isLoopbackHost, refusalLines } from './config.ts'
 import { type Core, startCore } from './hub.ts'
@@ -73,7 +74,7 @@ async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
       core,
       url,
       stop: async () => {
-        await app.close()
+        await closeServer(app)
         await stopShowing()
         await core.stop()
       },
@@ -82,6 +83,15 @@ async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
     await stopShowing()
     throw error
   }
+}
+
+/** Requests under way are answered; who has not sent all of his by then gets no acknowledgement and sends it again. */
+const CLOSE_WITHIN_MS = 3_000
+
+async function closeServer(app: HttpApp): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_WITHIN_MS)
+  await app.close()
+  clearTimeout(timer)
 }
 
 /** Lets a world of its own live beside the hub (the demo's, which src does not know). */
@@ -107,12 +117,15 @@ export async function runHub({ config, demo, out, err }: RunOptions): Promise<nu
   const stopped = untilToldToStop()
   try {
     const hub = await startHub({ config, log, simulated: demo !== null })
-    await announce(hub, config, out)
-    const world = await demo?.startWorld(hub, demo, out)
-    const signal = await stopped
-    out(`holdfast: ${signal}, finishing what is at hand`)
-    await world?.stop()
-    await hub.stop()
+    try {
+      await announce(hub, config, out)
+      const world = await demo?.startWorld(hub, demo, out)
+      const signal = await stopped
+      out(`holdfast: ${signal}, finishing what is at hand`)
+      await world?.stop()
+    } finally {
+      await hub.stop()
+    }
     return 0
   } catch (error) {
     if (!(error instanceof Outage)) throw error

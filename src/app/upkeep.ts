@@ -1,6 +1,7 @@
 import type { Clock } from '#kernel/clock.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
 import { backlog } from '#platform/inbox/store.ts'
+import { countJobs } from '#platform/jobs/store.ts'
 import type { Log } from '#platform/log.ts'
 import type { Metrics } from '#platform/metrics.ts'
 import { countStates } from '#platform/outbox/store.ts'
@@ -99,6 +100,7 @@ async function refreshGauges({ db, clock, metrics, intake }: UpkeepDeps): Promis
     const states = await countStates(db)
     for (const [state, count] of Object.entries(states)) metrics.outbox.set({ state }, count)
     metrics.dead.set(states.dead ?? 0)
+    for (const [state, count] of Object.entries(await countJobs(db))) metrics.jobs.set({ state }, count)
     metrics.databaseUp.set(1)
   } catch (error) {
     metrics.databaseUp.set(0)

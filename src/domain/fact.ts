@@ -8,7 +8,7 @@ export const FACT_KINDS = [
   'placed', // 已下单
   'paid', // 已付款
   'held', // 暂不可发 (group-buy, risk review, customs, address change)
-  'released', // 解除暂停, ready to ship
+  'released', // 可发货
   'waybill_issued', // 面单生成: a waybill number exists and was printed; not yet shipped, not yet picked up
   'waybill_cancelled', // 面单作废
   'part_dispatched', // 部分发货 as the channel says it

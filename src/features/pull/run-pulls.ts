@@ -17,7 +17,6 @@ export type Pulls = {
 type RunningStream = {
   readonly fingerprint: string
   readonly abort: AbortController
-  readonly done: Promise<void>
 }
 
 const LOOK_EVERY_MS = 2_000
@@ -28,13 +27,18 @@ const LOOK_EVERY_MS = 2_000
  */
 export function startPulls(deps: PullDeps): Pulls {
   const streams = new Map<string, RunningStream>()
+  /** Every stream that has not ended yet, those told to stop included. */
+  const open = new Set<Promise<void>>()
   const nextPoll = new Map<string, Temporal.Instant>()
   const polling = new Map<string, Promise<PollEnd | null>>()
   let stopping = false
 
   const look = (): void => {
     const active = stopping ? [] : deps.connections().filter((connected) => !connected.paused)
-    keepStreams(deps, streams, active)
+    for (const begun of keepStreams(deps, streams, active)) {
+      open.add(begun)
+      void begun.finally(() => open.delete(begun))
+    }
     for (const connected of active) {
       const every = connected.connector.poll?.everySeconds
       if (every === undefined || polling.has(connected.id)) continue
@@ -71,16 +75,17 @@ export function startPulls(deps: PullDeps): Pulls {
       stopping = true
       clearInterval(timer)
       look()
-      await Promise.allSettled([...[...streams.values()].map((stream) => stream.done), ...polling.values()])
+      await Promise.allSettled([...open, ...polling.values()])
     },
   }
 }
 
+/** Ends the streams that nobody wants any more and begins the missing ones; answers the ends of those begun. */
 function keepStreams(
   deps: PullDeps,
   streams: Map<string, RunningStream>,
   active: readonly Connected[],
-): void {
+): Promise<void>[] {
   const wanted = new Map(
     active
       .filter((connected) => connected.connector.stream !== undefined)
@@ -92,8 +97,12 @@ function keepStreams(
     stream.abort.abort()
     streams.delete(id)
   }
-  for (const [id, connected] of wanted)
-    if (!streams.has(id)) streams.set(id, openStream(deps, streams, connected))
+  const missing = [...wanted.values()].filter((connected) => !streams.has(connected.id))
+  return missing.map((connected) => {
+    const { stream, done } = openStream(deps, streams, connected)
+    streams.set(connected.id, stream)
+    return done
+  })
 }
 
 function fingerprintOf(connected: Connected): string {
@@ -104,20 +113,18 @@ function openStream(
   deps: PullDeps,
   streams: Map<string, RunningStream>,
   connected: Connected,
-): RunningStream {
+): { stream: RunningStream; done: Promise<void> } {
   const abort = new AbortController()
   const stream = connected.connector.stream
-  const noteState = (state: string, words: string): void =>
-    void deps
-      .saveState(connected.id, state, words)
-      .catch((error: unknown) => deps.onError(error, connected.id))
+  const noteState = (state: string, words: string): Promise<void> =>
+    deps.saveState(connected.id, state, words).catch((error: unknown) => deps.onError(error, connected.id))
   const done = (
     stream === undefined
       ? Promise.resolve()
       : stream(connected.settings, {
           ...deps.calls,
           signal: abort.signal,
-          onState: noteState,
+          onState: (state, words) => void noteState(state, words),
           sink: async (message) => {
             await acceptFetched(
               { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted },
@@ -129,9 +136,9 @@ function openStream(
         })
   )
     .catch((error: unknown) => deps.onError(error, connected.id))
-    .finally(() => {
+    .then(async () => {
       if (streams.get(connected.id)?.abort === abort) streams.delete(connected.id)
-      noteState('closed', abort.signal.aborted ? 'stopped' : 'ended; will start again')
+      await noteState('closed', abort.signal.aborted ? 'stopped' : 'ended; will start again')
     })
-  return { fingerprint: fingerprintOf(connected), abort, done }
+  return { stream: { fingerprint: fingerprintOf(connected), abort }, done }
 }

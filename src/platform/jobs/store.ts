@@ -122,3 +122,15 @@ export async function resumeJob(tx: Sql, id: bigint, now: Temporal.Instant): Pro
     where id = ${id} and state in ('failed', 'cancelled') returning id`
   return rows.length > 0
 }
+
+/** How many jobs stand in each state that still matters; the rest is history. */
+export async function countJobs(sql: Sql): Promise<Readonly<Record<string, number>>> {
+  const rows = await sql<{ state: string; count: bigint }>`
+    select state, count(*) as count from job where state in ('queued', 'running', 'failed') group by state`
+  return {
+    queued: 0,
+    running: 0,
+    failed: 0,
+    ...Object.fromEntries(rows.map((row) => [row.state, Number(row.count)])),
+  }
+}

@@ -220,3 +220,24 @@ test('two that look at the same moment never take the same intent', async () => 
   const keys = taken.flat().map((intent) => intent.key)
   assert.equal(new Set(keys).size, keys.length)
 })
+
+test('a platform that hangs does not hold up the others', async () => {
+  for (let i = 0; i < 20; i += 1) await wish(`slow${i}`, 'slow')
+  clock.advance({ seconds: 1 })
+  await wish('quick', 'quick')
+  const hanging: (() => void)[] = []
+  const settled = dispatch(async (intent) => {
+    if (intent.connection === 'slow') await new Promise<void>((resolve) => hanging.push(resolve))
+    return { state: 'done', words: '' }
+  })
+  try {
+    await due(1, settled)
+    assert.equal((await rowOf('quick'))?.state, 'done')
+    assert.ok(hanging.length < 4, `${hanging.length} of 4 calls hang`)
+  } finally {
+    while (settled.length < 21) {
+      for (const resolve of hanging.splice(0)) resolve()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+})

@@ -56,20 +56,32 @@ export type Dispatcher = {
   readonly runOnce: () => Promise<number>
 }
 
-/** Carries out due intents until stopped, at most `concurrency` at a time; looks for new ones on `wake` and every `idleMs`. */
+/**
+ * Carries out due intents until stopped, at most `concurrency` at a time; looks for new ones on `wake` and every `idleMs`. One
+ * connection never has all of them: from half of them on it waits, so that a platform that hangs does not hold up the others.
+ */
 export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatcher {
   let stopping = false
   const bell = openBell(idleMs)
   const running = new Set<Promise<void>>()
+  /** Calls under way per connection. */
+  const load = new Map<string, number>()
   const takeDue = async (): Promise<number> => {
     const free = deps.concurrency - running.size
     if (free <= 0) return 0
-    const intents = await claimIntents(deps.db, deps.clock.now(), LEASE, free, deps.paused())
+    const share = Math.max(1, Math.floor(deps.concurrency / 2))
+    const busy = [...load].flatMap(([connection, calls]) => (calls >= share ? [connection] : []))
+    const waiting = [...deps.paused(), ...busy]
+    const intents = await claimIntents(deps.db, deps.clock.now(), LEASE, Math.min(free, share), waiting)
     for (const intent of intents) {
+      load.set(intent.connection, (load.get(intent.connection) ?? 0) + 1)
       const work = carryOut(deps, intent).catch(deps.onError)
       running.add(work)
       void work.finally(() => {
         running.delete(work)
+        const left = (load.get(intent.connection) ?? 1) - 1
+        if (left > 0) load.set(intent.connection, left)
+        else load.delete(intent.connection)
         bell.ring()
       })
     }

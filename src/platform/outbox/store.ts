@@ -62,14 +62,14 @@ export async function withdrawIntents(
 
 /**
  * Takes due intents for one attempt and leases them: a process that dies leaves them in `sending`, which is doubtful once the
- * lease is over. At most `perConnection` of one connection, so that a slow platform never fills the batch.
+ * lease is over. Intents of the connections in `waiting` (paused, or busy enough) are left.
  */
 export async function claimIntents(
   sql: Sql,
   now: Temporal.Instant,
   lease: Temporal.Duration,
   limit: number,
-  paused: readonly string[],
+  waiting: readonly string[],
 ): Promise<Intent[]> {
   const rows = await sql<{
     id: bigint
@@ -83,7 +83,7 @@ export async function claimIntents(
   }>`
     with due as (
       select id, state from outbox_intent
-      where state in ('pending', 'sending', 'unknown') and not_before <= ${now} and not connection_id = any(${textArray(paused)}::text[])
+      where state in ('pending', 'sending', 'unknown') and not_before <= ${now} and not connection_id = any(${textArray(waiting)}::text[])
       order by not_before limit ${limit} for update skip locked
     )
     update outbox_intent o set state = 'sending', attempts = o.attempts + 1, not_before = ${now.add(lease)}, updated_at = ${now}

@@ -47,6 +47,8 @@ export function pauseMs(failures: number, timing: Timing, random: Random): numbe
   return full / 2 + (full / 2) * random.next()
 }
 
+const GOODBYE_MS = 2_000
+
 /** One connection from handshake to close; resolves when it is closed and nothing of it is still being stored. */
 async function holdConnection(settings: Settings, deps: StreamDeps, timing: Timing): Promise<Session> {
   const socket = new WebSocket(connectUrl(settings, deps), {
@@ -65,7 +67,8 @@ async function holdConnection(settings: Settings, deps: StreamDeps, timing: Timi
   }, timing.heartbeat)
   const stop = (): void => {
     void intake.drained().then(() => socket.close(1000))
-    setTimeout(() => socket.terminate(), timing.heartbeat).unref()
+    // A platform that does not answer the goodbye must not hold a hub back that stops.
+    setTimeout(() => socket.terminate(), Math.min(timing.heartbeat, GOODBYE_MS)).unref()
   }
   deps.signal.addEventListener('abort', stop, { once: true })
   if (deps.signal.aborted) stop()

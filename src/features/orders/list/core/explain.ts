@@ -111,8 +111,8 @@ export function explainOrder(order: ExplainInput): readonly Words[] {
     ...(order.unmatchedLines > 0
       ? [
           words(
-            `${order.unmatchedLines} 行商品没有对应的库存 SKU;在「SKU 未匹配」中补上映射。`,
-            `${order.unmatchedLines} line(s) have no stock SKU; an operator can map them under "SKU unmatched".`,
+            `${order.unmatchedLines} 行商品没有对应的库存 SKU；到「商品匹配」页匹配一次即可。`,
+            `${order.unmatchedLines} line(s) have no stock SKU; an operator can match them on the page "SKU matching".`,
           ),
         ]
       : []),

@@ -1,0 +1,174 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { sessionQuery } from '#/api/session.ts'
+import { CrashPage, NotFoundPage, PendingPage } from './edge-pages.tsx'
+import {
+  connectionsSearch,
+  driftSearch,
+  importsSearch,
+  jobsSearch,
+  mappingSearch,
+  messagesSearch,
+  ordersSearch,
+  outboxSearch,
+  settingsSearch,
+  skusSearch,
+} from './page-searches.ts'
+import { compact, overlaySearch, parseSearch, stringifySearch, textParam } from './search.ts'
+
+type RouterContext = { readonly client: QueryClient }
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>) =>
+    compact<{ to?: string }>({ to: textParam(search['to']) }),
+  component: lazyRouteComponent(() => import('#/pages/session/sign-in-page.tsx'), 'SignInPage'),
+})
+
+const link = createRoute({
+  getParentRoute: () => root,
+  path: '/link',
+  component: lazyRouteComponent(() => import('#/pages/session/link-page.tsx'), 'LinkPage'),
+})
+
+/** Everything behind the sign-in. Asks for the session once, and sends strangers away with the place they wanted. */
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  validateSearch: overlaySearch,
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.client.ensureQueryData(sessionQuery)
+    if (!session) throw redirect({ to: '/sign-in', search: { to: location.href } })
+  },
+  component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell'),
+})
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/orders' })
+  },
+})
+
+// One block per page: path, search parameters, component. `nav.tsx` names it in the side navigation.
+export const ordersRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/orders',
+  validateSearch: ordersSearch,
+  component: lazyRouteComponent(() => import('#/pages/orders/orders-page.tsx'), 'OrdersPage'),
+})
+
+export const driftRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/drift',
+  validateSearch: driftSearch,
+  component: lazyRouteComponent(() => import('#/pages/drift/drift-page.tsx'), 'DriftPage'),
+})
+
+export const skusRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/skus',
+  validateSearch: skusSearch,
+  component: lazyRouteComponent(() => import('#/pages/skus/skus-page.tsx'), 'SkusPage'),
+})
+
+export const messagesRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/messages',
+  validateSearch: messagesSearch,
+  component: lazyRouteComponent(() => import('#/pages/messages/messages-page.tsx'), 'MessagesPage'),
+})
+
+export const mappingRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/mapping',
+  validateSearch: mappingSearch,
+  component: lazyRouteComponent(() => import('#/pages/mapping/mapping-page.tsx'), 'MappingPage'),
+})
+
+export const connectionsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/connections',
+  validateSearch: connectionsSearch,
+  component: lazyRouteComponent(() => import('#/pages/connections/connections-page.tsx'), 'ConnectionsPage'),
+})
+
+export const importsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/imports',
+  validateSearch: importsSearch,
+  component: lazyRouteComponent(() => import('#/pages/imports/imports-page.tsx'), 'ImportsPage'),
+})
+
+export const outboxRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/outbox',
+  validateSearch: outboxSearch,
+  component: lazyRouteComponent(() => import('#/pages/outbox/outbox-page.tsx'), 'OutboxPage'),
+})
+
+export const jobsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/jobs',
+  validateSearch: jobsSearch,
+  component: lazyRouteComponent(() => import('#/pages/jobs/jobs-page.tsx'), 'JobsPage'),
+})
+
+export const settingsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings',
+  validateSearch: settingsSearch,
+  component: lazyRouteComponent(() => import('#/pages/settings/settings-page.tsx'), 'SettingsPage'),
+})
+
+const routeTree = root.addChildren([
+  signIn,
+  link,
+  shell.addChildren([
+    home,
+    ordersRoute,
+    driftRoute,
+    skusRoute,
+    messagesRoute,
+    mappingRoute,
+    connectionsRoute,
+    importsRoute,
+    outboxRoute,
+    jobsRoute,
+    settingsRoute,
+  ]),
+])
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { client },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultPendingComponent: PendingPage,
+    defaultPendingMs: 300,
+    defaultErrorComponent: CrashPage,
+    defaultNotFoundComponent: NotFoundPage,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+}

@@ -1,0 +1,71 @@
+import type { OrderDetail, Parcel } from '#/api/types.ts'
+import { useWording } from '#/i18n/language.tsx'
+import { CopyButton, Facts } from '#/parts/small.tsx'
+import { CodeTag, Tag } from '#/parts/tag.tsx'
+import { TimeText } from '#/parts/time-text.tsx'
+
+export function OrderParcels({ order }: { readonly order: OrderDetail }) {
+  const { t } = useWording()
+  if (order.parcels.length === 0) return <p className="hf-faint">{t('drawer.noParcels')}</p>
+  return (
+    <ul className="hf-parcels">
+      {order.parcels.map((parcel) => (
+        <li key={parcel.trackingNo}>
+          <ParcelCard parcel={parcel} order={order} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** A parcel with the evidence of its waybill: who printed it, in which batch, when. */
+function ParcelCard({ parcel, order }: { readonly parcel: Parcel; readonly order: OrderDetail }) {
+  const { t } = useWording()
+  const titles = new Map(order.lines.map((line) => [line.lineId, line.title]))
+  const evidence = [
+    [t('parcel.batchNo'), parcel.batchNo],
+    [t('parcel.deviceId'), parcel.deviceId],
+    [t('parcel.waybillId'), parcel.waybillId],
+  ] as const
+  const steps = [
+    [t('parcel.issuedAt'), parcel.issuedAt],
+    [t('parcel.dispatchedAt'), parcel.dispatchedAt],
+    [t('parcel.pickedUpAt'), parcel.pickedUpAt],
+    [t('parcel.deliveredAt'), parcel.deliveredAt],
+  ] as const
+  return (
+    <div className="hf-parcel">
+      <div className="hf-parcel-head">
+        <CodeTag family="stage" code={parcel.status} dot />
+        {parcel.trouble ? <Tag tone="bad">{t('parcel.trouble')}</Tag> : null}
+        <b className="hf-num">{parcel.trackingNo}</b>
+        <CopyButton text={parcel.trackingNo} />
+        <span className="hf-faint">{parcel.carrierName ?? parcel.carrier ?? t('parcel.carrierUnknown')}</span>
+        <span className="hf-push hf-faint">{t('drawer.factCount', { n: parcel.facts })}</span>
+      </div>
+      <ol className="hf-steps">
+        {steps.map(([name, at]) => (
+          <li key={name} className={at ? 'hf-step-done' : ''}>
+            <span>{name}</span>
+            {at ? <TimeText at={at} /> : <span aria-hidden="true">–</span>}
+          </li>
+        ))}
+      </ol>
+      <Facts
+        items={[
+          ...evidence
+            .filter(([, value]) => value)
+            .map(([name, value]) => [name, <code key={name}>{value}</code>] as const),
+          [
+            t('drawer.lines'),
+            parcel.lines.length === 0
+              ? t('drawer.wholeOrder')
+              : parcel.lines
+                  .map((line) => `${titles.get(line.lineId) ?? line.lineId} × ${line.quantity}`)
+                  .join(t('common.and')),
+          ],
+        ]}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,106 @@
+import type { ReactNode } from 'react'
+import { useWording, type WordFamily } from '#/i18n/language.tsx'
+import type { Tone } from '#/theme/palette.ts'
+
+/** A small label with enough contrast in both schemes. `dot` adds the mark that makes status columns scannable. */
+export function Tag({
+  tone,
+  dot = false,
+  title,
+  children,
+}: {
+  readonly tone: Tone
+  readonly dot?: boolean
+  readonly title?: string
+  readonly children: ReactNode
+}) {
+  return (
+    <span className={`hf-tag hf-tag-${tone}`} title={title}>
+      {dot ? <i className="hf-tag-dot" aria-hidden="true" /> : null}
+      {children}
+    </span>
+  )
+}
+
+/** Tones say how much attention a state wants: waiting on us, moving by itself, well, in trouble, over. */
+const TONES: Readonly<Record<string, Tone>> = {
+  'status.pending_payment': 'neutral',
+  'status.on_hold': 'bad',
+  'status.awaiting_shipment': 'wait',
+  'status.partially_shipped': 'wait',
+  'status.shipped': 'move',
+  'status.picked_up': 'move',
+  'status.in_transit': 'move',
+  'status.out_for_delivery': 'move',
+  'status.delivered': 'good',
+  'status.completed': 'good',
+  'status.returning': 'bad',
+  'status.returned': 'muted',
+  'status.refunded': 'muted',
+  'status.cancelled': 'muted',
+  'stage.announced': 'neutral',
+  'stage.issued': 'wait',
+  'stage.dispatched': 'move',
+  'stage.picked_up': 'move',
+  'stage.in_transit': 'move',
+  'stage.out_for_delivery': 'move',
+  'stage.delivered': 'good',
+  'stage.returning': 'bad',
+  'stage.signed_back': 'muted',
+  'stage.void': 'muted',
+  'afterSale.requested': 'wait',
+  'afterSale.part_refunded': 'neutral',
+  'afterSale.refunded': 'muted',
+  'afterSale.closed': 'muted',
+  'report.due': 'wait',
+  'report.accepted': 'good',
+  'report.refused': 'bad',
+  'report.unknown': 'wait',
+  'intent.pending': 'neutral',
+  'intent.sending': 'move',
+  'intent.unknown': 'wait',
+  'intent.done': 'good',
+  'intent.refused': 'bad',
+  'intent.moot': 'muted',
+  'intent.dead': 'bad',
+  'verdict.accepted': 'good',
+  'verdict.duplicate': 'muted',
+  'verdict.challenge': 'neutral',
+  'verdict.rejected': 'bad',
+  'messageState.pending': 'neutral',
+  'messageState.parked': 'wait',
+  'messageState.interpreted': 'good',
+  'outcome.accepted': 'good',
+  'outcome.refused': 'bad',
+  'outcome.unknown': 'wait',
+  'jobState.queued': 'neutral',
+  'jobState.running': 'move',
+  'jobState.done': 'good',
+  'jobState.failed': 'bad',
+  'jobState.cancelled': 'muted',
+  'streamState.connecting': 'wait',
+  'streamState.open': 'good',
+  'streamState.closed': 'bad',
+}
+
+export function toneOf(family: WordFamily, code: string): Tone {
+  return TONES[`${family}.${code}`] ?? 'neutral'
+}
+
+/** The hub's word for a code, in the tone that the code wants. */
+export function CodeTag({
+  family,
+  code,
+  dot = false,
+}: {
+  readonly family: WordFamily
+  readonly code: string
+  readonly dot?: boolean
+}) {
+  const { word } = useWording()
+  return (
+    <Tag tone={toneOf(family, code)} dot={dot}>
+      {word(family, code)}
+    </Tag>
+  )
+}
