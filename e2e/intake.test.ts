@@ -78,7 +78,7 @@ test('mapping: an unknown code is decided, seen in orders, published, and the or
   await page.getByRole('region', { name: '订单' }).getByText('已发货', { exact: true }).waitFor()
 })
 
-test('mapping: a known code is changed in a draft, shown as a diff, and the draft discarded', async () => {
+test('mapping: a known code is changed in a draft, shown as a diff and in orders, and the draft discarded', async () => {
   const { page } = at
   await page.goto('/mapping?kind=sf')
   await page.getByLabel('按码或含义筛选').fill('opCode:50')
@@ -90,7 +90,8 @@ test('mapping: a known code is changed in a draft, shown as a diff, and the draf
   const review = page.getByRole('dialog')
   await review.locator('del').getByText('已揽收').waitFor()
   await review.locator('ins').getByText('运输中').waitFor()
-  await review.getByText('没有订单会变化').waitFor()
+  await review.getByRole('button', { name: world.unreported }).waitFor()
+  await review.getByRole('list', { name: '订单变化' }).getByText('已揽收').waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: '丢弃草稿' }).click()
   await page.getByRole('tooltip').getByRole('button', { name: '丢弃草稿' }).click()

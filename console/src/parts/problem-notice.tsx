@@ -4,7 +4,7 @@ import type { Language, TextKey } from '#/i18n/dictionary.ts'
 import { useWording, type Wording } from '#/i18n/language.tsx'
 import { PARKED_EN, REFUSALS_ZH } from '#/i18n/texts/refusals.ts'
 
-const TODO: Readonly<Record<number, TextKey>> = {
+const ADVICE: Readonly<Record<number, TextKey>> = {
   401: 'problem.todo.401',
   403: 'problem.todo.403',
   404: 'problem.todo.404',
@@ -45,7 +45,7 @@ function ProblemBody({ problem }: { readonly problem: Problem }) {
   const { t, language } = useWording()
   const line = lineOf(problem.code, language)
   // A wrong password is a 401 too, and says itself what to do.
-  const todo = problem.code === 'identity.wrong_credentials' ? undefined : TODO[problem.status]
+  const todo = problem.code === 'identity.wrong_credentials' ? undefined : ADVICE[problem.status]
   return (
     <div>
       {line !== undefined && problem.detail ? <div className="hf-faint">{problem.detail}</div> : null}

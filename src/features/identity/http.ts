@@ -82,6 +82,7 @@ const AuditJson = Type.Object({
 /** Session, users, API keys and the audit log. */
 export function identityRoutes(app: HttpApp, deps: IdentityHttpDeps): void {
   sessionRoutes(app, deps)
+  ownPasswordRoute(app, deps)
   userRoutes(app, deps)
   keyRoutes(app, deps)
   auditRoutes(app, deps)
@@ -149,29 +150,6 @@ function sessionRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void 
       return signed.ok ? welcome(request, reply, signed.value) : sendRefusal(reply, signed.refusal)
     },
   )
-  app.post(
-    '/api/session/password',
-    {
-      config: { scope: 'signed_in' },
-      schema: {
-        tags,
-        summary: "Change one's own password; ends one's other sessions",
-        description:
-          '`current` may be left out by who has no password yet. Wrong ones count as failed sign-ins.',
-        body: Type.Object(
-          { current: Type.Optional(Password), next: Password },
-          { additionalProperties: false },
-        ),
-        response: { 204: NoContent, ...problemResponses },
-      },
-    },
-    async (request, reply) => {
-      const { current = null, next } = request.body
-      const given = { current, next, keepSession: sessionToken(request) }
-      const changed = await changeOwnPassword(identity, actorOf(request), given, callerOf(request))
-      return changed.ok ? reply.code(204).send(undefined) : sendRefusal(reply, changed.refusal)
-    },
-  )
   app.delete(
     '/api/session',
     {
@@ -191,6 +169,32 @@ function sessionRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void 
       }
       setSession(request, reply, '', 0)
       return reply.code(204).send(undefined)
+    },
+  )
+}
+
+function ownPasswordRoute(app: HttpApp, { identity }: IdentityHttpDeps): void {
+  app.post(
+    '/api/session/password',
+    {
+      config: { scope: 'signed_in' },
+      schema: {
+        tags: ['session'],
+        summary: "Change one's own password; ends one's other sessions",
+        description:
+          '`current` may be left out by who has no password yet. Wrong ones count as failed sign-ins.',
+        body: Type.Object(
+          { current: Type.Optional(Password), next: Password },
+          { additionalProperties: false },
+        ),
+        response: { 204: NoContent, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const { current = null, next } = request.body
+      const given = { current, next, keepSession: sessionToken(request) }
+      const changed = await changeOwnPassword(identity, actorOf(request), given, callerOf(request))
+      return changed.ok ? reply.code(204).send(undefined) : sendRefusal(reply, changed.refusal)
     },
   )
 }

@@ -99,7 +99,7 @@ export const REFUSALS_ZH: Readonly<Record<string, string>> = {
   'connections.has_records_conflict': '连接下已有订单或消息，不能删除，可以暂停',
   'connections.no_test': '中枢从不调用这个系统，没有可测试的',
   'connections.test_timeout': '测试调用 10 秒内没有回应，请检查地址和网络',
-  'mapping.unknown_code': '有还没决定含义的状态码；到状态映射页决定并发布后自动继续',
+  'mapping.unknown_code': '状态码还没有决定含义',
   'mapping.version_not_found': '没有这个版本或草稿，可能已被删除',
   'mapping.not_a_draft_conflict': '这个版本已发布，不能再改，请基于它新建草稿',
   'mapping.unknown_fact': '规则里有不存在的事实',

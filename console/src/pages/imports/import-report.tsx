@@ -92,10 +92,12 @@ function Samples({ result }: { readonly result: ImportResult }) {
               {order.claims.map((claim) => (
                 <li key={`${claim.code}${claim.raw}`}>
                   <FactTag fact={claim.fact} />
-                  <code>{claim.raw}</code>
+                  {claim.raw === '' ? null : <code>{claim.raw}</code>}
                   <span className="hf-num">
                     {claim.instant ? (
                       `→ ${clockIn(zone, epochMs(claim.instant))}`
+                    ) : claim.raw === '' ? (
+                      <span className="hf-faint">{t('common.unknownTime')}</span>
                     ) : (
                       <Tag tone="wait">{t('provenance.ambiguous')}</Tag>
                     )}

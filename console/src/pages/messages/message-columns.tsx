@@ -4,6 +4,7 @@ import type { MessageRow } from '#/api/intake-types.ts'
 import { useWording, type Wording } from '#/i18n/language.tsx'
 import { clockTime } from '#/lib/time.ts'
 import type { ListColumn } from '#/parts/list-view/types.ts'
+import { useParkWord } from '#/parts/problem-notice.tsx'
 import { CodeTag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
 
@@ -30,9 +31,9 @@ function messageColumns({ t, word, count }: Wording): readonly ListColumn<Messag
     column('connection', 124, (row) => <span title={row.connection.name}>{row.connection.name}</span>),
     column('topic', 132, (row) => <code title={row.topic}>{row.topic}</code>),
     column('orderNo', 164, (row) => <OrderNo row={row} />),
-    column('verdict', 76, (row) => <CodeTag family="verdict" code={row.verdict} dot />),
-    column('state', 76, (row) => (row.state ? <CodeTag family="messageState" code={row.state} /> : null)),
-    column('reason', 140, (row) => <Reason row={row} />),
+    column('verdict', 92, (row) => <CodeTag family="verdict" code={row.verdict} dot />),
+    column('state', 92, (row) => (row.state ? <CodeTag family="messageState" code={row.state} /> : null)),
+    column('reason', 124, (row) => <Reason row={row} />),
     column('transport', 72, (row) => word('transport', row.transport), { hidden: true }),
     column('response', 62, (row) => <span className="hf-num">{row.responseStatus}</span>, {
       hidden: true,
@@ -74,12 +75,13 @@ function OrderNo({ row }: { readonly row: MessageRow }) {
 }
 
 function Reason({ row }: { readonly row: MessageRow }) {
+  const reasonWord = useParkWord()
   const code = row.parkCode ?? row.refusalCode
   if (!code) return null
   const detail = row.parkDetail ?? row.refusalDetail ?? ''
   return (
     <span title={`${code}${detail ? `: ${detail}` : ''}`}>
-      <code>{code}</code> <span className="hf-faint">{detail}</span>
+      {reasonWord(code) ?? <code>{code}</code>} <span className="hf-faint">{detail}</span>
     </span>
   )
 }

@@ -7,7 +7,7 @@ import type { MessageFilter, ParkedGroup, ReplayChoice } from '#/api/intake-type
 import { useCan } from '#/api/session.ts'
 import { useConnectors } from '#/api/systems.ts'
 import { useWording } from '#/i18n/language.tsx'
-import { useParkWord } from '#/parts/problem-notice.tsx'
+import { ProblemNotice, useParkWord } from '#/parts/problem-notice.tsx'
 import type { MessageChange } from './messages-page.tsx'
 
 const UNKNOWN_CODE = 'mapping.unknown_code'
@@ -23,7 +23,7 @@ export function ParkedSide({
   readonly onReplay: (choice: ReplayChoice) => void
 }) {
   const { t } = useWording()
-  const { data } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ['parked'],
     queryFn: ({ signal }) => get<{ items: readonly ParkedGroup[] }>('/api/messages/parked', {}, signal),
     refetchInterval: 10_000,
@@ -32,7 +32,8 @@ export function ParkedSide({
     <aside className="hf-side">
       <section aria-label={t('parked.title')}>
         <h2>{t('parked.title')}</h2>
-        {data ? null : <Skeleton active />}
+        {error ? <ProblemNotice error={error} onRetry={() => void refetch()} /> : null}
+        {data || error ? null : <Skeleton active />}
         {data?.items.length === 0 ? (
           <p className="hf-side-calm">
             <CheckCircleOutlined aria-hidden="true" /> {t('parked.none')}
@@ -79,8 +80,8 @@ function Groups({
               onClick={() => onPick({ parkCode: on ? undefined : group.code, state: undefined })}
             >
               <span className="hf-bar-text">
-                <span>{parkWord(group.code) ?? <code>{group.code}</code>}</span>
-                <span className="hf-faint" title={group.code}>
+                {parkWord(group.code)} <code className="hf-faint">{group.code}</code>
+                <span className="hf-faint">
                   {kindName(group.kind)} · {t('parked.oldest', { t: ago(group.oldest) })}
                 </span>
               </span>
