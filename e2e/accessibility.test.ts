@@ -5,6 +5,7 @@ import { type ConsoleUnderTest, dress, openConsole, seriousFindings, signIn } fr
 const PAGES = [
   ['/orders', '订单', 'Orders'],
   ['/drift', '状态漂移', 'Status drift'],
+  ['/skus', '商品匹配', 'SKU matching'],
   ['/messages', '消息日志', 'Inbound messages'],
   ['/mapping', '状态映射', 'Status mapping'],
   ['/connections', '连接', 'Connections'],

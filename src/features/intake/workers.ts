@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Outage } from '#kernel/outage.ts'
+import { openBell } from '#platform/bell.ts'
 import { type InterpretDeps, interpretBatch, PoisonedBatch, parkPoison } from './interpret.ts'
 
 export type Workers = { readonly wake: () => void; readonly stop: () => Promise<void> }
@@ -9,39 +11,28 @@ export type WorkerOptions = {
   readonly onError: (error: unknown) => void
 }
 
+const FIRST_BACKOFF_MS = 250
+const LONGEST_BACKOFF_MS = 5_000
+
 /**
  * Runs `workers` interpreting loops until stopped. Each takes the next batch at once while there is work, else waits for
  * `wake` or `idleMs`. An outage pauses the loop (0.25 s doubling to 5 s); nothing is lost, the tasks stay pending.
  */
 export function startWorkers(depsOf: (slot: number) => InterpretDeps, options: WorkerOptions): Workers {
-  let stopping = false
-  const sleepers = new Set<() => void>()
+  const stopping = new AbortController()
+  const bells = Array.from({ length: options.workers }, () => openBell(options.idleMs))
   const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        sleepers.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, ms)
-      sleepers.add(done)
-    })
-  const wake = (): void => {
-    for (const done of [...sleepers]) done()
-  }
-  const loop = async (slot: number): Promise<void> => {
+    sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined)
+  const loop = async (bell: (typeof bells)[number], slot: number): Promise<void> => {
     const deps = depsOf(slot)
     let singles = 0
-    let backoff = 250
-    while (!stopping) {
+    let backoff = FIRST_BACKOFF_MS
+    while (!stopping.signal.aborted) {
       try {
         const taken = await interpretBatch(deps, singles > 0 ? 1 : options.batch)
-        singles = Math.max(0, singles - taken)
-        backoff = 250
-        if (taken === 0) {
-          singles = 0
-          await pause(options.idleMs)
-        }
+        singles = taken === 0 ? 0 : Math.max(0, singles - taken)
+        backoff = FIRST_BACKOFF_MS
+        if (taken === 0) await bell.rest()
       } catch (error) {
         if (error instanceof PoisonedBatch && error.size > 1) singles = error.size
         else if (error instanceof PoisonedBatch)
@@ -49,16 +40,19 @@ export function startWorkers(depsOf: (slot: number) => InterpretDeps, options: W
         else {
           options.onError(error)
           await pause(error instanceof Outage ? backoff : 1_000)
-          backoff = Math.min(backoff * 2, 5_000)
+          backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS)
         }
       }
     }
   }
-  const loops = Array.from({ length: options.workers }, (_, slot) => loop(slot))
+  const loops = bells.map(loop)
+  const wake = (): void => {
+    for (const bell of bells) bell.ring()
+  }
   return {
     wake,
     stop: async () => {
-      stopping = true
+      stopping.abort()
       wake()
       await Promise.all(loops)
     },

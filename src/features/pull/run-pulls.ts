@@ -1,5 +1,6 @@
 import { acceptFetched, type Connected } from '#features/intake/index.ts'
 import { type PollDeps, type PollEnd, pollUpdates } from './poll-updates.ts'
+import { ifAlone } from './store.ts'
 
 export type PullDeps = PollDeps & {
   readonly connections: () => readonly Connected[]
@@ -109,36 +110,46 @@ function fingerprintOf(connected: Connected): string {
   return JSON.stringify(connected.settings)
 }
 
+/**
+ * Listens while this process holds the connection's lock: platforms hand each message to one client, and two of them would
+ * write over each other's state. A process that does not get it asks again at its next look.
+ */
 function openStream(
   deps: PullDeps,
   streams: Map<string, RunningStream>,
   connected: Connected,
 ): { stream: RunningStream; done: Promise<void> } {
   const abort = new AbortController()
-  const stream = connected.connector.stream
   const noteState = (state: string, words: string): Promise<void> =>
     deps.saveState(connected.id, state, words).catch((error: unknown) => deps.onError(error, connected.id))
-  const done = (
-    stream === undefined
-      ? Promise.resolve()
-      : stream(connected.settings, {
-          ...deps.calls,
-          signal: abort.signal,
-          onState: (state, words) => void noteState(state, words),
-          sink: async (message) => {
-            await acceptFetched(
-              { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted },
-              connected.id,
-              'stream',
-              message,
-            )
-          },
-        })
-  )
+  const done = ifAlone(deps.db, `holdfast.stream.${connected.id}`, async () => {
+    await listenTo(deps, connected, abort.signal, noteState)
+    await noteState('closed', abort.signal.aborted ? 'stopped' : 'ended; will start again')
+  })
     .catch((error: unknown) => deps.onError(error, connected.id))
-    .then(async () => {
+    .then(() => {
       if (streams.get(connected.id)?.abort === abort) streams.delete(connected.id)
-      await noteState('closed', abort.signal.aborted ? 'stopped' : 'ended; will start again')
     })
   return { stream: { fingerprint: fingerprintOf(connected), abort }, done }
+}
+
+async function listenTo(
+  deps: PullDeps,
+  connected: Connected,
+  signal: AbortSignal,
+  noteState: (state: string, words: string) => Promise<void>,
+): Promise<void> {
+  const intake = { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted }
+  try {
+    await connected.connector.stream?.(connected.settings, {
+      ...deps.calls,
+      signal,
+      onState: (state, words) => void noteState(state, words),
+      sink: async (message) => {
+        await acceptFetched(intake, connected.id, 'stream', message)
+      },
+    })
+  } catch (error) {
+    deps.onError(error, connected.id)
+  }
 }

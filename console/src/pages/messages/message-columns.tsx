@@ -31,9 +31,9 @@ function messageColumns({ t, word, count }: Wording): readonly ListColumn<Messag
     column('connection', 124, (row) => <span title={row.connection.name}>{row.connection.name}</span>),
     column('topic', 132, (row) => <code title={row.topic}>{row.topic}</code>),
     column('orderNo', 164, (row) => <OrderNo row={row} />),
-    column('verdict', 92, (row) => <CodeTag family="verdict" code={row.verdict} dot />),
+    column('verdict', 100, (row) => <CodeTag family="verdict" code={row.verdict} dot />),
     column('state', 92, (row) => (row.state ? <CodeTag family="messageState" code={row.state} /> : null)),
-    column('reason', 124, (row) => <Reason row={row} />),
+    column('reason', 116, (row) => <Reason row={row} />),
     column('transport', 72, (row) => word('transport', row.transport), { hidden: true }),
     column('response', 62, (row) => <span className="hf-num">{row.responseStatus}</span>, {
       hidden: true,
