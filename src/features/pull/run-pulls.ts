@@ -18,6 +18,7 @@ export type Pulls = {
 type RunningStream = {
   readonly fingerprint: string
   readonly abort: AbortController
+  readonly done: Promise<void>
 }
 
 const LOOK_EVERY_MS = 2_000
@@ -92,17 +93,19 @@ function keepStreams(
       .filter((connected) => connected.connector.stream !== undefined)
       .map((connected) => [connected.id as string, connected]),
   )
+  const ending = new Map<string, Promise<void>>()
   for (const [id, stream] of streams) {
     const connected = wanted.get(id)
     if (connected !== undefined && fingerprintOf(connected) === stream.fingerprint) continue
     stream.abort.abort()
     streams.delete(id)
+    ending.set(id, stream.done)
   }
   const missing = [...wanted.values()].filter((connected) => !streams.has(connected.id))
   return missing.map((connected) => {
-    const { stream, done } = openStream(deps, streams, connected)
+    const stream = openStream(deps, streams, connected, ending.get(connected.id))
     streams.set(connected.id, stream)
-    return done
+    return stream.done
   })
 }
 
@@ -118,19 +121,25 @@ function openStream(
   deps: PullDeps,
   streams: Map<string, RunningStream>,
   connected: Connected,
-): { stream: RunningStream; done: Promise<void> } {
+  before: Promise<void> | undefined,
+): RunningStream {
   const abort = new AbortController()
   const noteState = (state: string, words: string): Promise<void> =>
     deps.saveState(connected.id, state, words).catch((error: unknown) => deps.onError(error, connected.id))
-  const done = ifAlone(deps.db, `holdfast.stream.${connected.id}`, async () => {
-    await listenTo(deps, connected, abort.signal, noteState)
-    await noteState('closed', abort.signal.aborted ? 'stopped' : 'ended; will start again')
-  })
+  const listenAlone = (): Promise<boolean> =>
+    ifAlone(deps.db, `holdfast.stream.${connected.id}`, async () => {
+      await listenTo(deps, connected, abort.signal, noteState)
+      await noteState('closed', abort.signal.aborted ? 'stopped' : 'ended; will start again')
+    })
+  const done = Promise.resolve(before)
+    .then(async () => {
+      if (!abort.signal.aborted) await listenAlone()
+    })
     .catch((error: unknown) => deps.onError(error, connected.id))
     .then(() => {
       if (streams.get(connected.id)?.abort === abort) streams.delete(connected.id)
     })
-  return { stream: { fingerprint: fingerprintOf(connected), abort }, done }
+  return { fingerprint: fingerprintOf(connected), abort, done }
 }
 
 async function listenTo(
