@@ -51,7 +51,8 @@ export async function handOver(file, args) {
   const node = ourNode()
   if (!existsSync(join(ROOT, file)))
     throw new Stop('install.incomplete', `${file} is missing from this clone`)
-  const words = [join(ROOT, file), ...args]
+  // Room for a whole batch of messages in the young generation: with the default of 16 MB a sixth of the time went into collecting it.
+  const words = ['--max-semi-space-size=64', join(ROOT, file), ...args]
   if (typeof process.execve === 'function') process.execve(node, [node, ...words], environment())
   const child = spawn(node, words, { stdio: 'inherit', env: environment() })
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGUSR2']) {

@@ -12,6 +12,8 @@ export type OpenedDatabase = {
   readonly db: Database
   /** Two connections that only keep messages: no slow query can hold up an acknowledgement. */
   readonly inboxDb: Database
+  /** For interpreting: two connections for each worker. */
+  readonly workDb: Database
   readonly kind: 'embedded' | 'external'
   readonly version: string
   readonly close: () => Promise<void>
@@ -24,9 +26,14 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
       ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.info(line) })
       : null
   const url = config.databaseUrl ?? embedded?.url ?? ''
-  // Each interpreting worker holds two connections at once; the rest serves requests.
-  const db = openDatabase({ url, connections: config.databaseConnections + 2 * config.workers })
+  const db = openDatabase({ url, connections: config.databaseConnections })
   const inboxDb = openDatabase({ url, connections: 2, applicationName: 'holdfast inbox', plans: 'kept' })
+  const workDb = openDatabase({
+    url,
+    connections: Math.max(2, 2 * config.workers),
+    applicationName: 'holdfast worker',
+    plans: 'by_key',
+  })
   try {
     const { applied } = await migrate(db)
     if (applied.length > 0) log.info({ applied }, 'database migrated')
@@ -34,16 +41,19 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
     return {
       db,
       inboxDb,
+      workDb,
       kind: embedded === null ? 'external' : 'embedded',
       version: await serverVersion(db),
       close: async () => {
         await inboxDb.end()
+        await workDb.end()
         await db.end()
         await embedded?.stop()
       },
     }
   } catch (error) {
     await inboxDb.end().catch(() => undefined)
+    await workDb.end().catch(() => undefined)
     await db.end().catch(() => undefined)
     await embedded?.stop()
     if (error instanceof Outage && config.databaseUrl !== null)

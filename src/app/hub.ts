@@ -199,7 +199,7 @@ type Running = { readonly workers: Workers; readonly dispatcher: Dispatcher; rea
 function startWork(parts: Parts): Running {
   const { config, log, database, metrics, directory, intake, calls, interpret } = parts
   const { db } = database
-  const workers = startWorkers(interpret, {
+  const workers = startWorkers((slot) => ({ ...interpret(slot), db: database.workDb }), {
     workers: config.workers,
     batch: config.interpretBatch,
     idleMs: WORKER_IDLE_MS,
