@@ -99,11 +99,11 @@ async function openParts(config: Config, log: Log, database: OpenedDatabase): Pr
     fallback: { zone: config.hubZone, rawMessageDays: config.rawMessageDays, locale: 'zh-CN' },
     onProblem: (error) => log.error({ err: error }, 'settings cannot be read'),
   })
-  const intake = openIntake({
-    db: database.inboxDb,
-    maxBatch: config.ingestBatchMax,
-    maxQueue: config.ingestQueueMax,
-  })
+  const intake = countingIntake(
+    openIntake({ db: database.inboxDb, maxBatch: config.ingestBatchMax, maxQueue: config.ingestQueueMax }),
+    metrics,
+    (connection) => directory.byId(connection)?.kind ?? 'unknown',
+  )
   const calls = {
     http: openHttp({ allowLoopback: config.allowLoopbackTargets, allowPrivate: config.allowLoopbackTargets }),
     clock,
@@ -134,6 +134,23 @@ async function openParts(config: Config, log: Log, database: OpenedDatabase): Pr
     settings,
     calls,
     interpret,
+  }
+}
+
+/** Counts what the hub fetched, polled, heard or imported; callbacks are counted by their route, rejected ones too. */
+function countingIntake(intake: Intake, metrics: Metrics, kindOf: (connection: string) => string): Intake {
+  return {
+    ...intake,
+    keep: async (arrival) => {
+      const kept = await intake.keep(arrival)
+      if (arrival.transport !== 'http') {
+        const kind = kindOf(arrival.connection)
+        metrics.received.inc({ kind })
+        if (kept.verdict === 'duplicate') metrics.duplicate.inc({ kind })
+        else metrics.accepted.inc({ kind })
+      }
+      return kept
+    },
   }
 }
 

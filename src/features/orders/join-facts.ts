@@ -123,11 +123,12 @@ export async function deriveOrders(
   const lines = await matchedLines(tx, orders, content)
   const linesChanged = new Set(content.linesChanged)
   const results = orders.map((order) => {
-    const own = facts.get(order.id) ?? []
+    const { facts: own, withheld } = facts.get(order.id) ?? NO_FACTS
     const derived = deriveOrder({
       channel: order.connection,
       canReport: deps.canReport(order.connection),
       facts: own,
+      withheld,
       content: content.values.get(order.id) ?? {},
     })
     const unmatchedLines = linesChanged.has(order.id)
@@ -209,33 +210,43 @@ function ordersNamed(contributions: readonly Contribution[]): { connection: stri
   return [...named.values()]
 }
 
-/** An order's facts: its own, those of its number as quoted by others (unless two shops share it), and its parcels'. */
-async function factsByOrder(tx: Sql, orders: readonly OrderKey[]): Promise<Map<bigint, Fact[]>> {
-  const ownSubjects = orders.flatMap((order) => [
-    orderSubject(order),
-    ...(order.shared ? [] : [`reference:${order.orderNo}`]),
-  ])
-  const own = Map.groupBy(await loadFacts(tx, [...new Set(ownSubjects)]), (fact) => subjectKey(fact.subject))
-  const direct = new Map(
-    orders.map((order) => [
-      order.id,
-      [
-        ...(own.get(orderSubject(order)) ?? []),
-        ...(order.shared ? [] : (own.get(`reference:${order.orderNo}`) ?? [])),
-      ],
-    ]),
-  )
+const NO_FACTS: OrderFacts = { facts: [], withheld: [] }
+
+type OrderFacts = {
+  readonly facts: readonly Fact[]
+  /** Facts that quote this order's number while two shops have it: they count for neither and wait for a person. */
+  readonly withheld: readonly Fact[]
+}
+
+/**
+ * An order's facts: its own, those of its number as quoted by others (unless two shops share it), and its parcels'. A parcel is
+ * linked by what sources say of it; that the hub itself reported a number links nothing.
+ */
+async function factsByOrder(tx: Sql, orders: readonly OrderKey[]): Promise<Map<bigint, OrderFacts>> {
+  const subjects = orders.flatMap((order) => [orderSubject(order), `reference:${order.orderNo}`])
+  const loaded = Map.groupBy(await loadFacts(tx, [...new Set(subjects)]), (fact) => subjectKey(fact.subject))
+  const direct = orders.map((order) => {
+    const own = loaded.get(orderSubject(order)) ?? []
+    const quoted = loaded.get(`reference:${order.orderNo}`) ?? []
+    return order.shared
+      ? { id: order.id, facts: own, withheld: quoted }
+      : { id: order.id, facts: [...own, ...quoted], withheld: [] }
+  })
   const numbersOf = (facts: readonly Fact[]): string[] => [
-    ...new Set(facts.flatMap((fact) => fact.detail.trackingNo ?? [])),
+    ...new Set(
+      facts.flatMap((fact) => (fact.kind === 'shipment_reported' ? [] : (fact.detail.trackingNo ?? []))),
+    ),
   ]
-  const parcelSubjects = [...new Set([...direct.values()].flatMap(numbersOf))].map(
-    (number) => `parcel:${number}`,
-  )
+  const numbers = new Set(direct.flatMap(({ facts }) => numbersOf(facts)))
+  const parcelSubjects = [...numbers].map((number) => `parcel:${number}`)
   const parcels = Map.groupBy(await loadFacts(tx, parcelSubjects), (fact) => subjectKey(fact.subject))
   return new Map(
-    [...direct].map(([id, facts]) => [
+    direct.map(({ id, facts, withheld }) => [
       id,
-      [...facts, ...numbersOf(facts).flatMap((number) => parcels.get(`parcel:${number}`) ?? [])],
+      {
+        withheld,
+        facts: [...facts, ...numbersOf(facts).flatMap((number) => parcels.get(`parcel:${number}`) ?? [])],
+      },
     ]),
   )
 }
@@ -274,11 +285,12 @@ export type ReadOrder = {
 export async function readOrder(deps: JoinDeps, id: bigint): Promise<ReadOrder | null> {
   const [key] = await orderKeys(deps.db, [id])
   if (key === undefined) return null
-  const facts = (await factsByOrder(deps.db, [key])).get(id) ?? []
+  const { facts, withheld } = (await factsByOrder(deps.db, [key])).get(id) ?? NO_FACTS
   const derived = deriveOrder({
     channel: key.connection,
     canReport: deps.canReport(key.connection),
     facts,
+    withheld,
     content: {},
   })
   const accepted = facts.filter(

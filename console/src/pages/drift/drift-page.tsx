@@ -16,7 +16,15 @@ import { Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
 import { DriftSide } from './drift-side.tsx'
 
-const FIELDS = ['shipped', 'tracking_no', 'carrier', 'times', 'cancelled_shipped', 'delivered'] as const
+const FIELDS = [
+  'shipped',
+  'tracking_no',
+  'carrier',
+  'times',
+  'cancelled_shipped',
+  'delivered',
+  'shared_number',
+] as const
 const CAUSES = [
   'report_missing',
   'late_message',
@@ -25,6 +33,8 @@ const CAUSES = [
   'time_zone',
   'clock_or_entry',
   'cancelled_too_late',
+  'waybill_stands',
+  'number_shared',
   'went_back_or_revoked',
 ] as const
 

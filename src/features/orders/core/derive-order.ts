@@ -33,18 +33,27 @@ export type OrderInput = {
   /** Whether the channel can be told of shipments at all. */
   readonly canReport: boolean
   readonly facts: readonly Fact[]
+  /** Facts that quote this number while another shop has it too. */
+  readonly withheld?: readonly Fact[]
   readonly content: Partial<OrderContent>
 }
 
-export function deriveOrder({ channel, canReport, facts: given, content }: OrderInput): DerivedOrder {
+export function deriveOrder({
+  channel,
+  canReport,
+  facts: given,
+  withheld = [],
+  content,
+}: OrderInput): DerivedOrder {
   const facts = distinct(given)
   const parcels = deriveParcels(facts)
   const lines = content.lines ?? []
+  const status = deriveStatus(facts, parcels, lines)
   const reportable = canReport
     ? parcels.filter((parcel) => isReportable(facts, parcel.trackingNo, channel))
     : []
   return {
-    status: deriveStatus(facts, parcels, lines),
+    status,
     afterSale: deriveAfterSale(facts),
     placedAt: earliest(facts, ['placed']),
     paidAt: earliest(facts, ['paid']),
@@ -55,9 +64,10 @@ export function deriveOrder({ channel, canReport, facts: given, content }: Order
       facts,
       reportable.map((parcel) => parcel.trackingNo),
       channel,
+      status,
     ),
     parcels,
-    drift: deriveDrift(facts, channel),
+    drift: deriveDrift({ facts, parcels, withheld: distinct(withheld), channel }),
     reportable: reportable.map(({ trackingNo, carrier, lines: packed }) => ({
       trackingNo,
       carrier,
@@ -88,12 +98,16 @@ function isReportable(facts: readonly Fact[], trackingNo: string, channel: Conne
   )
 }
 
+/** Orders of which no shipment is told any more: it would contradict their end. */
+const ENDED: readonly OrderStatus[] = ['cancelled', 'refunded']
+
 const WORST: readonly ReportState[] = ['refused', 'unknown', 'due', 'accepted', 'none']
 
 function reportState(
   facts: readonly Fact[],
   reportable: readonly string[],
   channel: ConnectionId,
+  status: OrderStatus,
 ): ReportState {
   const states = reportable.map((trackingNo): ReportState => {
     const about = facts.filter((fact) => parcelNumberOf(fact) === trackingNo)
@@ -108,7 +122,8 @@ function reportState(
     )
       return 'accepted'
     if (outcomes.includes('refused')) return 'refused'
-    return outcomes.includes('unknown') ? 'unknown' : 'due'
+    if (outcomes.includes('unknown')) return 'unknown'
+    return ENDED.includes(status) ? 'none' : 'due'
   })
   return WORST.find((state) => states.includes(state)) ?? 'none'
 }

@@ -4,8 +4,10 @@ import type { Fact } from '#domain/fact.ts'
 import { connectionId } from '#kernel/id.ts'
 import { DAY, fact } from '#test-support/facts.ts'
 import { deriveDrift } from './drift.ts'
+import { deriveParcels } from './parcels.ts'
 
-const drift = (facts: readonly Fact[]) => deriveDrift(facts, connectionId('shop'))
+const drift = (facts: readonly Fact[]) =>
+  deriveDrift({ facts, parcels: deriveParcels(facts), withheld: [], channel: connectionId('shop') })
 const scan = (kind: Parameters<typeof fact>[0], minute: number, parcel = 'T1', detail = {}): Fact =>
   fact(kind, minute, { source: 'carrier', on: 'parcel', parcel, detail })
 
@@ -119,4 +121,28 @@ test('OS10: delivered and going back', () => {
     scan('delivered', 9),
   ])
   assert.equal(closed?.until?.toString(), '2026-11-11T00:09:00Z')
+})
+
+test('OS10: a waybill that stands although the order was cancelled or refunded, whichever came first', () => {
+  const printed = (minute: number): Fact =>
+    fact('waybill_issued', minute, { source: 'station', on: 'reference', parcel: 'T1' })
+  const voided = fact('waybill_cancelled', 9, { source: 'station', on: 'reference', parcel: 'T1' })
+  for (const end of ['cancelled', 'refunded'] as const)
+    for (const minute of [3, 8]) {
+      const [row] = drift([fact('paid', 1), fact(end, 5), printed(minute)])
+      assert.deepEqual([row?.field, row?.cause], ['cancelled_shipped', 'waybill_stands'], `${end} ${minute}`)
+    }
+  assert.deepEqual(drift([fact('paid', 1), fact('cancelled', 5), printed(3), voided]), [])
+})
+
+test('OS10: a quoted number that two shops have is shown on both, until the channel itself shows the parcel', () => {
+  const withheld = [fact('waybill_issued', 5, { source: 'station', on: 'reference', parcel: 'T1' })]
+  const of = (facts: readonly Fact[]) =>
+    deriveDrift({ facts, parcels: deriveParcels(facts), withheld, channel: connectionId('shop') })
+  const [row] = of([fact('paid', 1)])
+  assert.deepEqual([row?.field, row?.cause, row?.until], ['shared_number', 'number_shared', null])
+  assert.deepEqual(row?.claims, [
+    { source: 'station', says: 'waybill_issued T1', at: '2026-11-11T00:05:00Z' },
+  ])
+  assert.deepEqual(of([fact('paid', 1), fact('dispatched', 6, { parcel: 'T1' })]), [])
 })

@@ -1,7 +1,7 @@
 import type { Fact, FactKind } from '#domain/fact.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { ConnectionId } from '#kernel/id.ts'
-import { parcelNumberOf } from './parcels.ts'
+import { type Parcel, parcelNumberOf } from './parcels.ts'
 import { earliest, isAfter, latest } from './times.ts'
 
 export const DRIFT_FIELDS = [
@@ -11,6 +11,7 @@ export const DRIFT_FIELDS = [
   'times',
   'cancelled_shipped',
   'delivered',
+  'shared_number',
 ] as const
 export type DriftField = (typeof DRIFT_FIELDS)[number]
 
@@ -22,6 +23,8 @@ export const DRIFT_CAUSES = [
   'time_zone', // off by a whole number of half hours: an offset was dropped
   'clock_or_entry', // times run backwards for no reason that can be read off them
   'cancelled_too_late',
+  'waybill_stands', // cancelled, and a printed waybill was not voided
+  'number_shared', // two shops have this order number, and somebody quoted it
   'went_back_or_revoked',
 ] as const
 export type DriftCause = (typeof DRIFT_CAUSES)[number]
@@ -46,15 +49,23 @@ const MOVED: readonly FactKind[] = [
 ]
 const LEFT: readonly FactKind[] = ['dispatched', 'part_dispatched', 'picked_up']
 
+export type DriftInput = {
+  readonly facts: readonly Fact[]
+  readonly parcels: readonly Parcel[]
+  readonly withheld: readonly Fact[]
+  readonly channel: ConnectionId
+}
+
 /** All disagreements of an order, at most one per field, in the order of `DRIFT_FIELDS`. Pure and order-free. */
-export function deriveDrift(facts: readonly Fact[], channel: ConnectionId): readonly Drift[] {
+export function deriveDrift({ facts, parcels, withheld, channel }: DriftInput): readonly Drift[] {
   const found = [
     shippedDrift(facts, channel),
     trackingDrift(facts, channel),
     carrierDrift(facts),
     timesDrift(facts),
-    cancelledDrift(facts),
+    cancelledDrift(facts, parcels),
     deliveredDrift(facts),
+    sharedNumberDrift(parcels, withheld),
   ]
   return found.filter((drift) => drift !== null)
 }
@@ -170,20 +181,44 @@ function isZoneShift(seconds: number): boolean {
   return seconds >= 1797 && seconds <= 14 * 3600 + 3 && (off <= 3 || off >= 1797)
 }
 
-/** Cancelled or refunded, and the goods moved afterwards. */
-function cancelledDrift(facts: readonly Fact[]): Drift | null {
+/**
+ * Cancelled or refunded, and the goods moved afterwards, or a printed waybill stands: the parcel has to be stopped. What was
+ * delivered before it ended is an ordinary refund.
+ */
+function cancelledDrift(facts: readonly Fact[], parcels: readonly Parcel[]): Drift | null {
   const ended = earliest(facts, ['cancelled', 'refunded'])
-  const moved = latest(facts, MOVED)
-  if (ended === null || moved === null || !isAfter(moved, ended)) return null
+  if (ended === null) return null
   const delivered = earliest(facts, ['delivered'])
   if (delivered !== null && isAfter(ended, delivered)) return null
+  const moved = latest(facts, MOVED)
+  const printed = parcels.some(
+    (parcel) => !parcel.void && parcel.issuedAt !== null && parcel.stage === 'issued',
+  )
+  const movedAfter = moved !== null && isAfter(moved, ended)
+  if (!movedAfter && !printed) return null
   return {
     field: 'cancelled_shipped',
-    cause: 'cancelled_too_late',
+    cause: movedAfter ? 'cancelled_too_late' : 'waybill_stands',
     since: ended,
     until: null,
-    claims: [...claimsOf(facts, ['cancelled', 'refunded']), ...claimsOf(facts, MOVED)],
+    claims: [...claimsOf(facts, ['cancelled', 'refunded']), ...claimsOf(facts, ['waybill_issued', ...MOVED])],
   }
+}
+
+/** Somebody quoted this order's number, and another shop has an order of that number too: whose parcel is it? */
+function sharedNumberDrift(parcels: readonly Parcel[], withheld: readonly Fact[]): Drift | null {
+  const known = new Set(parcels.map((parcel) => parcel.trackingNo))
+  const open = withheld.filter((fact) => !known.has(parcelNumberOf(fact) ?? ''))
+  if (open.length === 0) return null
+  const groups = Map.groupBy(open, (fact) => `${fact.source}\n${fact.kind} ${parcelNumberOf(fact) ?? ''}`)
+  const claims = [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, group]) => ({
+      source: key.split('\n')[0] ?? '',
+      says: (key.split('\n')[1] ?? '').trim(),
+      at: text(earliestAny(group)),
+    }))
+  return { field: 'shared_number', cause: 'number_shared', since: earliestAny(open), until: null, claims }
 }
 
 /** Somebody says delivered, somebody else says that it went back or that the delivery was revoked. */

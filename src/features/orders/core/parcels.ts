@@ -74,7 +74,8 @@ export function deriveParcels(facts: readonly Fact[]): readonly Parcel[] {
   const byNumber = new Map<string, Fact[]>()
   for (const fact of facts) {
     const number = parcelNumberOf(fact)
-    if (number === null) continue
+    // That the hub reported a number makes no parcel of it.
+    if (number === null || fact.kind === 'shipment_reported') continue
     const group = byNumber.get(number)
     if (group === undefined) byNumber.set(number, [fact])
     else group.push(fact)

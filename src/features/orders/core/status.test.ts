@@ -168,3 +168,23 @@ test('the report state follows what the channel answered', () => {
   assert.equal(derive([printed(1), reported('refused'), reported('accepted')]).report, 'accepted')
   assert.equal(derive([printed(1), fact('dispatched', 3, { parcel: 'T1' })]).report, 'accepted')
 })
+
+test('an ended order owes no report, but what was answered stays', () => {
+  assert.equal(derive([fact('paid', 0), printed(1), fact('cancelled', 2)]).report, 'none')
+  const refused = fact('shipment_reported', 5, {
+    source: 'hub',
+    parcel: 'T1',
+    detail: { outcome: 'refused' },
+  })
+  assert.equal(derive([fact('paid', 0), printed(1), refused, fact('cancelled', 6)]).report, 'refused')
+})
+
+test('OS14: that the hub reported a number makes no parcel of it', () => {
+  const refused = fact('shipment_reported', 5, {
+    source: 'hub',
+    parcel: 'T1',
+    detail: { outcome: 'refused' },
+  })
+  assert.equal(statusOf([fact('paid', 0), refused]), 'awaiting_shipment')
+  assert.equal(derive([fact('paid', 0), refused]).parcels.length, 0)
+})

@@ -184,6 +184,14 @@ const CAUSES: Readonly<Record<string, Words>> = {
     'the times differ by whole half hours, so an offset was probably dropped',
   ),
   clock_or_entry: words('时间先后颠倒', 'the times run backwards'),
+  waybill_stands: words(
+    '订单已结束,已打印的面单未作废;请仓库拦下包裹并作废面单',
+    'the order has ended and a printed waybill was not voided; the warehouse has to stop the parcel and void it',
+  ),
+  number_shared: words(
+    '两个店铺有相同订单号,有面单或物流引用了它;请在对应店铺后台录入运单号,或让仓库带店铺前缀重发',
+    "two shops have this order number and somebody quoted it; enter the tracking number in the right shop, or have the warehouse send it with the shop's prefix",
+  ),
   cancelled_too_late: words('取消后货物仍在移动', 'the goods moved after the cancellation'),
   went_back_or_revoked: words('签收后退回或撤销', 'it went back or the delivery was revoked after it'),
 }
