@@ -44,6 +44,7 @@ export async function openConsole({ empty = false } = {}): Promise<ConsoleUnderT
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     baseURL: running.hub.url,
+    locale: 'zh-CN',
     colorScheme: 'light',
     acceptDownloads: true,
   })

@@ -127,6 +127,30 @@ test('an API key is shown once and can be revoked; the console changes language'
   await page.goto('/orders')
   await page.getByText('To ship').first().waitFor()
   await page.getByText(SHOP).first().waitFor()
+  await page.goto(`/orders?q=${world.unreported}`)
+  await page.getByRole('link', { name: world.unreported }).click()
+  await page.getByRole('dialog').first().getByText('SF Express').first().waitFor()
   await dress(page, 'zh', 'light')
+  await page.getByRole('dialog').first().getByText('顺丰速运').first().waitFor()
   assert.deepEqual(at.complaints, [])
+})
+
+test("without a choice the console speaks the browser's language, and the account's once it is known", async () => {
+  const { browser, running, context } = at
+  for (const [locale, lang] of [
+    ['en-GB', 'en'],
+    ['zh-TW', 'zh-CN'],
+  ] as const) {
+    const stranger = await browser.newContext({ baseURL: running.hub.url, locale })
+    const page = await stranger.newPage()
+    await page.goto('/sign-in')
+    await page.locator(`html[lang="${lang}"]`).waitFor({ state: 'attached' })
+    await stranger.close()
+  }
+  const english = await browser.newContext({ baseURL: running.hub.url, locale: 'en-GB' })
+  await english.addCookies(await context.cookies())
+  const page = await english.newPage()
+  await page.goto('/orders')
+  await page.getByRole('navigation', { name: '主导航' }).waitFor()
+  await english.close()
 })

@@ -32,6 +32,13 @@ export const RULES: readonly Rule[] = [
     except: { 'src/app/config.ts': 'the one place' },
   },
   {
+    id: 'socket',
+    where: inProduct,
+    pattern: /\bnew\s+WebSocket\b/g,
+    words: 'connections go out through openSocket (StreamDeps), which judges the address',
+    except: { 'src/platform/http-client/open-socket.ts': 'the one place' },
+  },
+  {
     id: 'now',
     where: inProduct,
     pattern: /\bTemporal\s*\.\s*Now\b/g,

@@ -5,10 +5,12 @@ import type { FetchedMessage, ShipmentReport } from '#domain/connector.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { connectionId, orderNo, trackingNo } from '#kernel/id.ts'
 import { seededRandom, systemRandom } from '#kernel/random.ts'
+import { openSockets } from '#platform/http-client/open-socket.ts'
 import { fetchCall } from '#test-support/http-call.ts'
 import { NO_FAULTS, type SimFaults } from '../platform.ts'
 import { simPinduoduo } from './pinduoduo.ts'
 
+const openSocket = openSockets({ allowLoopback: true, allowPrivate: false })
 const closers: (() => Promise<void> | void)[] = []
 after(async () => {
   for (const close of closers) await close()
@@ -30,6 +32,7 @@ async function world(faults: Partial<SimFaults>, sinkFails = 0) {
     http: fetchCall,
     clock: systemClock,
     random: seededRandom(3),
+    openSocket,
     signal: abort.signal,
     onState: (state, words) => {
       states.push(`${state} ${words}`.trim())
@@ -163,6 +166,7 @@ test('wrong keys: the message server shuts the door, the gateway refuses, the to
     { ...sim.settings, clientSecret: 'another-secret' },
     {
       ...deps,
+      openSocket,
       signal: abort.signal,
       sink: async () => undefined,
       onState: (state, text) => {

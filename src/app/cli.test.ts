@@ -93,12 +93,22 @@ test('try: malformed lines are answered in their place; exit 1 only when every l
     [
       [null, 'try.bad_json'],
       [null, 'try.bad_json'],
+      [null, 'try.bad_json'],
       [7, '2018-03-02T07:53:47Z'],
     ],
   )
   assert.equal(mixed.code, 0)
   assert.equal((await run(['try', 'time'], 'nonsense')).code, 1)
   assert.equal((await run(['try', 'time'], '')).code, 0)
+})
+
+test('try: as many answers as lines, whatever ends them; a byte order mark is no part of the first', async () => {
+  const line = (id: number) => `{"id":${id},"carrier":"dhl","raw":"2018-03-02T07:53:47.000Z"}`
+  const ids = async (text: string) => (await run(['try', 'time'], text)).json().map(({ id }) => id)
+  assert.deepEqual(await ids(`\ufeff${line(1)}\r\n\r\n  \n${line(2)}`), [1, null, null, 2])
+  assert.deepEqual(await ids(`${line(1)}\n\n`), [1, null])
+  assert.deepEqual(await ids('\ufeff\n'), [null])
+  assert.deepEqual(await ids(`{"id":"\u2028","carrier":"dhl","raw":"x"}\n`), ['\u2028'])
 })
 
 test('try: an id of 64 bits keeps its last digit', async () => {

@@ -14,6 +14,8 @@ import { fetchOrderHandler, reportShipmentHandler } from '#features/shipment-rep
 import { type Clock, systemClock } from '#kernel/clock.ts'
 import { type Random, systemRandom } from '#kernel/random.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
+import { openSockets } from '#platform/http-client/open-socket.ts'
+import type { TargetRules } from '#platform/http-client/target-guard.ts'
 import { type Intake, openIntake } from '#platform/inbox/intake.ts'
 import type { JobHandler, JobRunner } from '#platform/jobs/runner.ts'
 import { startJobs } from '#platform/jobs/runner.ts'
@@ -24,6 +26,7 @@ import { type Dispatcher, startDispatcher } from '#platform/outbox/dispatcher.ts
 import { loadOrCreateKey, openVault, type Vault } from '#platform/vault.ts'
 import type { Config } from './config.ts'
 import { type OpenedDatabase, openHubDatabase } from './database.ts'
+import { pollLog } from './poll-log.ts'
 import { startUpkeep } from './upkeep.ts'
 
 /** What every role needs, open and following the database. */
@@ -105,7 +108,7 @@ async function openParts(config: Config, log: Log, database: OpenedDatabase): Pr
     (connection) => directory.byId(connection)?.kind ?? 'unknown',
   )
   const calls = {
-    http: openHttp({ allowLoopback: config.allowLoopbackTargets, allowPrivate: config.allowLoopbackTargets }),
+    http: openHttp(targetRules(config)),
     clock,
     random,
   }
@@ -152,6 +155,10 @@ function countingIntake(intake: Intake, metrics: Metrics, kindOf: (connection: s
       return kept
     },
   }
+}
+
+function targetRules({ allowLoopbackTargets }: Config): TargetRules {
+  return { allowLoopback: allowLoopbackTargets, allowPrivate: allowLoopbackTargets }
 }
 
 function countInterpreted(
@@ -245,8 +252,8 @@ function startWork(parts: Parts): Running {
     onAccepted: workers.wake,
     connections: directory.all,
     saveState: (connection, state, words) => saveStreamState(db, connection, state, words),
-    onPolled: (end) =>
-      end.trouble === null ? log.debug(end, 'polled') : log.warn(end, 'poll stopped early'),
+    onPolled: pollLog(log),
+    openSocket: openSockets(targetRules(config)),
     onError: (error, connection) => log.warn({ connection, err: error }, 'pull failed'),
   })
   return { workers, dispatcher, pulls }

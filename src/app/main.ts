@@ -9,7 +9,7 @@ import { type Config, isLoopbackHost, refusalLines } from './config.ts'
 import { type Core, startCore } from './hub.ts'
 import { jobHandlers } from './jobs.ts'
 import { registerRoutes } from './routes.ts'
-import { buildServer, listen } from './server.ts'
+import { buildServer, listen, probePort } from './server.ts'
 import { systemSource } from './system.ts'
 import { readVersion } from './version.ts'
 
@@ -26,6 +26,8 @@ export type Hub = { readonly core: Core; readonly url: string; readonly stop: ()
  * no database, disk full); stops cleanly by `stop`.
  */
 export async function startHub({ config, log, simulated }: HubOptions): Promise<Hub> {
+  const free = await probePort(config)
+  if (!free.ok) throw new Outage(free.refusal.code, free.refusal.detail, { retryable: false })
   const core = await startCore(config, log, jobHandlers)
   try {
     return await openToTheWorld(core, simulated)

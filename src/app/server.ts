@@ -1,8 +1,8 @@
 import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { fastify, LogController } from 'fastify'
 import { type HubFacts, type IdentityDeps, identityRoutes } from '#features/identity/index.ts'
-import { ok, type Result, refuse } from '#kernel/result.ts'
+import { ok, type Refused, type Result, refuse } from '#kernel/result.ts'
 import { problemBody, sendError, statusOf } from '#platform/http/problem.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { Log } from '#platform/log.ts'
@@ -124,6 +124,33 @@ const LISTEN_REFUSALS: Readonly<Record<string, (port: number, host: string) => [
   ENOTFOUND: (_port, host) => ['app.host_unknown', `HOST ${host} cannot be found`],
 }
 
+/**
+ * Binds the address and lets go of it: a start that cannot have its port says so before it makes a database. Somebody may
+ * still take it in between; `listen` has the last word. Refuses as `listen` does.
+ */
+export async function probePort({ port, host }: Pick<Config, 'port' | 'host'>): Promise<Result<null>> {
+  if (port === 0) return ok(null)
+  const probe = createServer()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject)
+      probe.listen({ port, host }, resolve)
+    })
+  } catch (error) {
+    return listenRefusal(error, port, host)
+  }
+  await new Promise((resolve) => probe.close(resolve))
+  return ok(null)
+}
+
+/** Throws what has no words of its own. */
+function listenRefusal(error: unknown, port: number, host: string): Refused {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const told = LISTEN_REFUSALS[code]?.(port, host)
+  if (told === undefined) throw error
+  return refuse(told[0], told[1])
+}
+
 /** Listens; the URL it answers is the one to print. Refuses with one line when the port cannot be had. */
 export async function listen(
   app: HttpApp,
@@ -132,10 +159,7 @@ export async function listen(
   try {
     await app.listen({ port, host })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const told = LISTEN_REFUSALS[code]?.(port, host)
-    if (told === undefined) throw error
-    return refuse(told[0], told[1])
+    return listenRefusal(error, port, host)
   }
   const address = app.server.address()
   const bound = typeof address === 'object' && address !== null ? address.port : port

@@ -7,6 +7,7 @@ import { file } from './channels/file/index.ts'
 import { pinduoduo } from './channels/pinduoduo/index.ts'
 import { shopify } from './channels/shopify/index.ts'
 import { youzan } from './channels/youzan/index.ts'
+import { withOrderNoRule } from './source.ts'
 import { printStation } from './warehouses/print-station/index.ts'
 
 /** Every connector the hub knows. Adding one is one line here, in the order of the catalogue. */
@@ -20,4 +21,4 @@ export const connectors: readonly Connector[] = [
   kuaidi100,
   kdniao,
   printStation,
-]
+].map(withOrderNoRule)

@@ -1,7 +1,11 @@
-import type { HttpCall } from '#domain/connector.ts'
+import type { Reading } from '#domain/claim.ts'
+import type { Connector, HttpCall } from '#domain/connector.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { readOrderNo } from '#kernel/id.ts'
 import type { SourceTime } from '#kernel/instant.ts'
 import { Outage } from '#kernel/outage.ts'
+import { ok, type Result, refuse } from '#kernel/result.ts'
+import { filledAt, type JsonObject } from './json.ts'
 
 /** The message says that it happened and not when. Shown as such; never replaced by another time that it happens to carry. */
 export const NO_TIME: SourceTime = { raw: '', instant: null, zone: null, provenance: 'ambiguous' }
@@ -27,4 +31,56 @@ export function knownRead(effect: 'read' | 'write', http: HttpCall): HttpCall {
       })
     }
   }
+}
+
+const MOST_PIECES = 1_000_000
+
+/**
+ * The pieces of a line: a whole number from 0 to 1,000,000 (`2.0` is one), or null where the field is missing. Anything else
+ * is refused with `code`: a line whose pieces nobody can tell must not vanish from its order.
+ */
+export function piecesAt(line: JsonObject, field: string, code: string): Result<number | null> {
+  const text = filledAt(line, field)
+  if (text === null) return ok(null)
+  const whole = /^(\d{1,7})(?:\.0+)?$/.exec(text)?.[1]
+  const pieces = whole === undefined ? Number.NaN : Number(whole)
+  if (pieces <= MOST_PIECES) return ok(pieces)
+  return refuse(code, `${field} is "${text.slice(0, 40)}": not a number of pieces from 0 to ${MOST_PIECES}`)
+}
+
+/**
+ * The connector under the one rule for order numbers (`readOrderNo`), whatever its own reader lets pass: a message that names
+ * an order in another way is parked, and no such name becomes a key of the inbox.
+ */
+export function withOrderNoRule(connector: Connector): Connector {
+  const { read, receive } = connector
+  return {
+    ...connector,
+    read: (message, settings) => {
+      const reading = read(message, settings)
+      return reading.ok ? checkOrderNos(reading.value) : reading
+    },
+    ...(receive === undefined
+      ? {}
+      : {
+          receive: (request, settings, now) => {
+            const receipt = receive(request, settings, now)
+            if (receipt.verdict !== 'accepted' || receipt.orderNo === null) return receipt
+            return readOrderNo(receipt.orderNo).ok ? receipt : { ...receipt, orderNo: null }
+          },
+        }),
+  }
+}
+
+function checkOrderNos(reading: Reading): Result<Reading> {
+  const named = new Set([
+    ...reading.claims.flatMap(({ subject }) => (subject.by === 'parcel' ? [] : [subject.orderNo])),
+    ...reading.content.map(({ orderNo }) => orderNo),
+    ...reading.fetch.map(({ orderNo }) => orderNo),
+  ])
+  for (const one of named) {
+    const read = readOrderNo(one)
+    if (!read.ok) return read
+  }
+  return ok(reading)
 }

@@ -12,6 +12,8 @@ export type SettingField = {
   readonly zh: string
   readonly en: string
   readonly secret: boolean
+  /** A secret that only verifies what comes in: the connector never sends it, nor anything signed with it. */
+  readonly onlyVerifies?: true
   readonly required: boolean
   readonly default?: string
   readonly hint?: { readonly zh: string; readonly en: string }
@@ -92,6 +94,34 @@ export type HttpCall = (request: {
   readonly body: Uint8Array
 }>
 
+/** A WebSocket to the platform. Frames go out as text; while it is paused nothing more is read. */
+export type Socket = {
+  readonly isOpen: () => boolean
+  readonly isPaused: () => boolean
+  readonly send: (text: string) => void
+  readonly pause: () => void
+  readonly resume: () => void
+  readonly close: (code: number) => void
+  readonly terminate: () => void
+}
+export type SocketEvents = {
+  readonly onOpen: () => void
+  readonly onMessage: (frame: Uint8Array) => void
+  /** Followed by `onClose`. */
+  readonly onError: (error: Error) => void
+  readonly onClose: (code: number) => void
+}
+
+/**
+ * Opens a ws(s) connection under the same address rules as `HttpCall`; the events come after it returned. Throws `Outage`
+ * (`http.bad_url`, `http.forbidden_address`) for an address that is none or may not be called; a name that resolves to a
+ * forbidden address is told by `onError`.
+ */
+export type OpenSocket = (
+  request: { readonly url: string; readonly maxFrameBytes: number; readonly handshakeMs: number },
+  events: SocketEvents,
+) => Socket
+
 export type CallDeps = { readonly http: HttpCall; readonly clock: Clock; readonly random: Random }
 
 /** Calls to the platform. Refusals are returned, outages thrown. */
@@ -113,6 +143,8 @@ export type Calls = {
 /** Where a connector's own listening client (a WebSocket) hands its messages; resolves once the message is durable. */
 export type StreamSink = (message: FetchedMessage) => Promise<void>
 export type StreamDeps = CallDeps & {
+  /** The only way out for a listening client. */
+  readonly openSocket: OpenSocket
   readonly sink: StreamSink
   readonly signal: AbortSignal
   /** Told on every change, for the connections page. */

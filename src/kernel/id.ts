@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts'
 import type { Random } from './random.ts'
+import { ok, type Result, refuse } from './result.ts'
 
 declare const brand: unique symbol
 export type Branded<Name extends string> = string & { readonly [brand]: Name }
@@ -17,6 +18,24 @@ export type MessageId = Branded<'MessageId'>
 
 export const connectionId = (text: string): ConnectionId => text as ConnectionId
 export const orderNo = (text: string): OrderNo => text.trim() as OrderNo
+
+export const ORDER_NO_MOST = 200
+/** Control characters, line and paragraph separators, and the mark that stands where a character was lost. */
+const NO_ORDER_CHARACTER = /[\p{Cc}\u2028\u2029\ufffd]/u
+
+/**
+ * An order number as any source may give it: without the blanks around it, 1 to 200 characters on one line. Refused:
+ * `order_no.too_long`, `order_no.bad_character`.
+ */
+export function readOrderNo(text: string): Result<OrderNo> {
+  const trimmed = orderNo(text)
+  if (trimmed.length > ORDER_NO_MOST)
+    return refuse('order_no.too_long', `an order number has at most ${ORDER_NO_MOST} characters`)
+  if (NO_ORDER_CHARACTER.test(trimmed))
+    return refuse('order_no.bad_character', 'an order number holds no line break and no control character')
+  return ok(trimmed)
+}
+
 export const trackingNo = (text: string): TrackingNo => text.replace(/\s+/g, '').toUpperCase() as TrackingNo
 export const orderId = (text: string): OrderId => text as OrderId
 export const messageId = (text: string): MessageId => text as MessageId

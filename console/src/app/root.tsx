@@ -29,12 +29,12 @@ whenSignedOut(() => {
 
 export function Root() {
   return (
-    <LanguageProvider>
-      <ThemeProvider>
-        <QueryClientProvider client={client}>
+    <QueryClientProvider client={client}>
+      <LanguageProvider>
+        <ThemeProvider>
           <RouterProvider router={router} />
-        </QueryClientProvider>
-      </ThemeProvider>
-    </LanguageProvider>
+        </ThemeProvider>
+      </LanguageProvider>
+    </QueryClientProvider>
   )
 }

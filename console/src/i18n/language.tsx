@@ -1,7 +1,10 @@
+import { useQuery } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react'
+import { sessionQuery } from '#/api/session.ts'
 import type { Bilingual } from '#/api/types.ts'
 import { useLocalState } from '#/lib/local-state.ts'
 import { epochMs, nowMs, splitDuration } from '#/lib/time.ts'
+import { chooseLanguage } from './choose-language.ts'
 import { DICTIONARY, type Language, type TextKey } from './dictionary.ts'
 
 export type Translate = (key: TextKey, values?: Readonly<Record<string, string | number>>) => string
@@ -78,10 +81,11 @@ function makeWording(language: Language, setLanguage: (language: Language) => vo
 
 const Context = createContext<Wording | null>(null)
 
-/** Chinese until somebody chooses otherwise; the choice is kept in this browser. */
+/** The language chosen in this browser, or the one that fits the account or the browser best. */
 export function LanguageProvider({ children }: { readonly children: ReactNode }) {
-  const [stored, setLanguage] = useLocalState<string>('language', 'zh')
-  const language: Language = stored === 'en' ? 'en' : 'zh'
+  const [stored, setLanguage] = useLocalState<string | null>('language', null)
+  const { data: session } = useQuery({ ...sessionQuery, enabled: false })
+  const language = chooseLanguage(stored, session?.user.locale ?? null, navigator.languages)
   const wording = useMemo(() => makeWording(language, setLanguage), [language, setLanguage])
   useEffect(() => {
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en'

@@ -11,6 +11,7 @@ export type TryAnswer = { readonly id: unknown; readonly error?: Refusal; readon
 
 /** Refuses with `try.bad_json` what is no JSON object. */
 export function parseLine(text: string): Result<TryLine> {
+  if (text.trim() === '') return refuse('try.bad_json', 'this line is blank')
   let exact: unknown
   try {
     exact = exactJson.parse(text, keepDigits)

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import { type Command, EXIT, wrongUsage } from './command.ts'
 import { parseLine, type TryAnswer, type TryLine } from './try-line.ts'
 
@@ -14,7 +13,8 @@ export const tryCommand: Command = {
   help: `Usage: holdfast try time|signature|message < lines.jsonl
 
 Reads one JSON object a line from standard input and writes one JSON object a line: what the hub would make of it. Touches no
-data and needs no running hub. \`id\` is echoed. A line that makes no sense is answered with \`error {code, detail}\`.
+data and needs no running hub. \`id\` is echoed. A line that makes no sense, a blank one too, is answered with
+\`error {code, detail}\`, so that answers and lines keep step.
 
   time       {id?, carrier|system, raw, context?}                 -> {id, instant|null, provenance, zone}
   signature  {id?, channel|system, kind, inputs, expected?}       -> {id, ok, computed}; ok is null where there is nothing to
@@ -37,8 +37,7 @@ wrong usage.`,
     const answerLine = await load()
     let lines = 0
     let errors = 0
-    for await (const text of createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (text.trim() === '') continue
+    for await (const text of linesOf(io.stdin)) {
       lines += 1
       const line = parseLine(text)
       const answer = line.ok ? await safely(answerLine, line.value) : { id: null, error: line.refusal }
@@ -58,4 +57,31 @@ async function safely(answerLine: Try, line: TryLine): Promise<TryAnswer> {
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     return { id: line.id, error: { code: 'try.reader_failed', detail: detail.slice(0, 300) } }
   }
+}
+
+/**
+ * The lines of a stream, each ended by LF or CRLF; only an end of the last line makes no line after it. A byte order mark is
+ * dropped. Other separators of Unicode stay: JSON may hold them inside a text.
+ */
+async function* linesOf(stream: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let rest = ''
+  let first = true
+  for await (const chunk of stream) {
+    const lines = (
+      rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))
+    ).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      yield bare(line, first)
+      first = false
+    }
+  }
+  rest += decoder.decode()
+  if (bare(rest, first) !== '') yield bare(rest, first)
+}
+
+function bare(line: string, first: boolean): string {
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line
+  return first && text.startsWith('\ufeff') ? text.slice(1) : text
 }

@@ -1,4 +1,4 @@
-import { CARRIERS, type CarrierCode, isCarrierCode } from '#domain/carrier.ts'
+import { type CarrierCode, carrierFromWords } from '#domain/carrier.ts'
 import type { Claim } from '#domain/claim.ts'
 import type { FactDetail } from '#domain/fact.ts'
 import { orderNo, type TrackingNo } from '#kernel/id.ts'
@@ -40,9 +40,7 @@ export function carrierFrom(
   return Object.hasOwn(table, code) ? (table[code] as CarrierCode) : `other:${code}`
 }
 
-/** A carrier that a sender wrote in our own vocabulary: a canonical code in any case, or its Chinese name. */
-export function ownCarrierCode(text: string): string {
-  const upper = text.toUpperCase()
-  if (isCarrierCode(upper)) return upper
-  return Object.entries(CARRIERS).find(([, name]) => name === text)?.[0] ?? `other:${text}`
+/** A carrier that people wrote in words: its canonical code, or their words behind `other:`. */
+export function carrierInWords(text: string): string {
+  return carrierFromWords(text) ?? `other:${text.trim()}`
 }

@@ -103,6 +103,24 @@ test('refusals are problems with their codes', async () => {
   assert.equal((await server.call('PATCH', '/api/connections/none', { paused: true })).status, 404)
 })
 
+test('a new address needs the secrets that go there typed again, also from an administrator', async () => {
+  const added = await server.call('POST', '/api/connections', {
+    kind: 'shopify',
+    name: 'Moving',
+    settings: shopify,
+  })
+  const url = `/api/connections/${(added.body as Json).id}`
+  for (const settings of [{ shopDomain: 'thief.example' }, { apiBase: 'https://thief.example' }]) {
+    const { status, body } = await server.call('PATCH', url, { settings })
+    const { code, data } = body as { code: string; data: unknown }
+    assert.deepEqual([status, code, data], [422, 'connections.secrets_needed', { names: ['accessToken'] }])
+  }
+  const kept = (await server.call('GET', url)).body as { settings: Json }
+  assert.deepEqual(kept.settings, { shopDomain: shopify.shopDomain })
+  const settings = { shopDomain: 'moved.example', accessToken: 'shpat_again' }
+  assert.equal((await server.call('PATCH', url, { settings })).status, 200)
+})
+
 test('reading and writing need their scopes', async () => {
   const statusOf = async (method: 'GET' | 'POST', headers: Record<string, string>): Promise<number> =>
     (

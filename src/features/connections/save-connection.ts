@@ -3,7 +3,7 @@ import { type AuditEvent, recordAudit } from '#features/identity/index.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { zoneOf } from '#kernel/source-time-place.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import { parseSettings, type SplitSettings } from './core/settings.ts'
+import { parseSettings, type SplitSettings, secretsKeptForNewTarget } from './core/settings.ts'
 import type { ConnectionDeps } from './deps.ts'
 import { openSecrets, sealSecrets } from './secrets.ts'
 import {
@@ -77,7 +77,10 @@ export type ConnectionChange = {
   readonly paused?: boolean
 }
 
-/** Changes what is given and keeps the rest; a secret that is not typed again stays. */
+/**
+ * Changes what is given and keeps the rest; a secret that is not typed again stays, unless an address changes
+ * (`connections.secrets_needed`): or whoever may change settings could have the stored secrets sent to a place of his own.
+ */
 export async function changeConnection(
   deps: ConnectionDeps,
   by: By,
@@ -117,7 +120,14 @@ function changedSettings(
   typed: Typed | undefined,
   stored: SplitSettings,
 ): Result<SplitSettings> {
-  return typed === undefined ? ok(stored) : parseSettings(connector, typed, stored, deps.allowLoopback)
+  if (typed === undefined) return ok(stored)
+  const parsed = parseSettings(connector, typed, stored, deps.allowLoopback)
+  if (!parsed.ok) return parsed
+  const names = secretsKeptForNewTarget(connector, typed, stored, parsed.value)
+  if (names.length === 0) return parsed
+  return refuse('connections.secrets_needed', `a new address needs these typed again: ${names.join(', ')}`, {
+    names,
+  })
 }
 
 /** Removes a connection that nothing was ever received from; one with records is paused instead, so that they keep their shop. */

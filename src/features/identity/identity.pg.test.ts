@@ -99,6 +99,33 @@ test('a link used by ten at once lets one in, and expires after 24 hours', async
   assert.equal(codeOf(expired), 'identity.link_invalid')
 })
 
+test('a new password by link ends the other sessions and is in the audit log; a link alone does neither', async () => {
+  await addUser(identity, SYSTEM, { name: 'regained', role: 'viewer', password: PASSWORD })
+  const stolen = await signIn(identity, { name: 'regained', password: PASSWORD }, caller(), null)
+  assert.ok(stolen.ok)
+  const { id } = stolen.value.account
+  const enter = async (password: string | null) => {
+    const link = await makeSignInLink(identity, 'regained')
+    assert.ok(link.ok)
+    const from = caller()
+    const entered = await signInByLink(identity, { token: tokenOf(link.value.path), password }, from, null)
+    assert.ok(entered.ok)
+    const sessions = await database.sql`select 1 from account_session where account_id = ${id}`
+    const audit = await database.sql<{ detail: unknown; address: string; actor_name: string }>`
+      select detail, address, actor_name from audit_entry
+      where action = 'identity.user_changed' and subject = 'regained'`
+    return { sessions: sessions.length, audit, address: from.address }
+  }
+  const bare = await enter(null)
+  assert.deepEqual([bare.sessions, bare.audit.length], [2, 0])
+  const changed = await enter('quite another password')
+  assert.equal(changed.sessions, 1)
+  assert.deepEqual(
+    changed.audit.map((row) => ({ ...row })),
+    [{ detail: { passwordChanged: true }, address: changed.address, actor_name: 'regained' }],
+  )
+})
+
 test('nothing readable is stored: no token, no password, no key', async () => {
   await addUser(identity, SYSTEM, { name: 'stored', role: 'viewer', password: PASSWORD })
   const signed = await signIn(identity, { name: 'stored', password: PASSWORD }, caller(), null)

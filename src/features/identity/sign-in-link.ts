@@ -5,6 +5,7 @@ import type { Caller, IdentityDeps } from './deps.ts'
 import { admitAttempt, forgive, type NewSession, openSession } from './sign-in.ts'
 import {
   countAccounts,
+  deleteSessionsOf,
   insertAccount,
   insertLink,
   listAccounts,
@@ -69,6 +70,7 @@ export async function firstSignInLink(
 /**
  * Signs in by link and sets the password where one is given. A person without a password must set one
  * (`identity.password_needed`), and the link stays good until then. Anything else that is wrong: `identity.link_invalid`.
+ * A new password ends the person's other sessions, as in `changeUser`.
  */
 export async function signInByLink(
   deps: IdentityDeps,
@@ -81,7 +83,7 @@ export async function signInByLink(
   if (!isToken(given.token)) return linkInvalid()
   const hashed = given.password === null ? null : await deps.passwords.hash(given.password)
   if (hashed !== null && !hashed.ok) return hashed
-  return await deps.sql.begin(async (tx) => {
+  const entered = await deps.sql.begin(async (tx): Promise<Result<NewSession>> => {
     const now = deps.clock.now()
     const hash = hashToken(given.token)
     const link = await lockLink(tx, hash, now)
@@ -96,10 +98,24 @@ export async function signInByLink(
       const allowed = checkPassword(given.password, account.name)
       if (!allowed.ok) return allowed
       await updateAccount(tx, account.id, { ...account, password: hashed.value, at: now })
+      await deleteSessionsOf(tx, account.id, null)
+      await recordAudit(
+        { sql: tx, clock: deps.clock },
+        {
+          actor: { kind: 'user', id: account.id.toString(), name: account.name },
+          action: 'identity.user_changed',
+          subject: account.name,
+          detail: { passwordChanged: true },
+          address: caller.address,
+        },
+      )
     }
     await markLinkUsed(tx, hash, now)
     return ok(await openSession(deps, tx, account, caller, oldToken))
   })
+  // Once more after the commit: until then a request could put an ended session back into memory.
+  deps.cache.forget()
+  return entered
 }
 
 function linkInvalid(): Result<never> {

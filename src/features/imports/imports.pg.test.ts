@@ -281,6 +281,45 @@ A2,待发货,2026-01-02 10:00:00,S3,1,10.00,乙
   ])
 })
 
+test('a row that was cut short keeps its order out, wherever its other rows stand; so does a cell too long', async () => {
+  const { figures, run } = await importText(
+    `${SHOP_HEAD}A1,待发货,2026-01-02 10:00:00,S1,2,30.00,甲
+A2,待发货,2026-01-02 10:00:00,S1,1,10.00,乙,,
+A3,待发货,2026-01-02 10:00:00,S1,1,10.00,丙,x
+A4,待发货,2026-01-02 10:00:00,S1,1,10.00,${'x'.repeat(32_768)}
+A4,待发货,2026-01-02 10:00:00,S2,1,10.00,丁
+"A
+5",待发货,2026-01-02 10:00:00,S1,1,10.00,戊
+${'6'.repeat(201)},待发货,2026-01-02 10:00:00,S1,1,10.00,己
+${'7'.repeat(200)},待发货,2026-01-02 10:00:00,S1,1,10.00,庚
+
+A1,待发货,2026-01-02 10:00:00,S2`,
+    SHOP,
+  )
+  assert.deepEqual(
+    pick(figures, 'rows', 'orders', 'valid', 'errors', 'withheld', 'created'),
+    [9, 5, 2, 5, 2, 2],
+  )
+  const told = await readErrors(db.sql, run, null, 20)
+  assert.deepEqual(
+    told.map(({ row_no, code }) => [row_no, code]),
+    [
+      [2, 'imports.order_withheld'],
+      [4, 'imports.wrong_cell_count'],
+      [5, 'imports.cell_too_long'],
+      [6, 'imports.order_withheld'],
+      [7, 'order_no.bad_character'],
+      [8, 'order_no.too_long'],
+      [11, 'imports.wrong_cell_count'],
+    ],
+  )
+  await drain()
+  assert.deepEqual(await rowsOf('select order_no from sales_order order by 1'), [
+    { order_no: '7'.repeat(200) },
+    { order_no: 'A2' },
+  ])
+})
+
 test('a changed row is a new version; the older file imported once more does not win', async () => {
   const version = (address: string) => `${SHOP_HEAD}A1,待发货,2026-01-02 10:00:00,S1,2,30.00,${address}\n`
   const [old, young] = [version('旧地址'), version('新地址')]

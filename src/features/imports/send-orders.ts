@@ -120,9 +120,9 @@ async function prepare(
   )
   const byOrder = Map.groupBy(known, (one) => one.order_no)
   return page.map(({ orderNo, rows: staged, tooMany }) => {
-    const rows = staged.map(
-      ({ row, cells }): FileRow => ({ row, cells: JSON.parse(cells) as FileRow['cells'] }),
-    )
+    const read = staged.map(({ row, cells }) => ({ row, ...stagedCells(cells) }))
+    const rows = read.map(({ row, cells }): FileRow => ({ row, cells }))
+    const wrong = read.flatMap((one) => one.wrong ?? [])
     const before = byOrder.get(orderNo) ?? []
     const digest = make.digest(orderNo, rows)
     const same = before.find((one) => one.digest === digest)
@@ -137,9 +137,16 @@ async function prepare(
     } as const
     if (tooMany)
       return { ...base, body: Buffer.alloc(0), reading: null, problems: [tooManyRows(run, rows, orderNo)] }
+    if (wrong.length > 0) return { ...base, body: Buffer.alloc(0), reading: null, problems: wrong }
     const body = make.body(orderNo, rows, first)
     return { ...base, body, ...readBody(deps, run, body, rows, orderNo) }
   })
+}
+
+/** A staged row holds its mapped cells, or why it cannot be read and therefore keeps its order out. */
+function stagedCells(text: string): { readonly cells: FileRow['cells']; readonly wrong: FileProblem | null } {
+  const held = JSON.parse(text) as FileRow['cells'] | { readonly wrong: FileProblem }
+  return 'wrong' in held ? { cells: {}, wrong: held.wrong } : { cells: held, wrong: null }
 }
 
 function tooManyRows(run: Run, rows: readonly FileRow[], orderNo: string): FileProblem {

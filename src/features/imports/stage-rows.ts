@@ -1,7 +1,9 @@
 import { FILE_CELL_MOST, type FileProblem } from '#domain/file-order.ts'
+import { readOrderNo } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Progress } from '#platform/jobs/runner.ts'
+import { type CellCount, hasWrongCellCount } from './core/header.ts'
 import { mapCells } from './core/order-message.ts'
 import { addTally, NO_TALLY, type Tally } from './core/tally.ts'
 import { type ColumnPlaces, placeColumns } from './core/template.ts'
@@ -12,7 +14,8 @@ import { addErrors, markStaged, type Run, readFile, type StagedRow, stageRows } 
 
 export const ERRORS_KEPT = 100_000
 const BATCH = 2_000
-const ORDER_NO_MOST = 120
+
+type Layout = { readonly places: ColumnPlaces; readonly cellCount: CellCount | null }
 
 /**
  * Reads the file once and lays its mapped rows down by order number, so that rows of one order come together wherever they
@@ -26,11 +29,12 @@ export async function stageFile(deps: ImportDeps, run: Run, progress: Progress):
   if (!opened.ok) return opened
   const places = placeColumns(opened.value.header, run.template)
   if (!places.ok) return places
+  const layout = { places: places.value, cellCount: opened.value.cellCount }
   return await reading(async () => {
     let tally = { ...NO_TALLY, ...run.tally }
     let batch: Row[] = []
     const commit = async (): Promise<void> => {
-      tally = await commitBatch(deps, run, batch, places.value, tally)
+      tally = await commitBatch(deps, run, batch, layout, tally)
       batch = []
       await progress(Math.floor(tally.rows / 2))
     }
@@ -51,7 +55,7 @@ async function commitBatch(
   deps: ImportDeps,
   run: Run,
   batch: readonly Row[],
-  places: ColumnPlaces,
+  { places, cellCount }: Layout,
   before: Tally,
 ): Promise<Tally> {
   const problems: FileProblem[] = []
@@ -59,9 +63,11 @@ async function commitBatch(
   for (const row of batch) {
     const cells = mapCells(row.cells, places)
     const orderNo = (cells.order_no ?? '').trim()
-    const problem = problemOf(row.row, orderNo, cells, run)
-    if (problem === null) staged.push({ row: row.row, orderNo, cells: JSON.stringify(cells) })
-    else problems.push(problem)
+    const torn = cellCount !== null && hasWrongCellCount(row.cells, cellCount)
+    const wrong = torn ? wrongCellCount(row, cellCount) : longCell(row.row, cells, run)
+    const stray = strayRow(row.row, orderNo, run)
+    if (stray !== null) problems.push(torn && wrong !== null ? wrong : stray)
+    else staged.push({ row: row.row, orderNo, cells: JSON.stringify(wrong === null ? cells : { wrong }) })
   }
   const tally = addTally(before, { ...NO_TALLY, rows: batch.length, errors: problems.length })
   await deps.db.begin(async (tx) => {
@@ -72,17 +78,30 @@ async function commitBatch(
 }
 
 /** What keeps a row from belonging to any order. */
-function problemOf(
-  row: number,
-  orderNo: string,
-  cells: Readonly<Record<string, string>>,
-  { template }: Run,
-): FileProblem | null {
+function strayRow(row: number, orderNo: string, { template }: Run): FileProblem | null {
   const column = template.columns.order_no?.column ?? 'order_no'
   const base = { row, column, value: orderNo.slice(0, 200) }
   if (orderNo === '') return { ...base, code: 'imports.no_order_no', message: 'the row names no order' }
-  if (orderNo.length > ORDER_NO_MOST)
-    return { ...base, code: 'imports.order_no_too_long', message: `longer than ${ORDER_NO_MOST} characters` }
+  const read = readOrderNo(orderNo)
+  return read.ok ? null : { ...base, code: read.refusal.code, message: read.refusal.detail }
+}
+
+function wrongCellCount({ row, cells }: Row, { least, most }: CellCount): FileProblem {
+  const wanted = least === most ? `${most}` : `${least} to ${most}`
+  return {
+    row,
+    column: '',
+    value: cells.join(' | ').slice(0, 200).toWellFormed().replaceAll('\u0000', '\ufffd'),
+    code: 'imports.wrong_cell_count',
+    message: `the row has ${cells.length} cells, the header ${wanted}`,
+  }
+}
+
+function longCell(
+  row: number,
+  cells: Readonly<Record<string, string>>,
+  { template }: Run,
+): FileProblem | null {
   const long = Object.entries(cells).find(([, cell]) => cell.length > FILE_CELL_MOST)
   if (long === undefined) return null
   return {

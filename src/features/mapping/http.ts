@@ -243,11 +243,14 @@ function publishRoutes(app: HttpApp, deps: MappingHttpDeps): void {
       config,
       schema: {
         tags,
-        summary: 'Publish a copy of an older version',
+        summary: 'Publish a copy of an older version, or the defaults',
         params: KindParams,
         body: Type.Object(
           {
-            toVersion: Type.Integer({ minimum: 1 }),
+            toVersion: Type.Integer({
+              minimum: 0,
+              description: '0: the defaults, which hold where no version was ever published',
+            }),
             connectionId: Type.Optional(nullable(Type.String({ maxLength: 60 }))),
             days: Type.Optional(Days),
           },

@@ -71,13 +71,18 @@ test('from draft to rollback', async () => {
     version: 3,
     replayed: 4,
   })
+  assert.deepEqual((await call('POST', '/api/mapping/shopify/rollback', { toVersion: 0 })).body, {
+    version: 4,
+    replayed: 4,
+  })
+  assert.equal((await call('POST', '/api/mapping/shopify/rollback', { toVersion: -1 })).status, 400)
   const page = await call('GET', '/api/mapping/shopify')
   const history = page.body.history as Json[]
   assert.deepEqual(
     history.map(({ version, state }) => `${version} ${state}`),
-    ['3 live', '2 retired', '1 retired'],
+    ['4 live', '3 retired', '2 retired', '1 retired'],
   )
-  assert.equal((page.body.live as Json).version, 3)
+  assert.equal((page.body.live as Json).version, 4)
   assert.match((page.body.live as Json).publishedAt as string, /\.\d{3}\+08:00$/)
   assert.ok((page.body.defaults as Json[]).length > 0)
 })

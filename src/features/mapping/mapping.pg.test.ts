@@ -116,6 +116,21 @@ test('one version is live, older ones are kept, and a rollback is a new version'
   assert.ok(!none.ok && none.refusal.code === 'mapping.version_not_found')
 })
 
+test('the first version is rolled back to the defaults, and what it read is read again', async () => {
+  const { deps, replays } = depsOf()
+  await publish(deps, KIND, { 'status:2': 'picked_up' }, 0)
+  const back = await rollBack(deps, SYSTEM, KIND, 0, 7)
+  assert.deepEqual(back, { ok: true, value: { version: 2, replayed: 10 } })
+  assert.deepEqual(await states(KIND), ['2 live', '1 retired'])
+  const [live] = await readVersions(database.sql, KIND, 1)
+  assert.deepEqual([live?.rules, live?.note], [{}, '↩ 默认 / defaults'])
+  assert.equal(deps.directory.rulesFor('shop', 'shop-a').get('status:2'), 'dispatched')
+  assert.deepEqual(
+    replays.map(({ connections }) => connections),
+    [['shop-a', 'shop-b']],
+  )
+})
+
 test('drafts made at the same moment get numbers of their own, and publishing them leaves one live', async () => {
   const { deps } = depsOf()
   const ids = await Promise.all(

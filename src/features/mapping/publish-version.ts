@@ -1,7 +1,7 @@
 import { ok, type Result } from '#kernel/result.ts'
 import { idOfMessage } from '#platform/inbox/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import { type Compiled, compareRules } from './core/rules.ts'
+import { type Compiled, compareRules, type Rules } from './core/rules.ts'
 import type { MappingDeps } from './deps.ts'
 import { audit, type By, checkScope, connectionsIn, draftOf, scopeOf, versionGone } from './edit-draft.ts'
 import {
@@ -40,7 +40,13 @@ export async function publishDraft(
   return published.ok ? await carryOut(deps, published.value, days) : published
 }
 
-/** Publishes a copy of an older version under a new number, so that the history only grows. */
+/** The state before anything was published: no rules of the scope's own. */
+const DEFAULTS_VERSION = 0
+
+/**
+ * Publishes a copy of an older version under a new number, so that the history only grows. Version 0 is what held before the
+ * first one: for a kind the connector's defaults, for a connection its kind's rules.
+ */
 export async function rollBack(
   deps: MappingDeps,
   by: By,
@@ -53,16 +59,26 @@ export async function rollBack(
   await deps.directory.refresh()
   const published = await deps.db.begin(async (tx): Promise<Result<Live>> => {
     await lockScope(tx, scope)
-    const versions = await readVersions(tx, scope, HISTORY_SEARCHED)
-    const old = versions.find((row) => row.version === toVersion && row.state !== 'draft')
-    if (old === undefined) return versionGone()
-    const copy = { rules: old.rules, note: `↩ v${toVersion}`, author: by.name, at: deps.clock.now() }
+    const old = await rulesOfVersion(tx, scope, toVersion)
+    if (old === null) return versionGone()
+    const copy = { ...old, author: by.name, at: deps.clock.now() }
     return ok(await goLive(tx, deps, by, 'mapping.rolled_back', await insertDraft(tx, scope, copy)))
   })
   return published.ok ? await carryOut(deps, published.value, days) : published
 }
 
 const HISTORY_SEARCHED = 10_000
+
+async function rulesOfVersion(
+  tx: Sql,
+  scope: Scope,
+  version: number,
+): Promise<{ rules: Rules; note: string } | null> {
+  if (version === DEFAULTS_VERSION) return { rules: {}, note: '↩ 默认 / defaults' }
+  const versions = await readVersions(tx, scope, HISTORY_SEARCHED)
+  const old = versions.find((row) => row.version === version && row.state !== 'draft')
+  return old === undefined ? null : { rules: old.rules, note: `↩ v${version}` }
+}
 
 /** The rules of each connection as they were until the version went live. */
 type Live = { readonly row: VersionRow; readonly before: ReadonlyMap<string, Compiled> }

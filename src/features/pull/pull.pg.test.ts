@@ -226,6 +226,7 @@ test('a stream follows its connection: settings begin it anew, a pause ends it, 
   const states: string[] = []
   const pulls = startPulls({
     ...deps(),
+    openSocket: () => assert.fail('this stream opens nothing'),
     connections: () => connections,
     saveState: async (_id, state) => void states.push(state),
     onError: (error) => assert.fail(String(error)),

@@ -1,8 +1,10 @@
+import type { OpenSocket } from '#domain/connector.ts'
 import { acceptFetched, type Connected } from '#features/intake/index.ts'
 import { type PollDeps, type PollEnd, pollUpdates } from './poll-updates.ts'
 import { ifAlone } from './store.ts'
 
 export type PullDeps = PollDeps & {
+  readonly openSocket: OpenSocket
   readonly connections: () => readonly Connected[]
   readonly saveState: (connection: string, state: string, words: string) => Promise<void>
   readonly onPolled?: (end: PollEnd) => void
@@ -152,6 +154,7 @@ async function listenTo(
   try {
     await connected.connector.stream?.(connected.settings, {
       ...deps.calls,
+      openSocket: deps.openSocket,
       signal,
       onState: (state, words) => void noteState(state, words),
       sink: async (message) => {

@@ -74,6 +74,13 @@ test('a private network may be allowed without the own machine', async () => {
   }
 })
 
+test('site-local and other inner IPv6 addresses are refused', async () => {
+  for (const host of ['[fec0::1]', '[feff::1]', '[fe80::1]', '[fd00::1]']) {
+    const outage = await outageOf(guarded({ method: 'GET', url: `http://${host}:1/`, timeoutMs: 500 }))
+    assert.equal(outage.code, 'http.forbidden_address', host)
+  }
+})
+
 test('only http and https are spoken', async () => {
   for (const url of ['file:///etc/passwd', 'ftp://example.com/', 'no address'])
     assert.equal((await outageOf(open({ method: 'GET', url }))).code, 'http.bad_url')

@@ -80,6 +80,9 @@ export const mappingZh = {
   'history.rules': '{n} 条自定义',
   'history.rollback': '回滚到此版本',
   'history.rollbackConfirm': '以 v{n} 的内容发布一个新版本？最近 7 天的消息会按它重新解析。',
+  'history.defaults': '默认（没有自定义规则）',
+  'history.kindRules': '默认（没有自己的规则，用系统规则）',
+  'history.defaultsConfirm': '发布一个没有自定义规则的新版本？最近 7 天的消息会按默认重新解析。',
   'history.diff': '与上一版的差别',
   'history.noNote': '没有说明',
   'factHint.placed': '买家提交了订单，还没有付款。',
@@ -196,6 +199,10 @@ export const mappingEn: Record<keyof typeof mappingZh, string> = {
   'history.rollback': 'Roll back to this',
   'history.rollbackConfirm':
     'Publish a new version with the content of v{n}? Messages of the last 7 days are read again.',
+  'history.defaults': 'defaults (no own rules)',
+  'history.kindRules': 'defaults (no rules of its own; the system’s hold)',
+  'history.defaultsConfirm':
+    'Publish a new version without own rules? Messages of the last 7 days are read again by the defaults.',
   'history.diff': 'Against the version before',
   'history.noNote': 'no note',
   'factHint.placed': 'The buyer placed the order and has not paid.',

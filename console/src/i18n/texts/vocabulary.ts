@@ -214,3 +214,22 @@ export const vocabularyEn: Record<keyof typeof vocabularyZh, string> = {
   'bearer.payment': 'borne by payment',
   'bearer.unknown': 'bearer unknown',
 }
+
+/** English names of carriers by the hub's code; the hub itself names them in Chinese. */
+export const CARRIERS_EN: Readonly<Record<string, string>> = {
+  SF: 'SF Express',
+  ZTO: 'ZTO Express',
+  YTO: 'YTO Express',
+  YUNDA: 'Yunda Express',
+  STO: 'STO Express',
+  EMS: 'China Post EMS',
+  POST: 'China Post',
+  JD: 'JD Logistics',
+  JT: 'J&T Express',
+  DEPPON: 'Deppon Express',
+  BEST: 'BEST Express',
+  TTK: 'TTK Express',
+  UC: 'UC Express',
+  ANE: 'ANE Logistics',
+  CAINIAO: 'Cainiao',
+}

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { App, Button, Popconfirm } from 'antd'
 import { write } from '#/api/client.ts'
-import type { Mapping, MappingVersion, Published } from '#/api/intake-types.ts'
+import type { Mapping, Published } from '#/api/intake-types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { useProblemToast } from '#/parts/problem-notice.tsx'
 import { Section } from '#/parts/small.tsx'
@@ -10,6 +10,9 @@ import { FullTime } from '#/parts/time-text.tsx'
 import { RuleDiff } from './rule-diff.tsx'
 import { diffRules, versionBefore } from './rules.ts'
 import { type Scope, useRefreshMapping } from './use-mapping.ts'
+
+/** What held before the first version: no rules of the scope's own. */
+const DEFAULTS_VERSION = 0
 
 /** What was live when, who made it so and why; any of them can be published again. */
 export function VersionHistory({
@@ -28,9 +31,9 @@ export function VersionHistory({
   const fail = useProblemToast()
   const refresh = useRefreshMapping()
   const rollBack = useMutation({
-    mutationFn: (version: MappingVersion) =>
+    mutationFn: (toVersion: number) =>
       write<Published>('POST', `/api/mapping/${encodeURIComponent(scope.kind)}/rollback`, {
-        toVersion: version.version,
+        toVersion,
         connectionId: scope.connection ?? null,
       }),
     onError: fail,
@@ -60,14 +63,10 @@ export function VersionHistory({
                   {version.author} · <FullTime at={version.publishedAt ?? version.createdAt} />
                 </span>
                 {!live && canWrite ? (
-                  <Popconfirm
-                    title={t('history.rollbackConfirm', { n: version.version })}
-                    okText={t('history.rollback')}
-                    cancelText={t('common.cancel')}
-                    onConfirm={() => rollBack.mutate(version)}
-                  >
-                    <Button>{t('history.rollback')}</Button>
-                  </Popconfirm>
+                  <RollBack
+                    confirm={t('history.rollbackConfirm', { n: version.version })}
+                    onConfirm={() => rollBack.mutate(version.version)}
+                  />
                 ) : null}
               </div>
               <details>
@@ -79,7 +78,38 @@ export function VersionHistory({
             </li>
           )
         })}
+        {mapping.history.length === 0 ? null : (
+          <li>
+            <div className="hf-history-head">
+              <b className="hf-num">v0</b>
+              <Tag tone="muted">{t('history.retired')}</Tag>
+              <span>{t(scope.connection ? 'history.kindRules' : 'history.defaults')}</span>
+              {canWrite && Object.keys(mapping.live?.rules ?? {}).length > 0 ? (
+                <span className="hf-push">
+                  <RollBack
+                    confirm={t('history.defaultsConfirm')}
+                    onConfirm={() => rollBack.mutate(DEFAULTS_VERSION)}
+                  />
+                </span>
+              ) : null}
+            </div>
+          </li>
+        )}
       </ol>
     </Section>
+  )
+}
+
+function RollBack({ confirm, onConfirm }: { readonly confirm: string; readonly onConfirm: () => void }) {
+  const { t } = useWording()
+  return (
+    <Popconfirm
+      title={confirm}
+      okText={t('history.rollback')}
+      cancelText={t('common.cancel')}
+      onConfirm={onConfirm}
+    >
+      <Button>{t('history.rollback')}</Button>
+    </Popconfirm>
   )
 }

@@ -1,5 +1,7 @@
 import type { OrderDetail, Parcel } from '#/api/types.ts'
+import type { Language } from '#/i18n/dictionary.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { CARRIERS_EN } from '#/i18n/texts/vocabulary.ts'
 import { CopyButton, Facts } from '#/parts/small.tsx'
 import { CodeTag, Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
@@ -20,7 +22,7 @@ export function OrderParcels({ order }: { readonly order: OrderDetail }) {
 
 /** A parcel with the evidence of its waybill: who printed it, in which batch, when. */
 function ParcelCard({ parcel, order }: { readonly parcel: Parcel; readonly order: OrderDetail }) {
-  const { t } = useWording()
+  const { t, language } = useWording()
   const titles = new Map(order.lines.map((line) => [line.lineId, line.title]))
   const evidence = [
     [t('parcel.batchNo'), parcel.batchNo],
@@ -40,7 +42,7 @@ function ParcelCard({ parcel, order }: { readonly parcel: Parcel; readonly order
         {parcel.trouble ? <Tag tone="bad">{t('parcel.trouble')}</Tag> : null}
         <b className="hf-num">{parcel.trackingNo}</b>
         <CopyButton text={parcel.trackingNo} />
-        <span className="hf-faint">{parcel.carrierName ?? parcel.carrier ?? t('parcel.carrierUnknown')}</span>
+        <span className="hf-faint">{carrierName(parcel, language) ?? t('parcel.carrierUnknown')}</span>
         <span className="hf-push hf-faint">{t('drawer.factCount', { n: parcel.facts })}</span>
       </div>
       <ol className="hf-steps">
@@ -68,4 +70,10 @@ function ParcelCard({ parcel, order }: { readonly parcel: Parcel; readonly order
       />
     </div>
   )
+}
+
+/** A carrier that the hub has no code for is called what its source called it. */
+function carrierName({ carrier, carrierName }: Parcel, language: Language): string | null {
+  const english = language === 'en' && carrier !== null ? CARRIERS_EN[carrier] : undefined
+  return english ?? (carrierName ?? carrier)?.replace(/^other:/, '') ?? null
 }

@@ -20,6 +20,7 @@ export const kuaidi100: Connector = {
       zh: '推送签名 salt',
       en: 'Salt of pushes',
       secret: true,
+      onlyVerifies: true,
       required: false,
       hint: {
         zh: '订阅时自选；填写后，未签名的推送一律拒绝',

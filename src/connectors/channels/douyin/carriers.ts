@@ -1,4 +1,4 @@
-import { CARRIERS, type CarrierCode, isCarrierCode } from '#domain/carrier.ts'
+import { CARRIERS, type CarrierCode, carrierFromWords, isCarrierCode } from '#domain/carrier.ts'
 
 /** company_code of the carriers whose code is confirmed; the platform's own list, read at run time, knows the rest. */
 export const COMPANY_CODES: Readonly<Partial<Record<CarrierCode, string>>> = {
@@ -17,12 +17,12 @@ const BY_CODE: ReadonlyMap<string, CarrierCode> = new Map(
   ),
 )
 
-/** Canonical code by company code, else by Chinese name, else the platform's own code behind `other:`. */
+/** Canonical code by company code, else by name, else the platform's own code behind `other:`. */
 export function carrierOf(companyCode: string | null, companyName: string | null = null): string | null {
   const known = companyCode === null ? undefined : (BY_CODE.get(companyCode) ?? BY_NUMBER[companyCode])
   if (known !== undefined) return known
-  const named = Object.entries(CARRIERS).find(([, name]) => name === companyName)?.[0]
-  if (named !== undefined) return named
+  const named = companyName === null ? null : carrierFromWords(companyName)
+  if (named !== null) return named
   const other = companyCode ?? companyName
   return other === null ? null : `other:${other}`
 }

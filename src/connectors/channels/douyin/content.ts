@@ -1,5 +1,5 @@
-import { filledAt, type JsonObject, objectAt, objectsAt, textAt, wholeAt } from '#connectors/json.ts'
-import { versionOf } from '#connectors/source.ts'
+import { filledAt, type JsonObject, objectAt, objectsAt, textAt } from '#connectors/json.ts'
+import { piecesAt, versionOf } from '#connectors/source.ts'
 import type {
   ContentClaim,
   Discount,
@@ -52,8 +52,10 @@ function readLines(order: JsonObject): Result<OrderLine[]> {
   for (const item of objectsAt(order, 'sku_order_list')) {
     const lineId = filledAt(item, 'order_id')
     if (lineId === null) return refuse('douyin.no_order_number', 'a line of sku_order_list without order_id')
-    const quantity = wholeAt(item, 'item_num') ?? 1
-    if (quantity < 1) return refuse('douyin.bad_quantity', `line ${lineId} has ${quantity} pieces`)
+    const pieces = piecesAt(item, 'item_num', 'douyin.bad_quantity')
+    if (!pieces.ok) return pieces
+    const quantity = pieces.value ?? 1
+    if (quantity < 1) return refuse('douyin.bad_quantity', `line ${lineId} has no pieces`)
     const price = fenAt(item, 'origin_amount')
     if (!price.ok) return price
     const paid = fenAt(item, 'pay_amount')

@@ -128,3 +128,22 @@ test('the version follows the source first and the upload second; a time to come
   assert.equal(version({ ...placed, delivered: '1/3/2062 10:00' }, early), version(placed, early))
   assert.ok(version({ ...shipped, updated_at: '1/1/2018 10:00' }, early) < version(shipped, early))
 })
+
+test('a carrier is known by the name that people write', () => {
+  const carrier = (words: string) =>
+    mustRead({ order_no: 'A1', tracking_no: 'T1', carrier: words }).claims[0]?.detail.carrier
+  assert.equal(carrier('圆通'), 'YTO')
+  assert.equal(carrier(' 顺丰速运 '), 'SF')
+  assert.equal(carrier('zto'), 'ZTO')
+  assert.equal(carrier('小飞象'), 'other:小飞象')
+})
+
+test('an order number is one line of 200 characters at most', () => {
+  const codeOf = (orderNo: string) => {
+    const reading = readFileOrder({ body: bytes({ ...orderOf({ order_no: 'A1' }), orderNo }) })
+    return reading.ok ? 'ok' : reading.refusal.code
+  }
+  assert.equal(codeOf('x'.repeat(200)), 'ok')
+  assert.equal(codeOf('x'.repeat(201)), 'order_no.too_long')
+  assert.equal(codeOf('A\n1'), 'order_no.bad_character')
+})

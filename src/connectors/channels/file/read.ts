@@ -1,4 +1,4 @@
-import { ownCarrierCode } from '#connectors/carriers/claims.ts'
+import { carrierInWords } from '#connectors/carriers/claims.ts'
 import { NO_TIME } from '#connectors/source.ts'
 import type { Claim, Reading } from '#domain/claim.ts'
 import type { StoredMessage } from '#domain/connector.ts'
@@ -130,7 +130,7 @@ function parcelDetail(
         })
   return {
     ...(number === '' ? {} : { trackingNo: trackingNo(number) }),
-    ...(carrier === '' ? {} : { carrier: ownCarrierCode(carrier) }),
+    ...(carrier === '' ? {} : { carrier: carrierInWords(carrier) }),
     ...(packed.length === 0 ? {} : { lines: packed }),
   }
 }

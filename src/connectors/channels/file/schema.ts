@@ -18,12 +18,12 @@ import {
   type FileRow,
   isFileField,
 } from '#domain/file-order.ts'
+import { readOrderNo } from '#kernel/id.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 
-const MAX_ORDER_NO = 120
 const MAX_ROW = 100_000_000
 
-/** Refused: `file.unreadable` (not JSON), `file.invalid_message` (not the shape that an import writes). */
+/** Refused: `file.unreadable` (not JSON), as `readOrderNo`, `file.invalid_message` (not the shape that an import writes). */
 export function parseFileOrder(body: Uint8Array): Result<FileOrder> {
   const parsed = readJson(body)
   if (!parsed.ok) return refuse('file.unreadable', parsed.refusal.detail)
@@ -32,7 +32,9 @@ export function parseFileOrder(body: Uint8Array): Result<FileOrder> {
   const orderNo = filledAt(object, 'orderNo')
   const currency = filledAt(object, 'currency')
   const uploadedAt = filledAt(object, 'uploadedAt')
-  if (orderNo === null || orderNo.length > MAX_ORDER_NO) return invalid('orderNo')
+  if (orderNo === null) return invalid('orderNo')
+  const number = readOrderNo(orderNo)
+  if (!number.ok) return number
   if (currency === null || !/^[A-Z]{3}$/.test(currency)) return invalid('currency')
   if (uploadedAt === null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(uploadedAt))
     return invalid('uploadedAt')

@@ -1,5 +1,5 @@
-import { filledAt, type JsonObject, objectAt, objectsAt, textAt, wholeAt } from '#connectors/json.ts'
-import { versionOf } from '#connectors/source.ts'
+import { filledAt, type JsonObject, objectAt, objectsAt, textAt } from '#connectors/json.ts'
+import { piecesAt, versionOf } from '#connectors/source.ts'
 import type {
   ContentClaim,
   Discount,
@@ -59,8 +59,10 @@ function readLines(info: JsonObject): Result<OrderLine[]> {
       const name = `${gift ? 'gift:' : ''}${sku ?? filledAt(item, 'goods_id') ?? lines.length + 1}`
       const times = (seen.get(name) ?? 0) + 1
       seen.set(name, times)
-      const quantity = wholeAt(item, 'goods_count') ?? 1
-      if (quantity < 1) return refuse('pinduoduo.bad_quantity', `line ${name} has ${quantity} pieces`)
+      const pieces = piecesAt(item, 'goods_count', 'pinduoduo.bad_quantity')
+      if (!pieces.ok) return pieces
+      const quantity = pieces.value ?? 1
+      if (quantity < 1) return refuse('pinduoduo.bad_quantity', `line ${name} has no pieces`)
       const price = yuanAt(item, 'goods_price')
       if (!price.ok) return price
       lines.push({

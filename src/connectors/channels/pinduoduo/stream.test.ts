@@ -5,6 +5,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import type { FetchedMessage } from '#domain/connector.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { seededRandom } from '#kernel/random.ts'
+import { openSockets } from '#platform/http-client/open-socket.ts'
 import { contractFixtures, frame } from './fixtures/index.ts'
 import { stream, type Timing } from './stream.ts'
 
@@ -36,7 +37,15 @@ async function lineTo(
   const first = next()
   const http = async () => assert.fail('the stream makes no API call')
   const onState = (state: string, words: string): void => void states.push(`${state} ${words}`)
-  const deps = { http, clock: systemClock, random: seededRandom(1), sink, signal: abort.signal, onState }
+  const deps = {
+    http,
+    clock: systemClock,
+    random: seededRandom(1),
+    openSocket: openSockets({ allowLoopback: true, allowPrivate: false }),
+    sink,
+    signal: abort.signal,
+    onState,
+  }
   const running = stream({ ...contractFixtures.settings, messageBase: address, ...extra }, deps, timing)
   const close = async (): Promise<void> => {
     abort.abort()
@@ -121,4 +130,30 @@ test('stopping waits for what is being stored and still acknowledges it', async 
   durable.resolve()
   await closing
   await until(() => acks(line).length === 1)
+})
+
+test('an address of the inner network is not connected to, by name or by number', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await new Promise((resolve) => server.once('listening', resolve))
+  server.on('connection', () => assert.fail('connected'))
+  const { port } = server.address() as AddressInfo
+  for (const host of ['127.0.0.1', 'localhost', '[::ffff:127.0.0.1]']) {
+    const abort = new AbortController()
+    const states: string[] = []
+    const deps = {
+      http: async () => assert.fail('the stream makes no API call'),
+      clock: systemClock,
+      random: seededRandom(1),
+      openSocket: openSockets({ allowLoopback: false, allowPrivate: false }),
+      sink: async () => undefined,
+      signal: abort.signal,
+      onState: (state: string, words: string): void => {
+        states.push(`${state} ${words}`)
+        if (state === 'closed') abort.abort()
+      },
+    }
+    await stream({ ...contractFixtures.settings, messageBase: `ws://${host}:${port}` }, deps, PATIENT)
+    assert.match(states[1] ?? '', /^closed connection failed: http\.forbidden_address; again/, host)
+  }
+  server.close()
 })

@@ -1,8 +1,8 @@
-import { WebSocket } from 'ws'
 import { sha256Hex } from '#connectors/digest.ts'
 import { filledAt } from '#connectors/json.ts'
-import type { FetchedMessage, Settings, StreamDeps } from '#domain/connector.ts'
+import type { FetchedMessage, Settings, Socket, StreamDeps } from '#domain/connector.ts'
 import { canonicalJson } from '#kernel/hash.ts'
+import { Outage } from '#kernel/outage.ts'
 import type { Random } from '#kernel/random.ts'
 import { orderNumberIn } from './read.ts'
 import { type Frame, parseFrame } from './schema.ts'
@@ -51,19 +51,41 @@ const GOODBYE_MS = 2_000
 
 /** One connection from handshake to close; resolves when it is closed and nothing of it is still being stored. */
 async function holdConnection(settings: Settings, deps: StreamDeps, timing: Timing): Promise<Session> {
-  const socket = new WebSocket(connectUrl(settings, deps), {
-    maxPayload: MAX_FRAME_BYTES,
-    handshakeTimeout: timing.silence,
-    perMessageDeflate: false,
-  })
-  const intake = openIntake(socket, settings, deps)
   let words = ''
   let lastHeard = performance.now()
+  const { promise: closed, resolve } = Promise.withResolvers<number>()
+  const request = {
+    url: connectUrl(settings, deps),
+    maxFrameBytes: MAX_FRAME_BYTES,
+    handshakeMs: timing.silence,
+  }
+  let socket: Socket
+  try {
+    socket = deps.openSocket(request, {
+      onOpen: () => {
+        lastHeard = performance.now()
+        deps.onState('open', '')
+        socket.send(heartbeat(deps))
+      },
+      onMessage: (body) => {
+        lastHeard = performance.now()
+        intake.take(body)
+      },
+      onError: (error) => {
+        words = connectionWords(error)
+      },
+      onClose: resolve,
+    })
+  } catch (error) {
+    if (!(error instanceof Outage)) throw error
+    return { frames: 0, words: connectionWords(error) }
+  }
+  const intake = openIntake(socket, settings, deps)
   const beat = setInterval(() => {
     if (performance.now() - lastHeard > timing.silence) {
       words = `no frame for ${Math.round(timing.silence / 1000)} s`
       socket.terminate()
-    } else if (socket.readyState === WebSocket.OPEN) socket.send(heartbeat(deps))
+    } else if (socket.isOpen()) socket.send(heartbeat(deps))
   }, timing.heartbeat)
   const stop = (): void => {
     void intake.drained().then(() => socket.close(1000))
@@ -72,20 +94,6 @@ async function holdConnection(settings: Settings, deps: StreamDeps, timing: Timi
   }
   deps.signal.addEventListener('abort', stop, { once: true })
   if (deps.signal.aborted) stop()
-  socket.on('open', () => {
-    lastHeard = performance.now()
-    deps.onState('open', '')
-    socket.send(heartbeat(deps))
-  })
-  socket.on('message', (data: Buffer) => {
-    lastHeard = performance.now()
-    intake.take(Uint8Array.from(data))
-  })
-  socket.on('error', (error) => {
-    words = connectionWords(error)
-  })
-  const { promise: closed, resolve } = Promise.withResolvers<number>()
-  socket.on('close', resolve)
   const code = await closed
   clearInterval(beat)
   deps.signal.removeEventListener('abort', stop)
@@ -94,7 +102,7 @@ async function holdConnection(settings: Settings, deps: StreamDeps, timing: Timi
 }
 
 /** Stores frames and acknowledges them; reads no further while too many are on their way to the disk. */
-function openIntake(socket: WebSocket, settings: Settings, deps: StreamDeps) {
+function openIntake(socket: Socket, settings: Settings, deps: StreamDeps) {
   let frames = 0
   let unreadable = 0
   let unstored = 0
@@ -108,7 +116,7 @@ function openIntake(socket: WebSocket, settings: Settings, deps: StreamDeps) {
       deps.onState('open', `${unstored} messages could not be stored, not acknowledged`)
       return
     }
-    if (socket.readyState === WebSocket.OPEN) socket.send(acknowledgement(frame, deps))
+    if (socket.isOpen()) socket.send(acknowledgement(frame, deps))
   }
   const take = (body: Uint8Array): void => {
     frames += 1
@@ -125,7 +133,7 @@ function openIntake(socket: WebSocket, settings: Settings, deps: StreamDeps) {
     if (message === null || isForeign(frame.value, settings)) return
     const task = store(message, frame.value).finally(() => {
       storing.delete(task)
-      if (storing.size < MAX_IN_FLIGHT / 2 && socket.isPaused) socket.resume()
+      if (storing.size < MAX_IN_FLIGHT / 2 && socket.isPaused()) socket.resume()
     })
     storing.add(task)
     if (storing.size >= MAX_IN_FLIGHT) socket.pause()

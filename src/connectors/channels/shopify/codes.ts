@@ -1,4 +1,4 @@
-import { CARRIERS, isCarrierCode } from '#domain/carrier.ts'
+import { CARRIERS, carrierFromWords, isCarrierCode } from '#domain/carrier.ts'
 import type { CodeEntry } from '#domain/claim.ts'
 import type { FactKind } from '#domain/fact.ts'
 
@@ -113,12 +113,7 @@ export function companyOfCarrier(carrier: string): string {
   )
 }
 
-const CARRIER_BY_NAME: ReadonlyMap<string, string> = new Map([
-  ...Object.entries(CARRIERS).map(([carrier, name]) => [name.toLowerCase(), carrier] as const),
-  ...Object.entries(COMPANY_NAMES).map(([carrier, name]) => [name.toLowerCase(), carrier] as const),
-])
-
 /** The canonical carrier behind a company's name, or the name itself behind `other:`. */
 export function carrierOfCompany(name: string): string {
-  return CARRIER_BY_NAME.get(name.trim().toLowerCase()) ?? `other:${name.trim()}`
+  return carrierFromWords(name) ?? `other:${name.trim()}`
 }

@@ -4,8 +4,6 @@ import { ok, type Result, refuse } from '#kernel/result.ts'
 import { filledAt, textAt } from '../../json.ts'
 import type { ShopLine, ShopMoney, ShopOrder, ShopShare } from './schema.ts'
 
-const MAX_QUANTITY = 1_000_000
-
 /** An amount in the order's currency. Refused: `shopify.no_currency`, `shopify.mixed_currencies`, the codes of `parseMoney`. */
 export function shopMoney(amount: ShopMoney, order: ShopOrder): Result<Money> {
   if (order.currency === null) return refuse('shopify.no_currency', 'the order names no currency')
@@ -19,9 +17,12 @@ export function shopMoney(amount: ShopMoney, order: ShopOrder): Result<Money> {
 
 /**
  * What was sold. Pieces that an edit or refund took away are left out, unless that leaves nothing: a wholly refunded order
- * still shows what it was. Prices are as Shopify lists them, before tax where the shop's prices are without tax.
+ * still shows what it was. Prices are as Shopify lists them, before tax where the shop's prices are without tax. Refused:
+ * `shopify.bad_quantity` where any line's pieces cannot be told, the codes of `shopMoney`.
  */
 export function readLines(order: ShopOrder): Result<OrderLine[]> {
+  for (const line of order.lines)
+    if (line.badQuantity !== null) return { ok: false, refusal: line.badQuantity }
   const current = order.lines.filter((line) => line.currentQuantity === null || line.currentQuantity > 0)
   const keep = current.length > 0 ? current : order.lines.map((line) => ({ ...line, currentQuantity: null }))
   const lines: OrderLine[] = []
@@ -36,7 +37,6 @@ export function readLines(order: ShopOrder): Result<OrderLine[]> {
 function readLine(line: ShopLine, order: ShopOrder): Result<OrderLine | null> {
   const quantity = line.currentQuantity ?? line.quantity
   if (quantity < 1 || line.price === null) return ok(null)
-  if (quantity > MAX_QUANTITY) return refuse('shopify.bad_quantity', `line ${line.id} has ${quantity} pieces`)
   const unitPrice = shopMoney(line.price, order)
   if (!unitPrice.ok) return unitPrice
   const off = sumOf(

@@ -27,6 +27,7 @@ const FIELDS: readonly SettingField[] = [
     zh: '应用密钥 (Client secret)',
     en: 'App client secret',
     secret: true,
+    onlyVerifies: true,
     required: true,
     hint: { zh: '用于校验推送签名', en: 'verifies the signature of webhooks' },
   },
@@ -35,6 +36,7 @@ const FIELDS: readonly SettingField[] = [
     zh: '更换前的密钥',
     en: 'Previous client secret',
     secret: true,
+    onlyVerifies: true,
     required: false,
     hint: {
       zh: '更换密钥后最长 1 小时内仍可能用旧密钥签名',

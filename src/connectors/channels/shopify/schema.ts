@@ -1,3 +1,4 @@
+import type { Refusal } from '#kernel/result.ts'
 import {
   asObject,
   filledAt,
@@ -11,6 +12,7 @@ import {
   valueAt,
   wholeAt,
 } from '../../json.ts'
+import { piecesAt } from '../../source.ts'
 
 // What Shopify sends, tolerant of every absence. Webhooks carry the REST shape; our own GraphQL queries name their fields
 // like it (`created_at: createdAt`), so that one reader serves both. Ids are the digits, whether REST or gid wrote them.
@@ -26,6 +28,8 @@ export type ShopLine = {
   readonly variantTitle: string | null
   readonly quantity: number
   readonly currentQuantity: number | null
+  /** Why the line's pieces cannot be told; the two numbers above mean nothing then. */
+  readonly badQuantity: Refusal | null
   readonly price: ShopMoney | null
   readonly shares: readonly ShopShare[]
 }
@@ -162,14 +166,17 @@ export function nodesAt(value: JsonValue | undefined, ...path: readonly string[]
 function parseLine(line: JsonObject): ShopLine | null {
   const id = idAt(line, 'id')
   if (id === null) return null
+  const sold = piecesAt(line, 'quantity', 'shopify.bad_quantity')
+  const current = piecesAt(line, 'current_quantity', 'shopify.bad_quantity')
   return {
     id,
     variantId: idAt(line, 'variant_id') ?? idAt(line, 'variant', 'id'),
     sku: filledAt(line, 'sku') ?? '',
     title: textAt(line, 'title') ?? '',
     variantTitle: filledAt(line, 'variant_title'),
-    quantity: wholeAt(line, 'quantity') ?? 0,
-    currentQuantity: wholeAt(line, 'current_quantity'),
+    quantity: sold.ok ? (sold.value ?? 0) : 0,
+    currentQuantity: current.ok ? current.value : null,
+    badQuantity: !sold.ok ? sold.refusal : !current.ok ? current.refusal : null,
     price: moneyAt(line, 'price'),
     shares: parseShares(line),
   }

@@ -1,19 +1,17 @@
 import type { Buyer, Discount, Notes, OrderLine, OrderTotals, Recipient } from '#domain/order.ts'
 import { addMoney, type Money, money, parseMoney } from '#kernel/money.ts'
-import { ok, type Result, refuse } from '#kernel/result.ts'
+import { ok, type Result } from '#kernel/result.ts'
 import { filledAt, textAt } from '../../json.ts'
 import type { YouzanTrade } from './schema.ts'
 
 const CNY = 'CNY'
-const MAX_QUANTITY = 1_000_000
 
 /** `payment` of a line is what the buyer pays for it after every discount, the order's own share included. */
 export function readLines(trade: YouzanTrade): Result<OrderLine[]> {
   const lines: OrderLine[] = []
   for (const line of trade.lines) {
+    if (line.badQuantity !== null) return { ok: false, refusal: line.badQuantity }
     if (line.num < 1 || line.price === null) continue
-    if (line.num > MAX_QUANTITY)
-      return refuse('youzan.bad_quantity', `line ${line.oid} has ${line.num} pieces`)
     const unitPrice = parseMoney(line.price, CNY)
     if (!unitPrice.ok) return unitPrice
     const paid = line.payment === null ? null : parseMoney(line.payment, CNY)

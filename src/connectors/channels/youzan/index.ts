@@ -21,6 +21,7 @@ const FIELDS: readonly SettingField[] = [
     zh: '应用 client_secret',
     en: 'Client secret',
     secret: true,
+    onlyVerifies: true,
     required: true,
     hint: { zh: '用于校验推送签名', en: 'verifies the signature of pushes' },
   },

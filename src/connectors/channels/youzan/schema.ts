@@ -1,3 +1,4 @@
+import type { Refusal } from '#kernel/result.ts'
 import {
   asObject,
   filledAt,
@@ -8,8 +9,8 @@ import {
   objectsAt,
   readJson,
   textAt,
-  wholeAt,
 } from '../../json.ts'
+import { piecesAt } from '../../source.ts'
 
 // What Youzan sends, tolerant of every absence. A push is an envelope whose `msg` is url-encoded JSON; only client_id and
 // msg are signed, so that nothing of meaning may be taken from the rest of the envelope.
@@ -60,6 +61,8 @@ export type YouzanLine = {
   readonly title: string
   readonly spec: string | null
   readonly num: number
+  /** Why the line's pieces cannot be told; `num` means nothing then. */
+  readonly badQuantity: Refusal | null
   readonly price: string | null
   readonly payment: string | null
   readonly present: boolean
@@ -142,6 +145,7 @@ function parseLine(line: JsonObject): YouzanLine | null {
   const oid = filledAt(line, 'oid')
   if (oid === null) return null
   const skuId = filledAt(line, 'sku_id')
+  const pieces = piecesAt(line, 'num', 'youzan.bad_quantity')
   return {
     oid,
     // 0 stands for goods without variants.
@@ -149,7 +153,8 @@ function parseLine(line: JsonObject): YouzanLine | null {
     sku: filledAt(line, 'outer_sku_id') ?? filledAt(line, 'outer_item_id') ?? '',
     title: textAt(line, 'title') ?? '',
     spec: parseSpec(filledAt(line, 'sku_properties_name')),
-    num: wholeAt(line, 'num') ?? 0,
+    num: pieces.ok ? (pieces.value ?? 0) : 0,
+    badQuantity: pieces.ok ? null : pieces.refusal,
     price: filledAt(line, 'price'),
     payment: filledAt(line, 'payment'),
     present: flagAt(line, 'is_present') === true,

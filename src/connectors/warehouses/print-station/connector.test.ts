@@ -74,6 +74,7 @@ test('carriers are known by code or Chinese name, others keep their own word', (
   const carrierOf = (carrier: string) => claimsOf({ ...PRINTED, carrier })[0]?.detail.carrier
   assert.equal(carrierOf('zto'), 'ZTO')
   assert.equal(carrierOf('中通快递'), 'ZTO')
+  assert.equal(carrierOf('圆通'), 'YTO')
   assert.equal(carrierOf('小飞象'), 'other:小飞象')
 })
 

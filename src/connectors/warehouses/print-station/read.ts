@@ -1,4 +1,4 @@
-import { ownCarrierCode, parcelClaims } from '#connectors/carriers/claims.ts'
+import { carrierInWords, parcelClaims } from '#connectors/carriers/claims.ts'
 import { type Claim, EMPTY_READING, type Reading } from '#domain/claim.ts'
 import type { Settings, StoredMessage } from '#domain/connector.ts'
 import type { FactDetail } from '#domain/fact.ts'
@@ -30,7 +30,7 @@ function eventClaims(event: StationEvent, settings: Settings): Claim[] {
 function eventDetail(event: StationEvent): FactDetail {
   return {
     trackingNo: trackingNo(event.trackingNo),
-    carrier: ownCarrierCode(event.carrier),
+    carrier: carrierInWords(event.carrier),
     ...(event.waybillId === null ? {} : { waybillId: event.waybillId }),
     ...(event.batchNo === null ? {} : { batchNo: event.batchNo }),
     ...(event.deviceId === null ? {} : { deviceId: event.deviceId }),

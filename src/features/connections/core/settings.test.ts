@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Connector } from '#domain/connector.ts'
-import { effectiveSettings, parseSettings, withoutSecrets } from './settings.ts'
+import { effectiveSettings, parseSettings, secretsKeptForNewTarget, withoutSecrets } from './settings.ts'
 import { targetFault } from './target.ts'
 
 const field = (name: string, more: object = {}) => ({
@@ -52,6 +52,25 @@ test('a refusal never quotes a secret', () => {
   assert.ok(!parsed.ok && !JSON.stringify(parsed.refusal).includes('hunter2'))
 })
 
+test('a secret goes to another address only when it was typed for it', () => {
+  const withSalt = {
+    ...connector,
+    fields: [...connector.fields, field('salt', { secret: true, onlyVerifies: true })],
+  } as unknown as Connector
+  const split = { plain: stored.plain, secrets: { ...stored.secrets, salt: 'pepper' } }
+  const kept = (typed: Record<string, string | null>, from = split): string[] => {
+    const parsed = parseSettings(withSalt, typed, from, false)
+    assert.ok(parsed.ok)
+    return secretsKeptForNewTarget(withSalt, typed, from, parsed.value)
+  }
+  assert.deepEqual(kept({ apiBase: 'https://evil.example' }), ['appSecret'])
+  assert.deepEqual(kept({ apiBase: 'https://evil.example', appSecret: 'again' }), [])
+  assert.deepEqual(kept({ appId: '7', zone: 'Asia/Tokyo' }), [])
+  assert.deepEqual(kept({ apiBase: 'https://api.example.com' }), [], 'the default, spelt out')
+  const elsewhere = { ...split, plain: { ...split.plain, apiBase: 'https://box.example' } }
+  assert.deepEqual(kept({ apiBase: null }, elsewhere), ['appSecret'], 'back to the default')
+})
+
 test('every spelling of an inner address is seen', () => {
   const inner = [
     'http://localhost/',
@@ -72,6 +91,8 @@ test('every spelling of an inner address is seen', () => {
     'http://[::ffff:127.0.0.1]',
     'http://[fd00::1]',
     'http://[fe80::1]',
+    'http://[fec0::1]',
+    'http://[feff::1]',
     'http://[64:ff9b::7f00:1]',
     'wss://printer.local',
     'http://metadata.google.internal',

@@ -48,6 +48,30 @@ export function parseSettings(
   return ok({ plain, secrets })
 }
 
+/**
+ * The stored secrets that a change would send to another address than the one they were typed for: names, in the order of
+ * the fields. Empty when no address changes (a default counts as the address it is), or when all were typed or removed.
+ */
+export function secretsKeptForNewTarget(
+  connector: Connector,
+  typed: Readonly<Record<string, string | null>>,
+  stored: SplitSettings,
+  next: SplitSettings,
+): string[] {
+  const moved = connector.fields.some(
+    ({ name, default: fallback }) =>
+      targetKind(name) !== null && (stored.plain[name] ?? fallback) !== (next.plain[name] ?? fallback),
+  )
+  if (!moved) return []
+  return connector.fields
+    .filter(
+      ({ name, secret, onlyVerifies }) =>
+        secret && onlyVerifies !== true && stored.secrets[name] !== undefined,
+    )
+    .filter(({ name }) => !Object.hasOwn(typed, name))
+    .map(({ name }) => name)
+}
+
 function checkValue(field: SettingField, text: string, allowLoopback: boolean): Result<null> {
   const { name } = field
   if (text.length > VALUE_LIMIT || hasControls(text))

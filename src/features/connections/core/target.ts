@@ -32,8 +32,8 @@ export function isPrivateHost(hostname: string): boolean {
   if (v4 !== null) return isPrivateV4(Number(v4[1]), Number(v4[2]))
   if (!host.startsWith('[')) return false
   const v6 = host.slice(1, -1)
-  // ::1 and ::, unique local, link local, and every form that holds an IPv4 address inside (mapped, NAT64, 6to4).
-  return /^(::1?$|::ffff:|::\d|f[cd]|fe[89ab]|64:ff9b:|2002:|ff)/.test(v6)
+  // ::1 and ::, unique local, link local, the former site local, and every form that holds an IPv4 address inside (mapped, NAT64, 6to4).
+  return /^(::1?$|::ffff:|::\d|f[cd]|fe[89a-f]|64:ff9b:|2002:|ff)/.test(v6)
 }
 
 /** RFC 6890: this host, private use, carrier NAT, link local (cloud metadata), benchmarks, multicast and above. */

@@ -45,3 +45,15 @@ function fold(name: string): string {
     .toLowerCase()
     .replace(/[\s_-]+/g, '')
 }
+
+/** `least` are the columns up to the last that has a name; beyond `most` a row may hold empty cells only. */
+export type CellCount = { readonly least: number; readonly most: number }
+
+export function cellCountOf(header: readonly string[]): CellCount {
+  return { least: header.findLastIndex((name) => name.trim() !== '') + 1, most: header.length }
+}
+
+/** Whether a row was cut short or holds a separator too many: which of its cells belong to which column, nobody knows then. */
+export function hasWrongCellCount(cells: readonly string[], count: CellCount): boolean {
+  return cells.length < count.least || cells.slice(count.most).some((cell) => cell.trim() !== '')
+}

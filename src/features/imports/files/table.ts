@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { ok, type Refused, type Result, refuse } from '#kernel/result.ts'
-import { findHeader, headerNames } from '../core/header.ts'
+import { type CellCount, cellCountOf, findHeader, headerNames } from '../core/header.ts'
 import { csvRows, guessDelimiter } from './csv-rows.ts'
 import type { Row } from './row.ts'
 import { UnreadableFile } from './unreadable.ts'
@@ -25,6 +25,8 @@ export type Table = {
   readonly headerRow: number
   readonly delimiter: string | null
   readonly encoding: string | null
+  /** How many cells a row of a text file has; null for a workbook, which leaves empty ones out. */
+  readonly cellCount: CellCount | null
   /** Rows below the header, blank ones left out. */
   readonly rows: () => AsyncGenerator<Row>
 }
@@ -50,13 +52,12 @@ export async function openTable(stored: StoredTable, choice: TableChoice): Promi
     const head = await take(all(), HEAD_ROWS)
     if (head.every(isBlank)) return refuse('imports.no_rows', 'the file has no rows')
     const headerRow = choice.headerRow ?? findHeader(head)
-    const header = headerNames(
-      head.find(({ row }) => row === headerRow)?.cells ?? [],
-      Math.max(...head.map(({ cells }) => cells.length)),
-    )
+    const named = head.find(({ row }) => row === headerRow)?.cells ?? null
+    const header = headerNames(named ?? [], Math.max(...head.map(({ cells }) => cells.length)))
     return ok({
       header,
       headerRow,
+      cellCount: delimiter === null || named === null ? null : cellCountOf(named),
       delimiter,
       encoding: delimiter === null ? null : encoding,
       rows: () => below(all(), headerRow),
