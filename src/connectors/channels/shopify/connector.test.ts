@@ -316,7 +316,7 @@ test('duplicates, delays, reordering, loss and forgery end in the same claims', 
     delayMs: 30,
     reorder: 0.3,
     drop: 0.2,
-    forge: 0.3,
+    forge: 0.6,
   })
   assert.deepEqual(rough, calm)
   assert.ok(duplicates > 0)

@@ -307,11 +307,12 @@ test('duplicates, delays, reordering, loss and forgery end in the same claims', 
     delayMs: 30,
     reorder: 0.3,
     drop: 0.2,
-    forge: 0.3,
+    forge: 0.6,
   })
   assert.deepEqual(rough, calm)
   assert.ok(duplicates > 0)
-  assert.ok(refusals.length > 0 && refusals.every((code) => code === 'youzan.signature_wrong'))
+  assert.ok(refusals.length > 0, 'some were forged')
+  assert.deepEqual([...new Set(refusals)], ['youzan.signature_wrong'])
 })
 
 test('the platform sends again until the ack is exactly right', async () => {
