@@ -16,8 +16,11 @@ type Waiting = {
   readonly reject: (error: unknown) => void
 }
 
-/** Two commits overlap: while one waits for the disk, the next batch is already being written. */
-const COMMITS_IN_FLIGHT = 2
+/**
+ * One at a time: the next batch gathers while this one is written. Two overlapping commits halve the batches and cost a third more
+ * of both processors (64 callers: 6,400/s at 156 µs with one, 5,600/s at 200 µs with two).
+ */
+const COMMITS_IN_FLIGHT = 1
 
 /**
  * Gathers messages into batches, one transaction each. No waiting is added: a batch holds what arrived while the ones before
