@@ -9,7 +9,7 @@ import { previewReplay, replay } from './replay.ts'
 const SHOP = testConnector(
   'shop',
   'channel',
-  { placed: 'placed', paid: 'paid', dispatched: 'dispatched' },
+  { placed: 'placed', paid: 'paid', dispatched: 'dispatched', cancelled: 'cancelled' },
   true,
 )
 const STATION = testConnector('station', 'warehouse', { printed: 'waybill_issued' })
@@ -101,6 +101,16 @@ test('OS14: a quoted number that two shops share belongs to neither', async () =
   await hub.send('other', { key: '2', claims: [order('A1', 'paid', 1)] })
   await hub.drain()
   assert.deepEqual(await statuses(), ['other/A1 awaiting_shipment', 'shop/A1 awaiting_shipment'])
+  assert.deepEqual(await db.sql`select key from outbox_intent`, [])
+})
+
+test('OS14: the intent of an ended order is taken back too, once its number turns out to be shared', async () => {
+  await hub.send('other', { key: '1', claims: [order('A1', 'cancelled', 1)] })
+  await hub.send('station', { key: 'w', claims: [printed('A1', 'T1', 5)] })
+  await hub.drain()
+  assert.equal((await db.sql`select key from outbox_intent`).length, 1)
+  await hub.send('shop', { key: '2', claims: [order('A1', 'paid', 1)] })
+  await hub.drain()
   assert.deepEqual(await db.sql`select key from outbox_intent`, [])
 })
 

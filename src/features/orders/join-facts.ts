@@ -169,11 +169,10 @@ export async function deriveOrders(
     changed.flatMap(({ order, derived }) => linksOf(order, derived)),
   )
   const reports = reportIntents(changed)
-  const reportedBefore = changed.filter(({ order }) => (known.get(order.id)?.report ?? 'none') !== 'none')
   await withdrawIntents(
     tx,
     'report_shipment',
-    reportedBefore.map(({ order }) => order.id),
+    changed.flatMap(({ order }) => (known.has(order.id) ? [order.id] : [])),
     reports.map((intent) => intent.key),
   )
   await newIntents(tx, reports, deps.now())
