@@ -50,7 +50,6 @@ export type KnownRow = {
   readonly recipientMasked: string | null
   readonly region: string | null
   readonly sortAt: Instant
-  readonly report: string
 }
 
 export async function loadKnownRows(sql: Sql, ids: readonly bigint[]): Promise<Map<bigint, KnownRow>> {
@@ -61,9 +60,8 @@ export async function loadKnownRows(sql: Sql, ids: readonly bigint[]): Promise<M
     recipient_masked: string | null
     region: string | null
     sort_at: Instant
-    report: string
   }>`
-    select id, status, digest, recipient_masked, region, sort_at, report from sales_order where id = any(${int8Array(ids)}::bigint[])`
+    select id, status, digest, recipient_masked, region, sort_at from sales_order where id = any(${int8Array(ids)}::bigint[])`
   return new Map(
     rows.map((row) => [
       row.id,
@@ -73,7 +71,6 @@ export async function loadKnownRows(sql: Sql, ids: readonly bigint[]): Promise<M
         recipientMasked: row.recipient_masked,
         region: row.region,
         sortAt: row.sort_at,
-        report: row.report,
       },
     ]),
   )
