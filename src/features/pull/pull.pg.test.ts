@@ -254,3 +254,33 @@ test('a stream follows its connection: settings begin it anew, a pause ends it, 
   assert.equal(states.at(-1), 'closed')
   assert.deepEqual(begun, ['one', 'two', 'two'])
 })
+
+test("a stream's states are written in the order in which it told them, however slow a write is", async () => {
+  const { poll: _, ...streaming } = shopOf(noting()).connector
+  const stream = async (_settings: unknown, { signal, onState }: StreamDeps): Promise<void> => {
+    onState('connecting', '')
+    onState('open', '')
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  }
+  const states: string[] = []
+  const pulls = startPulls({
+    ...deps(),
+    openSocket: () => assert.fail('this stream opens nothing'),
+    connections: () => [{ ...shopOf(noting()), connector: { ...streaming, stream } }],
+    saveState: async (_id, state) => {
+      await new Promise((resolve) => setTimeout(resolve, state === 'connecting' ? 60 : 0))
+      states.push(state)
+    },
+    onError: (error) => assert.fail(String(error)),
+  })
+  try {
+    await until(
+      async () => states.length === 2,
+      () => states.join(),
+      2,
+    )
+  } finally {
+    await pulls.stop()
+  }
+  assert.deepEqual(states, ['connecting', 'open', 'closed'])
+})

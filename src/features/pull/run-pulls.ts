@@ -151,12 +151,16 @@ async function listenTo(
   noteState: (state: string, words: string) => Promise<void>,
 ): Promise<void> {
   const intake = { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted }
+  // One after another: two writes under way at once could leave "connecting" behind on an open line.
+  let noted: Promise<void> = Promise.resolve()
   try {
     await connected.connector.stream?.(connected.settings, {
       ...deps.calls,
       openSocket: deps.openSocket,
       signal,
-      onState: (state, words) => void noteState(state, words),
+      onState: (state, words) => {
+        noted = noted.then(() => noteState(state, words))
+      },
       sink: async (message) => {
         await acceptFetched(intake, connected.id, 'stream', message)
       },
@@ -164,4 +168,5 @@ async function listenTo(
   } catch (error) {
     deps.onError(error, connected.id)
   }
+  await noted
 }
