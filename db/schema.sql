@@ -18,6 +18,14 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.severity_rank(severity text)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case severity when 'critical' then 3 when 'warning' then 2 when 'info' then 1 else 0 end
+$function$;
+
 create table account (
   id bigint generated always as identity not null,
   name text not null,
@@ -45,6 +53,100 @@ create table account_session (
 CREATE INDEX account_session_account ON account_session USING btree (account_id);
 CREATE INDEX account_session_expiry ON account_session USING btree (expires_at);
 
+create table alarm (
+  id bigint generated always as identity not null,
+  rule text not null,
+  subject text not null,
+  severity text not null,
+  previous_severity text,
+  state text default 'open'::text not null,
+  zh text not null,
+  en text not null,
+  evidence jsonb not null,
+  link text,
+  times integer default 1 not null,
+  opened_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  acknowledged_at timestamp with time zone,
+  acknowledged_by text,
+  note text,
+  resolved_at timestamp with time zone,
+  resolved_by text,
+  constraint alarm_pkey PRIMARY KEY (id),
+  constraint alarm_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
+  constraint alarm_state_check CHECK (state = ANY (ARRAY['open'::text, 'acknowledged'::text, 'resolved'::text]))
+);
+CREATE UNIQUE INDEX alarm_open ON alarm USING btree (rule, subject) WHERE (state <> 'resolved'::text);
+CREATE INDEX alarm_recent ON alarm USING btree (id DESC);
+
+create table alarm_delivery (
+  id bigint generated always as identity not null,
+  notice_id uuid not null,
+  route_id bigint,
+  target text not null,
+  kind text not null,
+  rule text not null,
+  alarm_ids bigint[] not null,
+  state text not null,
+  held_until timestamp with time zone,
+  words text,
+  notice jsonb not null,
+  created_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  constraint alarm_delivery_pkey PRIMARY KEY (id),
+  constraint alarm_delivery_notice_id_target_key UNIQUE (notice_id, target),
+  constraint alarm_delivery_state_check CHECK (state = ANY (ARRAY['held'::text, 'queued'::text, 'delivered'::text, 'refused'::text, 'failed'::text, 'unknown'::text]))
+);
+CREATE INDEX alarm_delivery_held ON alarm_delivery USING btree (held_until) WHERE (state = 'held'::text);
+CREATE INDEX alarm_delivery_recent ON alarm_delivery USING btree (id DESC);
+
+create table alarm_route (
+  id bigint generated always as identity not null,
+  name text not null,
+  rules text[] default '{}'::text[] not null,
+  least_severity text not null,
+  targets text[] not null,
+  escalate_to text[] default '{}'::text[] not null,
+  escalate_after_minutes integer,
+  quiet_from time without time zone,
+  quiet_to time without time zone,
+  zone text,
+  group_seconds integer default 30 not null,
+  repeat_minutes integer,
+  tell_resolved boolean default true not null,
+  active boolean default true not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint alarm_route_pkey PRIMARY KEY (id),
+  constraint alarm_route_name_key UNIQUE (name),
+  constraint alarm_route_escalate_after_minutes_check CHECK (escalate_after_minutes >= 1 AND escalate_after_minutes <= 1440),
+  constraint alarm_route_group_seconds_check CHECK (group_seconds >= 0 AND group_seconds <= 3600),
+  constraint alarm_route_least_severity_check CHECK (least_severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
+  constraint alarm_route_repeat_minutes_check CHECK (repeat_minutes >= 5 AND repeat_minutes <= 10080)
+);
+
+create table alarm_silence (
+  id bigint generated always as identity not null,
+  rules text[] default '{}'::text[] not null,
+  subjects text[] default '{}'::text[] not null,
+  reason text not null,
+  until timestamp with time zone not null,
+  created_by text not null,
+  created_at timestamp with time zone default now() not null,
+  ended_at timestamp with time zone,
+  constraint alarm_silence_pkey PRIMARY KEY (id)
+);
+
+create table alarm_told (
+  alarm_id bigint not null,
+  route_id bigint not null,
+  severity text not null,
+  told_at timestamp with time zone not null,
+  escalated_at timestamp with time zone,
+  resolved_told boolean default false not null,
+  constraint alarm_told_pkey PRIMARY KEY (alarm_id, route_id)
+);
+
 create table api_key (
   id text not null,
   name text not null,
@@ -70,6 +172,110 @@ create table audit_entry (
   address text,
   constraint audit_entry_pkey PRIMARY KEY (id),
   constraint audit_entry_actor_kind_check CHECK (actor_kind = ANY (ARRAY['user'::text, 'key'::text, 'system'::text]))
+);
+
+create table backlog_sample (
+  subject text not null,
+  at timestamp with time zone not null,
+  depth bigint not null,
+  dead bigint not null,
+  oldest_seconds integer not null,
+  constraint backlog_sample_pkey PRIMARY KEY (subject, at)
+);
+CREATE INDEX backlog_sample_at ON backlog_sample USING btree (at);
+
+create table breaker (
+  connection_id text not null,
+  state text not null,
+  forced text,
+  forced_until timestamp with time zone,
+  forced_by text,
+  reason text not null,
+  since timestamp with time zone not null,
+  probe_at timestamp with time zone,
+  probes_ok integer default 0 not null,
+  probes_failed integer default 0 not null,
+  backoff_seconds integer default 30 not null,
+  updated_at timestamp with time zone not null,
+  constraint breaker_pkey PRIMARY KEY (connection_id),
+  constraint breaker_forced_check CHECK (forced = ANY (ARRAY['open'::text, 'closed'::text])),
+  constraint breaker_state_check CHECK (state = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))
+);
+
+create table breaker_bucket (
+  connection_id text not null,
+  at timestamp with time zone not null,
+  calls integer default 0 not null,
+  errors integer default 0 not null,
+  slow integer default 0 not null,
+  codes jsonb default '{}'::jsonb not null,
+  constraint breaker_bucket_pkey PRIMARY KEY (connection_id, at)
+);
+CREATE INDEX breaker_bucket_at ON breaker_bucket USING btree (at);
+
+create table breaker_event (
+  id bigint generated always as identity not null,
+  connection_id text not null,
+  at timestamp with time zone not null,
+  from_state text not null,
+  to_state text not null,
+  cause text not null,
+  actor text not null,
+  evidence jsonb not null,
+  constraint breaker_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX breaker_event_connection ON breaker_event USING btree (connection_id, id DESC);
+
+create table business_calendar (
+  id bigint generated always as identity not null,
+  name text not null,
+  zone text not null,
+  week jsonb not null,
+  exceptions jsonb default '[]'::jsonb not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint business_calendar_pkey PRIMARY KEY (id),
+  constraint business_calendar_name_key UNIQUE (name)
+);
+
+create table callback_minute (
+  connection_id text not null,
+  minute timestamp with time zone not null,
+  accepted bigint default 0 not null,
+  duplicate bigint default 0 not null,
+  challenge bigint default 0 not null,
+  rejected bigint default 0 not null,
+  forged bigint default 0 not null,
+  unavailable bigint default 0 not null,
+  late bigint default 0 not null,
+  latency_us_sum bigint default 0 not null,
+  latency_us_max bigint default 0 not null,
+  statuses jsonb default '{}'::jsonb not null,
+  codes jsonb default '{}'::jsonb not null,
+  origins jsonb default '{}'::jsonb not null,
+  constraint callback_minute_pkey PRIMARY KEY (connection_id, minute)
+);
+CREATE INDEX callback_minute_minute ON callback_minute USING btree (minute);
+
+create table callback_rhythm (
+  connection_id text not null,
+  hour_of_week smallint not null,
+  expected_per_hour double precision not null,
+  weeks integer not null,
+  learned_at timestamp with time zone not null,
+  constraint callback_rhythm_pkey PRIMARY KEY (connection_id, hour_of_week),
+  constraint callback_rhythm_hour_of_week_check CHECK (hour_of_week >= 0 AND hour_of_week <= 167)
+);
+
+create table callback_watch (
+  connection_id text not null,
+  watched boolean default true not null,
+  silence_minutes integer,
+  registered_url text,
+  registered_read_at timestamp with time zone,
+  registered_by text,
+  constraint callback_watch_pkey PRIMARY KEY (connection_id),
+  constraint callback_watch_silence_minutes_check CHECK (silence_minutes >= 1 AND silence_minutes <= 10080)
 );
 
 create table connection (
@@ -135,6 +341,21 @@ create table fact_1 partition of fact FOR VALUES WITH (modulus 4, remainder 1);
 create table fact_2 partition of fact FOR VALUES WITH (modulus 4, remainder 2);
 
 create table fact_3 partition of fact FOR VALUES WITH (modulus 4, remainder 3);
+
+create table fallback_ask (
+  subject text not null,
+  order_id bigint not null,
+  connection_id text not null,
+  asked_at timestamp with time zone not null,
+  next_at timestamp with time zone not null,
+  asks integer default 1 not null,
+  fruitless integer default 0 not null,
+  outcome text not null,
+  words text,
+  constraint fallback_ask_pkey PRIMARY KEY (subject)
+);
+CREATE INDEX fallback_ask_order ON fallback_ask USING btree (order_id);
+CREATE INDEX fallback_ask_recent ON fallback_ask USING btree (asked_at DESC);
 
 create table import_error (
   run_id bigint not null,
@@ -240,6 +461,7 @@ create table inbox_message (
 CREATE INDEX inbox_message_connection ON ONLY inbox_message USING btree (connection_id, id DESC);
 CREATE INDEX inbox_message_order ON ONLY inbox_message USING btree (order_no, id DESC) WHERE (order_no IS NOT NULL);
 CREATE INDEX inbox_message_refused ON ONLY inbox_message USING btree (verdict, id DESC) WHERE (verdict = ANY (ARRAY['rejected'::text, 'challenge'::text]));
+CREATE INDEX inbox_message_topic ON ONLY inbox_message USING btree (topic, id DESC);
 
 create table inbox_subject (
   subject text not null,
@@ -263,7 +485,7 @@ create table inbox_task (
   constraint inbox_task_state_check CHECK (state = ANY (ARRAY['pending'::text, 'parked'::text]))
 );
 CREATE INDEX inbox_task_parked ON inbox_task USING btree (park_code, message_id DESC) WHERE (state = 'parked'::text);
-CREATE INDEX inbox_task_pending ON inbox_task USING btree (replay, message_id) WHERE (state = 'pending'::text);
+CREATE INDEX inbox_task_pending ON inbox_task USING btree (lane, replay, message_id) WHERE (state = 'pending'::text);
 
 create table job (
   id bigint generated always as identity not null,
@@ -294,9 +516,51 @@ create table journal (
   kind text not null,
   order_id bigint,
   data jsonb not null,
+  xact xid8 default pg_current_xact_id() not null,
   constraint journal_pkey PRIMARY KEY (id, at)
 ) partition by RANGE (at);
 CREATE INDEX journal_order ON ONLY journal USING btree (order_id, id DESC) WHERE (order_id IS NOT NULL);
+
+create table journal_reader (
+  name text not null,
+  last_id bigint not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint journal_reader_pkey PRIMARY KEY (name)
+);
+
+create table lane (
+  name text not null,
+  class text not null,
+  weight integer not null,
+  concurrency integer not null,
+  depth_limit integer not null,
+  alarm_depth integer default 500 not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint lane_pkey PRIMARY KEY (name),
+  constraint lane_alarm_depth_check CHECK (alarm_depth >= 1 AND alarm_depth <= 10000000),
+  constraint lane_class_check CHECK (class = ANY (ARRAY['low_latency'::text, 'high_throughput'::text])),
+  constraint lane_concurrency_check CHECK (concurrency >= 1 AND concurrency <= 32),
+  constraint lane_depth_limit_check CHECK (depth_limit >= 100 AND depth_limit <= 10000000),
+  constraint lane_weight_check CHECK (weight >= 1 AND weight <= 100)
+);
+
+create table lane_minute (
+  lane text not null,
+  minute timestamp with time zone not null,
+  arrived bigint default 0 not null,
+  interpreted bigint default 0 not null,
+  parked bigint default 0 not null,
+  refused bigint default 0 not null,
+  constraint lane_minute_pkey PRIMARY KEY (lane, minute)
+);
+CREATE INDEX lane_minute_minute ON lane_minute USING btree (minute);
+
+create table lane_of_connection (
+  connection_id text not null,
+  lane text not null,
+  constraint lane_of_connection_pkey PRIMARY KEY (connection_id)
+);
 
 create table mapping_unknown (
   kind text not null,
@@ -350,6 +614,26 @@ create table order_line (
 CREATE INDEX order_line_stock_sku ON order_line USING btree (stock_sku) WHERE (stock_sku IS NOT NULL);
 CREATE INDEX order_line_unmatched ON order_line USING btree (connection_id, shop_sku) WHERE (stock_sku IS NULL);
 
+create table order_promise (
+  order_id bigint not null,
+  source text not null,
+  connection_id text not null,
+  keeps text not null,
+  starts_at timestamp with time zone,
+  due_at timestamp with time zone not null,
+  warn_at timestamp with time zone not null,
+  kept_at timestamp with time zone,
+  state text not null,
+  penalty_minor bigint,
+  currency text,
+  updated_at timestamp with time zone not null,
+  constraint order_promise_pkey PRIMARY KEY (order_id, source),
+  constraint order_promise_state_check CHECK (state = ANY (ARRAY['running'::text, 'kept'::text, 'late'::text, 'breached'::text, 'void'::text]))
+);
+CREATE INDEX order_promise_connection ON order_promise USING btree (connection_id, due_at) WHERE (state = ANY (ARRAY['running'::text, 'breached'::text]));
+CREATE INDEX order_promise_due ON order_promise USING btree (due_at, order_id) WHERE (state = ANY (ARRAY['running'::text, 'breached'::text]));
+CREATE INDEX order_promise_warn ON order_promise USING btree (warn_at) WHERE (state = 'running'::text);
+
 create table order_register (
   order_id bigint not null,
   part text not null,
@@ -398,6 +682,136 @@ CREATE INDEX outbox_intent_due ON outbox_intent USING btree (not_before) WHERE (
 CREATE INDEX outbox_intent_order ON outbox_intent USING btree (order_id) WHERE (order_id IS NOT NULL);
 CREATE INDEX outbox_intent_state ON outbox_intent USING btree (state, id DESC);
 
+create table outward_backup (
+  connection_id text not null,
+  capability text not null,
+  backup_id text not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint outward_backup_pkey PRIMARY KEY (connection_id, capability)
+);
+
+create table promise_rule (
+  id bigint generated always as identity not null,
+  name text not null,
+  kind text not null,
+  connection_id text,
+  starts text not null,
+  keeps text not null,
+  minutes integer not null,
+  calendar_id bigint,
+  cutoff time without time zone,
+  platform_first boolean default true not null,
+  warn_minutes integer default 60 not null,
+  penalty_minor bigint,
+  penalty_bps integer,
+  penalty_cap_minor bigint,
+  active boolean default true not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint promise_rule_pkey PRIMARY KEY (id),
+  constraint promise_rule_name_key UNIQUE (name),
+  constraint promise_rule_keeps_check CHECK (keeps = ANY (ARRAY['waybill_issued'::text, 'dispatched'::text, 'picked_up'::text, 'delivered'::text])),
+  constraint promise_rule_minutes_check CHECK (minutes >= 1 AND minutes <= 527040),
+  constraint promise_rule_penalty_bps_check CHECK (penalty_bps >= 0 AND penalty_bps <= 10000),
+  constraint promise_rule_penalty_cap_minor_check CHECK (penalty_cap_minor >= 0),
+  constraint promise_rule_penalty_minor_check CHECK (penalty_minor >= 0),
+  constraint promise_rule_starts_check CHECK (starts = ANY (ARRAY['placed'::text, 'paid'::text, 'waybill_issued'::text, 'dispatched'::text])),
+  constraint promise_rule_warn_minutes_check CHECK (warn_minutes >= 1 AND warn_minutes <= 100000)
+);
+
+create table rate_budget (
+  account text not null,
+  tat timestamp with time zone not null,
+  factor double precision default 1 not null,
+  factor_at timestamp with time zone default now() not null,
+  blocked_until timestamp with time zone,
+  waited bigint default 0 not null,
+  refused bigint default 0 not null,
+  constraint rate_budget_pkey PRIMARY KEY (account)
+);
+
+create table rate_limit (
+  account text not null,
+  per_second double precision not null,
+  burst integer not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint rate_limit_pkey PRIMARY KEY (account),
+  constraint rate_limit_burst_check CHECK (burst >= 1 AND burst <= 10000),
+  constraint rate_limit_per_second_check CHECK (per_second > 0::double precision AND per_second <= 10000::double precision)
+);
+
+create table review_case (
+  id bigint generated always as identity not null,
+  rule text not null,
+  subject text not null,
+  order_id bigint,
+  connection_id text,
+  state text default 'open'::text not null,
+  severity text not null,
+  zh text not null,
+  en text not null,
+  evidence jsonb not null,
+  next_action text not null,
+  owner text,
+  due_at timestamp with time zone,
+  snoozed_until timestamp with time zone,
+  note text,
+  outcome text,
+  resolved_by text,
+  resolved_at timestamp with time zone,
+  opened_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint review_case_pkey PRIMARY KEY (id),
+  constraint review_case_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
+  constraint review_case_state_check CHECK (state = ANY (ARRAY['open'::text, 'snoozed'::text, 'resolved'::text]))
+);
+CREATE INDEX review_case_due ON review_case USING btree (due_at, id) WHERE (state <> 'resolved'::text);
+CREATE UNIQUE INDEX review_case_open ON review_case USING btree (rule, subject) WHERE (state <> 'resolved'::text);
+CREATE INDEX review_case_order ON review_case USING btree (order_id) WHERE (order_id IS NOT NULL);
+CREATE INDEX review_case_owner ON review_case USING btree (owner, due_at) WHERE (state <> 'resolved'::text);
+CREATE INDEX review_case_recent ON review_case USING btree (id DESC);
+
+create table review_event (
+  id bigint generated always as identity not null,
+  case_id bigint not null,
+  at timestamp with time zone not null,
+  actor text not null,
+  kind text not null,
+  words text not null,
+  constraint review_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX review_event_case ON review_event USING btree (case_id, id);
+
+create table review_rule_setting (
+  rule text not null,
+  connection_id text not null,
+  active boolean default true not null,
+  minutes integer,
+  severity text,
+  owner text,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint review_rule_setting_pkey PRIMARY KEY (rule, connection_id),
+  constraint review_rule_setting_minutes_check CHECK (minutes >= 1 AND minutes <= 100000),
+  constraint review_rule_setting_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))
+);
+
+create table route_decision (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  capability text not null,
+  wanted text not null,
+  taken text not null,
+  order_id bigint,
+  subject text,
+  reason text not null,
+  constraint route_decision_pkey PRIMARY KEY (id)
+);
+CREATE INDEX route_decision_order ON route_decision USING btree (order_id) WHERE (order_id IS NOT NULL);
+CREATE INDEX route_decision_recent ON route_decision USING btree (id DESC);
+
 create table sales_order (
   id bigint generated by default as identity not null,
   connection_id text not null,
@@ -440,6 +854,7 @@ CREATE INDEX sales_order_recent ON sales_order USING btree (sort_at DESC, id DES
 CREATE INDEX sales_order_report ON sales_order USING btree (report, sort_at DESC, id DESC) WHERE (report = ANY (ARRAY['due'::text, 'refused'::text, 'unknown'::text]));
 CREATE INDEX sales_order_status ON sales_order USING btree (status, sort_at DESC, id DESC);
 CREATE INDEX sales_order_unmatched ON sales_order USING btree (sort_at DESC, id DESC) WHERE (unmatched_lines > 0);
+CREATE INDEX sales_order_waiting ON sales_order USING btree (paid_at, id) WHERE (status = ANY (ARRAY['awaiting_shipment'::text, 'partially_shipped'::text]));
 
 create table saved_view (
   id bigint generated always as identity not null,
@@ -493,7 +908,55 @@ create table sku_mapping (
   constraint sku_mapping_pkey PRIMARY KEY (connection_id, shop_sku)
 );
 
+create table spool_checkpoint (
+  file text not null,
+  "offset" bigint not null,
+  done boolean default false not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint spool_checkpoint_pkey PRIMARY KEY (file)
+);
+
+create table spool_receipt (
+  id bigint generated always as identity not null,
+  run text not null,
+  file text not null,
+  "offset" bigint not null,
+  connection_id text not null,
+  order_no text,
+  topic text not null,
+  received_at timestamp with time zone not null,
+  outcome text not null,
+  message_id text,
+  body_hash bytea not null,
+  merged_at timestamp with time zone not null,
+  constraint spool_receipt_pkey PRIMARY KEY (id),
+  constraint spool_receipt_file_offset_key UNIQUE (file, "offset"),
+  constraint spool_receipt_outcome_check CHECK (outcome = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'conflict'::text, 'rejected'::text]))
+);
+CREATE INDEX spool_receipt_conflict ON spool_receipt USING btree (id DESC) WHERE (outcome = 'conflict'::text);
+CREATE INDEX spool_receipt_order ON spool_receipt USING btree (order_no) WHERE (order_no IS NOT NULL);
+CREATE INDEX spool_receipt_run ON spool_receipt USING btree (run, id);
+
+create table sweep_run (
+  name text not null,
+  last_at timestamp with time zone not null,
+  constraint sweep_run_pkey PRIMARY KEY (name)
+);
+
+create table tls_probe (
+  address text not null,
+  at timestamp with time zone not null,
+  outcome jsonb not null,
+  constraint tls_probe_pkey PRIMARY KEY (address)
+);
+
 alter table account_session add constraint account_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
+
+alter table alarm_told add constraint alarm_told_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm(id) ON DELETE CASCADE;
+
+alter table alarm_told add constraint alarm_told_route_id_fkey FOREIGN KEY (route_id) REFERENCES alarm_route(id) ON DELETE CASCADE;
+
+alter table callback_watch add constraint callback_watch_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
 alter table connection_cursor add constraint connection_cursor_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
@@ -502,6 +965,12 @@ alter table import_error add constraint import_error_run_id_fkey FOREIGN KEY (ru
 alter table import_row add constraint import_row_run_id_fkey FOREIGN KEY (run_id) REFERENCES import_run(id) ON DELETE CASCADE;
 
 alter table import_run add constraint import_run_file_id_fkey FOREIGN KEY (file_id) REFERENCES import_file(id);
+
+alter table lane_of_connection add constraint lane_of_connection_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table promise_rule add constraint promise_rule_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES business_calendar(id);
+
+alter table review_event add constraint review_event_case_id_fkey FOREIGN KEY (case_id) REFERENCES review_case(id);
 
 alter table sign_in_link add constraint sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 

@@ -93,7 +93,7 @@ export async function connectPlatform(
   id: string,
   name: string,
 ): Promise<void> {
-  const { database, vault, directory, clock, random, calls } = core
+  const { database, vault, directory, clock, random, callsFor } = core
   const deps = {
     db: database.db,
     vault,
@@ -101,7 +101,7 @@ export async function connectPlatform(
     directory,
     clock,
     random,
-    http: calls.http,
+    callsFor,
     allowLoopback: true,
   }
   const draft = { id, kind: platform.kind, name, settings: platform.settings }

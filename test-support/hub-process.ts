@@ -14,6 +14,7 @@ import { systemRandom } from '#kernel/random.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { openVault } from '#platform/vault.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 
 const CLI = fileURLToPath(new URL('../src/app/cli.ts', import.meta.url))
 /** The key of every hub and every test of this file's kind, so that each can read what another sealed. */
@@ -92,7 +93,7 @@ export async function seedCallback(
     directory,
     clock: systemClock,
     random: systemRandom,
-    http,
+    callsFor: () => ({ http, openTcp: noTcp, clock: systemClock, random: systemRandom }),
     allowLoopback: true,
   }
   const added = await addConnection(deps, SYSTEM, { ...connection, name: connection.id })

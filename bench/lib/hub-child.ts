@@ -26,7 +26,7 @@ const deps = {
   directory: core.directory,
   clock: core.clock,
   random: core.random,
-  http: core.calls.http,
+  callsFor: core.callsFor,
   allowLoopback: true,
 }
 const added = await addConnection(deps, SYSTEM, {

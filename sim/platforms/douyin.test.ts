@@ -8,6 +8,7 @@ import { canonicalJson } from '#kernel/hash.ts'
 import { connectionId, orderNo, trackingNo } from '#kernel/id.ts'
 import { seededRandom, systemRandom } from '#kernel/random.ts'
 import { fetchCall } from '#test-support/http-call.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { receivingEnd } from '#test-support/receiving-end.ts'
 import { NO_FAULTS, type SimFaults } from '../platform.ts'
 import { simDouyin } from './douyin.ts'
@@ -25,7 +26,12 @@ async function world(faults: Partial<SimFaults>) {
   const hub = await receivingEnd(douyin, sim.settings)
   sim.pushTo(hub.url)
   closers.push(sim.close, hub.close)
-  const calls = douyin.calls?.(sim.settings, { http: fetchCall, clock: systemClock, random: systemRandom })
+  const calls = douyin.calls?.(sim.settings, {
+    http: fetchCall,
+    clock: systemClock,
+    random: systemRandom,
+    openTcp: noTcp,
+  })
   return { sim, hub, calls }
 }
 
@@ -143,7 +149,7 @@ test('drops, doubles, delays, reorderings, unknown codes, forgeries and a hub wi
 
 test('wrong keys and an old token are named for what they are', async () => {
   const { sim } = await world({})
-  const deps = { http: fetchCall, clock: systemClock, random: systemRandom }
+  const deps = { http: fetchCall, clock: systemClock, random: systemRandom, openTcp: noTcp }
   const codeWith = async (change: Record<string, string>, clock = systemClock): Promise<string> => {
     const result = await douyin.calls?.({ ...sim.settings, ...change }, { ...deps, clock }).test()
     return result?.ok === false ? result.refusal.code : 'ok'

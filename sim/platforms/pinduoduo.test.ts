@@ -7,6 +7,7 @@ import { connectionId, orderNo, trackingNo } from '#kernel/id.ts'
 import { seededRandom, systemRandom } from '#kernel/random.ts'
 import { openSockets } from '#platform/http-client/open-socket.ts'
 import { fetchCall } from '#test-support/http-call.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { NO_FAULTS, type SimFaults } from '../platform.ts'
 import { simPinduoduo } from './pinduoduo.ts'
 
@@ -22,7 +23,12 @@ async function world(faults: Partial<SimFaults>, sinkFails = 0) {
     { clock: systemClock, random: seededRandom(7), faults: { ...NO_FAULTS, ...faults } },
     { redeliverMs: 150 },
   )
-  const calls = pinduoduo.calls?.(sim.settings, { http: fetchCall, clock: systemClock, random: systemRandom })
+  const calls = pinduoduo.calls?.(sim.settings, {
+    http: fetchCall,
+    clock: systemClock,
+    random: systemRandom,
+    openTcp: noTcp,
+  })
   const stored = new Map<string, FetchedMessage>()
   const states: string[] = []
   const abort = new AbortController()
@@ -32,6 +38,7 @@ async function world(faults: Partial<SimFaults>, sinkFails = 0) {
     http: fetchCall,
     clock: systemClock,
     random: seededRandom(3),
+    openTcp: noTcp,
     openSocket,
     signal: abort.signal,
     onState: (state, words) => {
@@ -154,7 +161,7 @@ test('nothing is lost or stored twice when frames are dropped, doubled, delayed,
 
 test('wrong keys: the message server shuts the door, the gateway refuses, the token is named expired', async () => {
   const { sim } = await world({})
-  const deps = { http: fetchCall, clock: systemClock, random: systemRandom }
+  const deps = { http: fetchCall, clock: systemClock, random: systemRandom, openTcp: noTcp }
   const wrongSecret = pinduoduo.calls?.({ ...sim.settings, clientSecret: 'another-secret' }, deps)
   const unsigned = await wrongSecret?.test()
   assert.equal(unsigned?.ok === false ? unsigned.refusal.code : '', 'pinduoduo.refused')
@@ -183,7 +190,12 @@ test('the increment poll finds orders that were never pushed', async () => {
   const { sim, calls } = await world({})
   const placed = await Promise.all([sim.place(), sim.place(), sim.place()])
   const later = { now: () => systemClock.now().add({ minutes: 5 }) }
-  const poll = pinduoduo.calls?.(sim.settings, { http: fetchCall, clock: later, random: systemRandom })
+  const poll = pinduoduo.calls?.(sim.settings, {
+    http: fetchCall,
+    clock: later,
+    random: systemRandom,
+    openTcp: noTcp,
+  })
   const now = systemClock.now()
   const page = await poll?.listUpdated?.({
     from: now.subtract({ minutes: 10 }),

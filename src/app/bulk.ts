@@ -13,7 +13,7 @@ export function bulkPorts(core: Core): BulkPorts {
   return {
     canFetch: (connection) => {
       const entry = core.directory.byId(connection)
-      return entry?.connector.calls?.(entry.settings, core.calls).fetchOrder !== undefined
+      return entry?.connector.calls?.(entry.settings, core.callsFor(entry)).fetchOrder !== undefined
     },
     apply: {
       report_shipment: async (ids) => ({

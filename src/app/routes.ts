@@ -24,7 +24,7 @@ export type RouteDeps = {
 
 /** Registers every feature's routes with what each of them needs. */
 export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: RouteDeps): void {
-  const { clock, random, vault, directory, settings, metrics, config, calls } = core
+  const { clock, random, vault, directory, settings, metrics, config, callsFor } = core
   const { db } = core.database
   const zone = (): string => settings.current().zone
   const audit = (tx: Sql, entry: AuditEvent) => recordAudit({ sql: tx, clock }, entry)
@@ -65,7 +65,7 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
     directory,
     clock,
     random,
-    http: calls.http,
+    callsFor,
     allowLoopback: config.allowLoopbackTargets,
     publicUrl,
     zone,

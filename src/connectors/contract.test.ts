@@ -18,7 +18,12 @@ import {
 } from './contract.ts'
 import { connectors } from './index.ts'
 
-const FOLDERS = { channel: 'channels', carrier: 'carriers', warehouse: 'warehouses' } as const
+const FOLDERS = {
+  channel: 'channels',
+  carrier: 'carriers',
+  warehouse: 'warehouses',
+  notifier: 'notifiers',
+} as const
 const CODE = /^[a-z][a-z0-9_]*(-[a-z0-9_]+)*\.[a-z0-9_]+$/
 
 test('every connector has a kind of its own', () => {

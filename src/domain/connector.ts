@@ -3,6 +3,7 @@ import type { ConnectionId, OrderNo, TrackingNo } from '#kernel/id.ts'
 import type { Random } from '#kernel/random.ts'
 import type { Refusal, Result } from '#kernel/result.ts'
 import type { CodeEntry, Reading } from './claim.ts'
+import type { Notice } from './notice.ts'
 
 /** A connection's settings as an operator typed them; secrets are decrypted only in memory. */
 export type Settings = Readonly<Record<string, string>>
@@ -122,7 +123,34 @@ export type OpenSocket = (
   events: SocketEvents,
 ) => Socket
 
-export type CallDeps = { readonly http: HttpCall; readonly clock: Clock; readonly random: Random }
+/** A connected socket; `destroy` ends it at once. */
+export type Line = NodeJS.ReadWriteStream & { readonly destroy: (error?: Error) => unknown }
+
+/**
+ * A TCP or TLS connection under the same address rules as `HttpCall`, for protocols of their own (SMTP, AMQP). Resolves once
+ * connected; throws `Outage` (`http.forbidden_address`, `http.unreachable`, `http.timeout`).
+ */
+export type OpenTcp = (target: {
+  readonly host: string
+  /** 1 to 65535. */
+  readonly port: number
+  readonly tls: boolean
+  readonly timeoutMs: number
+}) => Promise<Line>
+
+export type CallDeps = {
+  readonly http: HttpCall
+  readonly openTcp: OpenTcp
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** The way out of one connection: within its account's budget, behind its breaker, counted. */
+export type CallsFor = (connected: {
+  readonly id: string
+  readonly connector: Connector
+  readonly settings: Settings
+}) => CallDeps
 
 /** Calls to the platform. Refusals are returned, outages thrown. */
 export type Calls = {
@@ -138,6 +166,22 @@ export type Calls = {
   readonly reportShipment?: (report: ShipmentReport) => Promise<ReportAnswer>
   /** After an unknown outcome: was the shipment with this number taken? */
   readonly findShipment?: (report: ShipmentReport) => Promise<'found' | 'absent'>
+  /** A carrier's or aggregator's query: all it knows of one parcel, as a message that `read` understands. */
+  readonly fetchTracking?: (query: TrackingQuery) => Promise<Result<FetchedMessage>>
+  /** The callback addresses as the platform has them on record. */
+  readonly callbackAddresses?: () => Promise<Result<readonly string[]>>
+  /** A queue's depth as its broker tells it; `deadLetters` null where there is no queue for them. */
+  readonly queueDepth?: () => Promise<Result<{ readonly ready: number; readonly deadLetters: number | null }>>
+  /** Tells people. The platform's own answer in the body is judged, not the HTTP status alone. */
+  readonly notify?: (notice: Notice) => Promise<ReportAnswer>
+}
+
+export type TrackingQuery = {
+  readonly trackingNo: TrackingNo
+  /** Canonical carrier code of `domain/carrier.ts`. */
+  readonly carrier: string
+  /** Last four digits of a phone of the parcel, where they are known: some carriers ask for them. */
+  readonly phoneTail: string | null
 }
 
 /** Where a connector's own listening client (a WebSocket) hands its messages; resolves once the message is durable. */
@@ -153,7 +197,7 @@ export type StreamDeps = CallDeps & {
 
 export type Connector = {
   readonly kind: string
-  readonly role: 'channel' | 'carrier' | 'warehouse'
+  readonly role: 'channel' | 'carrier' | 'warehouse' | 'notifier'
   readonly zh: string
   readonly en: string
   /** IANA zone in which the system writes times without offset. */
@@ -170,6 +214,12 @@ export type Connector = {
   readonly calls?: (settings: Settings, deps: CallDeps) => Calls
   /** Runs until the signal aborts; reconnects by itself within bounds. */
   readonly stream?: (settings: Settings, deps: StreamDeps) => Promise<void>
+  /** Milliseconds within which the platform wants its acknowledgement; absent: not documented. */
+  readonly ackDeadlineMs?: number
+  /** Calls that the platform allows one account; absent: the hub's own cautious default. An operator can change it. */
+  readonly rateLimit?: { readonly perSecond: number; readonly burst: number }
+  /** What the platform counts its limit by (an app key); connections with the same account share one budget. Never a secret. */
+  readonly accountOf?: (settings: Settings) => string
   /** Overlap and safe lag of the increment poll, in seconds; absent: no `listUpdated`. */
   readonly poll?: {
     readonly everySeconds: number

@@ -1,13 +1,21 @@
 import {
+  AlertOutlined,
   ApiOutlined,
+  BellOutlined,
+  ColumnHeightOutlined,
   DiffOutlined,
+  FieldTimeOutlined,
   FileSearchOutlined,
+  HeartOutlined,
   HistoryOutlined,
   ImportOutlined,
+  MedicineBoxOutlined,
   SendOutlined,
   SettingOutlined,
   SwapOutlined,
+  SyncOutlined,
   TagsOutlined,
+  ThunderboltOutlined,
   UnorderedListOutlined,
 } from '@ant-design/icons'
 import type { ReactNode } from 'react'
@@ -27,6 +35,8 @@ export const NAVIGATION: readonly NavGroup[] = [
     text: null,
     pages: [
       { path: '/orders', text: 'nav.orders', icon: <UnorderedListOutlined />, scope: 'orders:read' },
+      { path: '/review', text: 'nav.review', icon: <AlertOutlined />, scope: 'review:read' },
+      { path: '/promises', text: 'nav.promises', icon: <FieldTimeOutlined />, scope: 'orders:read' },
       { path: '/drift', text: 'nav.drift', icon: <DiffOutlined />, scope: 'orders:read' },
       { path: '/skus', text: 'nav.skus', icon: <TagsOutlined />, scope: 'orders:read' },
     ],
@@ -35,6 +45,9 @@ export const NAVIGATION: readonly NavGroup[] = [
     text: 'nav.inboundGroup',
     pages: [
       { path: '/messages', text: 'nav.messages', icon: <FileSearchOutlined />, scope: 'messages:read' },
+      { path: '/lanes', text: 'nav.lanes', icon: <ColumnHeightOutlined />, scope: 'messages:read' },
+      { path: '/callbacks', text: 'nav.callbacks', icon: <HeartOutlined />, scope: 'connections:read' },
+      { path: '/polls', text: 'nav.polls', icon: <SyncOutlined />, scope: 'connections:read' },
       { path: '/mapping', text: 'nav.mapping', icon: <SwapOutlined />, scope: 'mapping:read' },
       { path: '/connections', text: 'nav.connections', icon: <ApiOutlined />, scope: 'connections:read' },
       { path: '/imports', text: 'nav.imports', icon: <ImportOutlined />, scope: 'imports:write' },
@@ -44,7 +57,15 @@ export const NAVIGATION: readonly NavGroup[] = [
     text: 'nav.work',
     pages: [
       { path: '/outbox', text: 'nav.outbox', icon: <SendOutlined />, scope: 'outbox:read' },
+      { path: '/outward', text: 'nav.outward', icon: <ThunderboltOutlined />, scope: 'connections:read' },
       { path: '/jobs', text: 'nav.jobs', icon: <HistoryOutlined />, scope: 'jobs:read' },
+    ],
+  },
+  {
+    text: 'nav.watch',
+    pages: [
+      { path: '/alarms', text: 'nav.alarms', icon: <BellOutlined />, scope: 'alarms:read' },
+      { path: '/emergency', text: 'nav.emergency', icon: <MedicineBoxOutlined />, scope: 'messages:read' },
     ],
   },
   { text: null, pages: [{ path: '/settings', text: 'nav.settings', icon: <SettingOutlined /> }] },

@@ -135,6 +135,62 @@ export const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import('#/pages/settings/settings-page.tsx'), 'SettingsPage'),
 })
 
+export const reviewRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/review',
+  validateSearch: overlaySearch,
+  component: lazyRouteComponent(() => import('#/pages/review/review-page.tsx'), 'ReviewPage'),
+})
+
+export const promisesRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/promises',
+  validateSearch: overlaySearch,
+  component: lazyRouteComponent(() => import('#/pages/promises/promises-page.tsx'), 'PromisesPage'),
+})
+
+export const lanesRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/lanes',
+  validateSearch: overlaySearch,
+  component: lazyRouteComponent(() => import('#/pages/lanes/lanes-page.tsx'), 'LanesPage'),
+})
+
+export const callbacksRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/callbacks',
+  validateSearch: overlaySearch,
+  component: lazyRouteComponent(() => import('#/pages/callbacks/callbacks-page.tsx'), 'CallbacksPage'),
+})
+
+export const pollsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/polls',
+  validateSearch: overlaySearch,
+  component: lazyRouteComponent(() => import('#/pages/polls/polls-page.tsx'), 'PollsPage'),
+})
+
+export const outwardRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/outward',
+  validateSearch: overlaySearch,
+  component: lazyRouteComponent(() => import('#/pages/outward/outward-page.tsx'), 'OutwardPage'),
+})
+
+export const alarmsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/alarms',
+  validateSearch: overlaySearch,
+  component: lazyRouteComponent(() => import('#/pages/alarms/alarms-page.tsx'), 'AlarmsPage'),
+})
+
+export const emergencyRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/emergency',
+  validateSearch: overlaySearch,
+  component: lazyRouteComponent(() => import('#/pages/emergency/emergency-page.tsx'), 'EmergencyPage'),
+})
+
 const routeTree = root.addChildren([
   signIn,
   link,
@@ -149,6 +205,14 @@ const routeTree = root.addChildren([
     importsRoute,
     outboxRoute,
     jobsRoute,
+    reviewRoute,
+    promisesRoute,
+    lanesRoute,
+    callbacksRoute,
+    pollsRoute,
+    outwardRoute,
+    alarmsRoute,
+    emergencyRoute,
     settingsRoute,
   ]),
 ])

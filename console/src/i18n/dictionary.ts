@@ -1,10 +1,18 @@
+import { alarmsEn, alarmsZh } from './texts/alarms.ts'
+import { callbacksEn, callbacksZh } from './texts/callbacks.ts'
 import { commonEn, commonZh } from './texts/common.ts'
 import { connectionsEn, connectionsZh } from './texts/connections.ts'
+import { emergencyEn, emergencyZh } from './texts/emergency.ts'
 import { importsEn, importsZh } from './texts/imports.ts'
+import { lanesEn, lanesZh } from './texts/lanes.ts'
 import { mappingEn, mappingZh } from './texts/mapping.ts'
 import { messagesEn, messagesZh } from './texts/messages.ts'
 import { ordersEn, ordersZh } from './texts/orders.ts'
 import { outboxEn, outboxZh } from './texts/outbox.ts'
+import { outwardEn, outwardZh } from './texts/outward.ts'
+import { pollsEn, pollsZh } from './texts/polls.ts'
+import { promisesEn, promisesZh } from './texts/promises.ts'
+import { reviewEn, reviewZh } from './texts/review.ts'
 import { settingsEn, settingsZh } from './texts/settings.ts'
 import { skusEn, skusZh } from './texts/skus.ts'
 import { vocabularyEn, vocabularyZh } from './texts/vocabulary.ts'
@@ -21,6 +29,14 @@ const zh = {
   ...outboxZh,
   ...importsZh,
   ...skusZh,
+  ...reviewZh,
+  ...promisesZh,
+  ...lanesZh,
+  ...callbacksZh,
+  ...pollsZh,
+  ...outwardZh,
+  ...alarmsZh,
+  ...emergencyZh,
 } as const
 export type TextKey = keyof typeof zh
 const en: Record<TextKey, string> = {
@@ -34,6 +50,14 @@ const en: Record<TextKey, string> = {
   ...outboxEn,
   ...importsEn,
   ...skusEn,
+  ...reviewEn,
+  ...promisesEn,
+  ...lanesEn,
+  ...callbacksEn,
+  ...pollsEn,
+  ...outwardEn,
+  ...alarmsEn,
+  ...emergencyEn,
 }
 
 export type Language = 'zh' | 'en'

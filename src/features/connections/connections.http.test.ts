@@ -5,6 +5,7 @@ import { systemClock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import { systemRandom } from '#kernel/random.ts'
 import { openVault } from '#platform/vault.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { openTestServer, type TestServer } from '#test-support/server.ts'
 import { connectionDirectory, connectionRoutes } from './index.ts'
 
@@ -19,7 +20,12 @@ before(async () => {
       directory: connectionDirectory({ db, vault, connectors }),
       clock: systemClock,
       random: systemRandom,
-      http: () => Promise.reject(new Outage('http.refused', 'nobody listens')),
+      callsFor: () => ({
+        http: () => Promise.reject(new Outage('http.refused', 'nobody listens')),
+        openTcp: noTcp,
+        clock: systemClock,
+        random: systemRandom,
+      }),
       allowLoopback: false,
       publicUrl: () => 'https://hub.example',
       zone: () => 'Asia/Shanghai',

@@ -8,6 +8,7 @@ import { Outage } from '#kernel/outage.ts'
 import { seededRandom } from '#kernel/random.ts'
 import { ok, refuse } from '#kernel/result.ts'
 import { openVault, type Vault } from '#platform/vault.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import type { ConnectionDeps } from './deps.ts'
 import { connectionDirectory, type DirectoryEntry } from './directory.ts'
@@ -49,7 +50,12 @@ function depsOf(random = seededRandom(1)): ConnectionDeps {
     directory: connectionDirectory({ db, vault, connectors: [shop] }),
     clock: manualClock(Temporal.Instant.from('2026-02-11T10:00:00Z')),
     random,
-    http: () => Promise.reject(new Error('no network in this test')),
+    callsFor: () => ({
+      http: () => Promise.reject(new Error('no network in this test')),
+      openTcp: noTcp,
+      clock: manualClock(Temporal.Instant.from('2026-02-11T10:00:00Z')),
+      random,
+    }),
     allowLoopback: false,
   }
 }

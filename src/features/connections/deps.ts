@@ -1,4 +1,4 @@
-import type { Connector, HttpCall } from '#domain/connector.ts'
+import type { CallsFor, Connector } from '#domain/connector.ts'
 import type { Clock } from '#kernel/clock.ts'
 import type { Random } from '#kernel/random.ts'
 import type { Database } from '#platform/postgres/database.ts'
@@ -12,7 +12,7 @@ export type ConnectionDeps = {
   readonly directory: ConnectionDirectory
   readonly clock: Clock
   readonly random: Random
-  readonly http: HttpCall
+  readonly callsFor: CallsFor
   /** Settings may name addresses of this machine or a private network (demo, tests). */
   readonly allowLoopback: boolean
 }

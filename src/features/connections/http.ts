@@ -39,7 +39,7 @@ const CodeJson = Type.Object({
 const ConnectorJson = Type.Object(
   {
     kind: Type.String(),
-    role: oneOf(['channel', 'carrier', 'warehouse']),
+    role: oneOf(['channel', 'carrier', 'warehouse', 'notifier']),
     zh: Type.String(),
     en: Type.String(),
     zone: Type.String(),
@@ -65,7 +65,7 @@ const ConnectionJson = Type.Object(
   {
     id: Type.String(),
     kind: Type.String(),
-    role: oneOf(['channel', 'carrier', 'warehouse', 'unknown']),
+    role: oneOf(['channel', 'carrier', 'warehouse', 'notifier', 'unknown']),
     name: Type.String(),
     settings: Type.Record(Type.String(), Type.String()),
     secretsSet: Type.Array(Type.String(), { description: 'names of the secrets that have a value' }),
@@ -202,7 +202,7 @@ function writeRoutes(app: HttpApp, deps: ConnectionHttpDeps): void {
 
 function connectorJson(deps: ConnectionHttpDeps, connector: Connector) {
   const { kind, role, zh, en, zone } = connector
-  const calls = connector.calls?.({}, deps)
+  const calls = connector.calls?.({}, deps.callsFor({ id: '', connector, settings: {} }))
   return {
     kind,
     role,

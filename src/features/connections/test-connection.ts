@@ -44,7 +44,7 @@ async function callTest(
     timer = setTimeout(() => reject(new Outage('connections.test_timeout', words)), deadlineMs)
   })
   try {
-    const call = entry.connector.calls?.(entry.settings, deps).test()
+    const call = entry.connector.calls?.(entry.settings, deps.callsFor(entry)).test()
     const answer = await Promise.race([call, late])
     if (answer?.ok === true) return { ok: true, words: answer.value.words, code: null }
     return { ok: false, words: answer?.refusal.detail ?? '', code: answer?.refusal.code ?? null }

@@ -9,8 +9,17 @@ const READ: readonly Scope[] = SCOPES.filter((scope) => scope.endsWith(':read'))
 export const SCOPES_OF_ROLE: Readonly<Record<RoleName, readonly Scope[]>> = {
   admin: SCOPES,
   operator: SCOPES.filter((scope) => scope !== 'admin'),
-  warehouse: ['orders:read', 'orders:write', 'messages:read', 'outbox:read', 'jobs:read'],
-  finance: ['orders:read', 'outbox:read', 'jobs:read', 'imports:write'],
+  warehouse: [
+    'orders:read',
+    'orders:write',
+    'messages:read',
+    'outbox:read',
+    'jobs:read',
+    'review:read',
+    'review:write',
+    'alarms:read',
+  ],
+  finance: ['orders:read', 'outbox:read', 'jobs:read', 'imports:write', 'review:read', 'alarms:read'],
   viewer: READ,
 }
 

@@ -1,15 +1,17 @@
-import type { CallDeps } from '#domain/connector.ts'
+import type { CallsFor } from '#domain/connector.ts'
 import { acceptFetched, type Connected } from '#features/intake/index.ts'
-import type { Instant } from '#kernel/clock.ts'
+import type { Clock, Instant } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
+import { ifAlone } from '#platform/postgres/alone.ts'
 import type { Database } from '#platform/postgres/database.ts'
-import { ifAlone, readCursor, writeCursor } from './store.ts'
+import { readCursor, writeCursor } from './store.ts'
 
 export type PollDeps = {
   readonly db: Database
   readonly intake: Intake
-  readonly calls: CallDeps
+  readonly callsFor: CallsFor
+  readonly clock: Clock
   readonly onAccepted: () => void
   /** Asked between pages: a long catching-up must not hold a hub back that is told to stop. */
   readonly isStopping?: () => boolean
@@ -34,7 +36,7 @@ const PAGES_PER_WINDOW = 200
  */
 export async function pollUpdates(deps: PollDeps, connected: Connected): Promise<PollEnd> {
   const plan = connected.connector.poll
-  const listUpdated = connected.connector.calls?.(connected.settings, deps.calls).listUpdated
+  const listUpdated = connected.connector.calls?.(connected.settings, deps.callsFor(connected)).listUpdated
   const idle: PollEnd = {
     connection: connected.id,
     windows: 0,
@@ -46,7 +48,7 @@ export async function pollUpdates(deps: PollDeps, connected: Connected): Promise
   if (plan === undefined || listUpdated === undefined) return idle
   let end = idle
   await ifAlone(deps.db, `holdfast.poll.${connected.id}`, async () => {
-    const now = deps.calls.clock.now()
+    const now = deps.clock.now()
     const limit = now.subtract({ seconds: plan.lagSeconds })
     const cursor =
       (await readCursor(deps.db, connected.id)) ?? limit.subtract({ seconds: plan.windowSeconds })
@@ -91,7 +93,7 @@ async function readWindow(
     const kept = await Promise.all(
       answer.value.messages.map((message) =>
         acceptFetched(
-          { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted },
+          { intake: deps.intake, clock: deps.clock, onAccepted: deps.onAccepted },
           connected.id,
           'poll',
           message,

@@ -10,6 +10,7 @@ import { ok, type Result, refuse } from '#kernel/result.ts'
 import { type Intake, openIntake } from '#platform/inbox/intake.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { until } from '#test-support/hub.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { seedConnection } from '#test-support/seed-orders.ts'
 import { type PollDeps, pollUpdates } from './poll-updates.ts'
@@ -43,13 +44,15 @@ const deps = (): PollDeps => ({
     // A message's own day does not matter here, but it has to have a partition.
     keep: (arrival) => intake.keep({ ...arrival, receivedAt: Temporal.Now.instant() }),
   },
-  calls: {
+  clock,
+  callsFor: () => ({
     clock,
     random: seededRandom(1),
+    openTcp: noTcp,
     http: () => {
       throw new Error('no call')
     },
-  },
+  }),
   onAccepted: () => {
     accepted += 1
   },

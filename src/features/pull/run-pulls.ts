@@ -1,7 +1,7 @@
 import type { OpenSocket } from '#domain/connector.ts'
 import { acceptFetched, type Connected } from '#features/intake/index.ts'
+import { ifAlone } from '#platform/postgres/alone.ts'
 import { type PollDeps, type PollEnd, pollUpdates } from './poll-updates.ts'
-import { ifAlone } from './store.ts'
 
 export type PullDeps = PollDeps & {
   readonly openSocket: OpenSocket
@@ -47,7 +47,7 @@ export function startPulls(deps: PullDeps): Pulls {
       const every = connected.connector.poll?.everySeconds
       if (every === undefined || polling.has(connected.id)) continue
       const due = nextPoll.get(connected.id)
-      const now = deps.calls.clock.now()
+      const now = deps.clock.now()
       if (due !== undefined && Temporal.Instant.compare(now, due) < 0) continue
       nextPoll.set(connected.id, now.add({ seconds: every }))
       poll(connected)
@@ -150,12 +150,12 @@ async function listenTo(
   signal: AbortSignal,
   noteState: (state: string, words: string) => Promise<void>,
 ): Promise<void> {
-  const intake = { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted }
+  const intake = { intake: deps.intake, clock: deps.clock, onAccepted: deps.onAccepted }
   // One after another: two writes under way at once could leave "connecting" behind on an open line.
   let noted: Promise<void> = Promise.resolve()
   try {
     await connected.connector.stream?.(connected.settings, {
-      ...deps.calls,
+      ...deps.callsFor(connected),
       openSocket: deps.openSocket,
       signal,
       onState: (state, words) => {

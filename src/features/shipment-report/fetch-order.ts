@@ -1,5 +1,6 @@
-import type { CallDeps } from '#domain/connector.ts'
+import type { CallsFor } from '#domain/connector.ts'
 import { acceptFetched, type Connected } from '#features/intake/index.ts'
+import type { Clock } from '#kernel/clock.ts'
 import { orderNo } from '#kernel/id.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
@@ -7,7 +8,8 @@ import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 export type FetchDeps = {
   readonly intake: Intake
   readonly find: (id: string) => Connected | null
-  readonly calls: CallDeps
+  readonly callsFor: CallsFor
+  readonly clock: Clock
   readonly onAccepted: () => void
 }
 
@@ -16,7 +18,7 @@ export function fetchOrderHandler(deps: FetchDeps): EffectHandler {
   return {
     perform: async (intent) => {
       const connected = deps.find(intent.connection)
-      const calls = connected?.connector.calls?.(connected.settings, deps.calls)
+      const calls = connected?.connector.calls?.(connected.settings, deps.callsFor(connected))
       if (connected === null || calls?.fetchOrder === undefined)
         return {
           state: 'refused',
@@ -25,7 +27,7 @@ export function fetchOrderHandler(deps: FetchDeps): EffectHandler {
       const fetched = await calls.fetchOrder(orderNo(String(intent.payload.orderNo ?? '')))
       if (!fetched.ok) return { state: 'refused', refusal: fetched.refusal }
       const kept = await acceptFetched(
-        { intake: deps.intake, clock: deps.calls.clock, onAccepted: deps.onAccepted },
+        { intake: deps.intake, clock: deps.clock, onAccepted: deps.onAccepted },
         connected.id,
         'fetch',
         fetched.value,

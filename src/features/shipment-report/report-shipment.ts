@@ -1,4 +1,4 @@
-import type { CallDeps, Calls, ReportAnswer, ShipmentReport } from '#domain/connector.ts'
+import type { Calls, CallsFor, ReportAnswer, ShipmentReport } from '#domain/connector.ts'
 import type { Fact, ReportOutcome } from '#domain/fact.ts'
 import type { Connected } from '#features/intake/index.ts'
 import { type JoinDeps, joinHubFact, readOrder } from '#features/orders/index.ts'
@@ -12,7 +12,7 @@ import { decideReport } from './core/decide-report.ts'
 export type ReportDeps = {
   readonly join: JoinDeps
   readonly find: (id: string) => Connected | null
-  readonly calls: CallDeps
+  readonly callsFor: CallsFor
 }
 
 /** The hub itself as a source of facts. */
@@ -54,7 +54,7 @@ async function perform(deps: ReportDeps, intent: Intent): Promise<EffectEnd> {
       state: 'refused',
       refusal: { code: 'report.no_connection', detail: `connection ${intent.connection} is gone` },
     }
-  const calls = connected.connector.calls(connected.settings, deps.calls)
+  const calls = connected.connector.calls(connected.settings, deps.callsFor(connected))
   const report: ShipmentReport = {
     ...decision.report,
     orderNo: orderNo(String(intent.payload.orderNo ?? '')),

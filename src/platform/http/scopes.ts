@@ -24,6 +24,12 @@ export const SCOPES = [
   'jobs:read',
   'jobs:write',
   'imports:write',
+  'gateway:write',
+  'review:read',
+  'review:write',
+  'promises:write',
+  'alarms:read',
+  'alarms:write',
   'admin',
 ] as const
 export type Scope = (typeof SCOPES)[number]

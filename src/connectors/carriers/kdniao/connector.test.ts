@@ -8,6 +8,7 @@ import { seededRandom, systemRandom } from '#kernel/random.ts'
 import { NO_FAULTS } from '#sim/platform.ts'
 import { simKdniao } from '#sim/platforms/kdniao.ts'
 import { fetchCall } from '#test-support/http-call.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { receivingEnd } from '#test-support/receiving-end.ts'
 import { FIRST, formOf, PLAIN, push, SECOND, SETTINGS } from './fixtures/messages.ts'
 import { kdniao } from './index.ts'
@@ -174,7 +175,7 @@ for (const plan of ['paid', 'plain'] as const)
 test('the connection test makes a real call and names what is wrong', async () => {
   const world = await simKdniao({ clock: systemClock, random: seededRandom(1), faults: NO_FAULTS })
   try {
-    const deps = { http: fetchCall, clock: systemClock, random: systemRandom }
+    const deps = { http: fetchCall, clock: systemClock, random: systemRandom, openTcp: noTcp }
     assert.equal((await kdniao.calls?.(world.settings, deps).test())?.ok, true)
     const bad = await kdniao.calls?.({ ...world.settings, app_key: 'wrong' }, deps).test()
     assert.ok(bad?.ok === false && bad.refusal.code === 'kdniao.signature_refused')

@@ -8,6 +8,7 @@ import { seededRandom, systemRandom } from '#kernel/random.ts'
 import { NO_FAULTS } from '#sim/platform.ts'
 import { simKuaidi100 } from '#sim/platforms/kuaidi100.ts'
 import { fetchCall } from '#test-support/http-call.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { receivingEnd } from '#test-support/receiving-end.ts'
 import { DHL, FIRST, formOf, PLAIN, push, SALT, SECOND } from './fixtures/messages.ts'
 import { kuaidi100 } from './index.ts'
@@ -208,7 +209,7 @@ for (const resultv2 of ['4', '1', ''] as const)
 test('the connection test makes a real call and names what is wrong', async () => {
   const world = await simKuaidi100({ clock: systemClock, random: seededRandom(1), faults: NO_FAULTS })
   try {
-    const deps = { http: fetchCall, clock: systemClock, random: systemRandom }
+    const deps = { http: fetchCall, clock: systemClock, random: systemRandom, openTcp: noTcp }
     assert.equal((await kuaidi100.calls?.(world.settings, deps).test())?.ok, true)
     const bad = await kuaidi100.calls?.({ ...world.settings, key: 'wrong' }, deps).test()
     assert.ok(bad?.ok === false && bad.refusal.code === 'kuaidi100.signature_refused')

@@ -8,6 +8,7 @@ import { seededRandom, systemRandom } from '#kernel/random.ts'
 import { NO_FAULTS } from '#sim/platform.ts'
 import { simSf } from '#sim/platforms/sf.ts'
 import { fetchCall } from '#test-support/http-call.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { receivingEnd } from '#test-support/receiving-end.ts'
 import { ORDER_STATE_JSON, ROUTE_JSON, ROUTE_XML, routeNode } from './fixtures/messages.ts'
 import { sf } from './index.ts'
@@ -203,7 +204,12 @@ for (const shape of ['json', 'xml'] as const)
 test('the connection test makes a real call and names what is wrong', async () => {
   const world = await simSf({ clock: systemClock, random: seededRandom(1), faults: NO_FAULTS })
   try {
-    const deps = { http: fetchCall, clock: manualClock(Temporal.Now.instant()), random: systemRandom }
+    const deps = {
+      http: fetchCall,
+      clock: manualClock(Temporal.Now.instant()),
+      random: systemRandom,
+      openTcp: noTcp,
+    }
     const good = await sf.calls?.(world.settings, deps).test()
     assert.equal(good?.ok, true)
     const bad = await sf.calls?.({ ...world.settings, check_word: 'wrong' }, deps).test()

@@ -7,6 +7,7 @@ import { connectionId, orderNo, trackingNo } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import { seededRandom } from '#kernel/random.ts'
 import type { Result } from '#kernel/result.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { APP_KEY, APP_SECRET, contractFixtures, order, push, signedPush } from './fixtures/index.ts'
 import { computeVector, douyin } from './index.ts'
 
@@ -17,7 +18,12 @@ const reply = (text: string) => ({ status: 200, headers: {}, body: bytes(text) }
 const data = (value: unknown) => reply(JSON.stringify({ code: 10000, msg: 'success', data: value }))
 const failure = (code: number, sub: string, words = 'no') =>
   reply(JSON.stringify({ code, msg: words, sub_code: sub, sub_msg: words, data: null }))
-const deps = (http: HttpCall): CallDeps => ({ http, clock: manualClock(now), random: seededRandom(1) })
+const deps = (http: HttpCall): CallDeps => ({
+  http,
+  clock: manualClock(now),
+  random: seededRandom(1),
+  openTcp: noTcp,
+})
 const stored = (body: string, topic = 'x') => ({
   connection: connectionId('c'),
   topic,

@@ -6,6 +6,7 @@ import { connectionId, orderNo, trackingNo } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import { seededRandom } from '#kernel/random.ts'
 import type { Result } from '#kernel/result.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { contractFixtures, frame, order, WAITING } from './fixtures/index.ts'
 import { computeVector, pinduoduo } from './index.ts'
 import { parseFrame } from './schema.ts'
@@ -17,7 +18,12 @@ const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const answer = (value: unknown) => ({ status: 200, headers: {}, body: bytes(JSON.stringify(value)) })
 const failure = (code: number, words = 'no') =>
   answer({ error_response: { error_code: code, error_msg: words } })
-const deps = (http: HttpCall): CallDeps => ({ http, clock: manualClock(now), random: seededRandom(1) })
+const deps = (http: HttpCall): CallDeps => ({
+  http,
+  clock: manualClock(now),
+  random: seededRandom(1),
+  openTcp: noTcp,
+})
 const formOf = (body: unknown): URLSearchParams => new URLSearchParams(String(body))
 const message = (body: string): StoredMessage => ({
   connection: connectionId('c'),

@@ -6,6 +6,7 @@ import type { FetchedMessage } from '#domain/connector.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { seededRandom } from '#kernel/random.ts'
 import { openSockets } from '#platform/http-client/open-socket.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { contractFixtures, frame } from './fixtures/index.ts'
 import { stream, type Timing } from './stream.ts'
 
@@ -41,6 +42,7 @@ async function lineTo(
     http,
     clock: systemClock,
     random: seededRandom(1),
+    openTcp: noTcp,
     openSocket: openSockets({ allowLoopback: true, allowPrivate: false }),
     sink,
     signal: abort.signal,
@@ -144,6 +146,7 @@ test('an address of the inner network is not connected to, by name or by number'
       http: async () => assert.fail('the stream makes no API call'),
       clock: systemClock,
       random: seededRandom(1),
+      openTcp: noTcp,
       openSocket: openSockets({ allowLoopback: false, allowPrivate: false }),
       sink: async () => undefined,
       signal: abort.signal,

@@ -9,6 +9,7 @@ import { seededRandom } from '#kernel/random.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
 import { NO_FAULTS, type SimFaults } from '#sim/platform.ts'
 import { simShopify } from '#sim/platforms/shopify.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { receivingEnd } from '#test-support/receiving-end.ts'
 import { contractFixtures, paidOrder, webhook } from './fixtures/index.ts'
 import { computeVector, shopify } from './index.ts'
@@ -17,11 +18,21 @@ const http = openHttp({ allowLoopback: true, allowPrivate: false })
 const VECTORS = new URL('./fixtures/vectors.json', import.meta.url)
 
 async function world(faults: Partial<SimFaults> = {}) {
-  const deps = { clock: systemClock, random: seededRandom(11), faults: { ...NO_FAULTS, ...faults } }
+  const deps = {
+    clock: systemClock,
+    random: seededRandom(11),
+    openTcp: noTcp,
+    faults: { ...NO_FAULTS, ...faults },
+  }
   const sim = await simShopify(deps, { retryMs: [5, 10, 20, 40, 80, 160, 320, 640] })
   const end = await receivingEnd(shopify, sim.settings)
   sim.pushTo(end.url)
-  const calls = shopify.calls?.(sim.settings, { http, clock: systemClock, random: seededRandom(1) })
+  const calls = shopify.calls?.(sim.settings, {
+    http,
+    clock: systemClock,
+    random: seededRandom(1),
+    openTcp: noTcp,
+  })
   assert.ok(calls)
   const close = async (): Promise<void> => {
     await sim.close()
@@ -234,7 +245,12 @@ test('statuses are translated in one place, and no token shows in what is thrown
   const settings = { ...contractFixtures.settings, apiBase: 'https://example.invalid' }
   const answering = (status: number, body: string, headers: Record<string, string> = {}): Calls => {
     const fake = async () => ({ status, headers, body: new TextEncoder().encode(body) })
-    const calls = shopify.calls?.(settings, { http: fake, clock: systemClock, random: seededRandom(1) })
+    const calls = shopify.calls?.(settings, {
+      http: fake,
+      clock: systemClock,
+      random: seededRandom(1),
+      openTcp: noTcp,
+    })
     assert.ok(calls)
     return calls
   }

@@ -9,6 +9,7 @@ import { seededRandom } from '#kernel/random.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
 import { NO_FAULTS, type SimFaults } from '#sim/platform.ts'
 import { simYouzan } from '#sim/platforms/youzan.ts'
+import { noTcp } from '#test-support/no-tcp.ts'
 import { receivingEnd } from '#test-support/receiving-end.ts'
 import { contractFixtures, paidTrade, push } from './fixtures/index.ts'
 import { computeVector, youzan } from './index.ts'
@@ -18,11 +19,21 @@ const http = openHttp({ allowLoopback: true, allowPrivate: false })
 const { settings, now } = contractFixtures
 
 async function world(faults: Partial<SimFaults> = {}) {
-  const deps = { clock: systemClock, random: seededRandom(7), faults: { ...NO_FAULTS, ...faults } }
+  const deps = {
+    clock: systemClock,
+    random: seededRandom(7),
+    openTcp: noTcp,
+    faults: { ...NO_FAULTS, ...faults },
+  }
   const sim = await simYouzan(deps, { retryMs: [5, 10, 20, 40, 80, 160, 320, 640] })
   const end = await receivingEnd(youzan, sim.settings)
   sim.pushTo(end.url)
-  const calls = youzan.calls?.(sim.settings, { http, clock: systemClock, random: seededRandom(1) })
+  const calls = youzan.calls?.(sim.settings, {
+    http,
+    clock: systemClock,
+    random: seededRandom(1),
+    openTcp: noTcp,
+  })
   assert.ok(calls)
   const close = async (): Promise<void> => {
     await sim.close()
@@ -239,7 +250,12 @@ test('a lost answer is unknown, and the query finds the shipment; throttling is 
 test('answers are translated in one place; success may say 200 as number or text; no token shows', async () => {
   const answering = (status: number, body: string): Calls => {
     const fake = async () => ({ status, headers: {}, body: new TextEncoder().encode(body) })
-    const calls = youzan.calls?.(settings, { http: fake, clock: systemClock, random: seededRandom(1) })
+    const calls = youzan.calls?.(settings, {
+      http: fake,
+      clock: systemClock,
+      random: seededRandom(1),
+      openTcp: noTcp,
+    })
     assert.ok(calls)
     return calls
   }

@@ -1,0 +1,50 @@
+import { saveStreamState } from '#features/connections/index.ts'
+import { startWorkers, type Workers } from '#features/intake/index.ts'
+import { type Pulls, startPulls } from '#features/pull/index.ts'
+import { type Dispatcher, startDispatcher } from '#platform/outbox/dispatcher.ts'
+import { effectHandlers } from './effects.ts'
+import type { Parts } from './parts.ts'
+import { pollLog } from './poll-log.ts'
+
+const WORKER_IDLE_MS = 250
+const OUTBOX_IDLE_MS = 1_000
+
+export type Work = { readonly workers: Workers; readonly dispatcher: Dispatcher; readonly pulls: Pulls }
+
+/** What the worker role does all day: interpret, carry out intents, listen and poll. */
+export function startWork(parts: Parts): Work {
+  const { config, log, clock, random, database, metrics, directory, intake, callsFor, openSocket } = parts
+  const { db } = database
+  const workers = startWorkers((slot) => ({ ...parts.interpret(slot), db: database.workDb }), {
+    workers: config.workers,
+    batch: config.interpretBatch,
+    idleMs: WORKER_IDLE_MS,
+    onError: (error) => log.error({ err: error }, 'interpreting stopped for a moment'),
+  })
+  const dispatcher = startDispatcher(
+    {
+      db,
+      clock,
+      random,
+      concurrency: config.outboxConcurrency,
+      paused: () => directory.all().flatMap((entry) => (entry.paused ? [entry.id] : [])),
+      handlers: effectHandlers(parts, workers.wake),
+      onSettled: (effect, outcome) => metrics.effects.inc({ effect, outcome }),
+      onError: (error) => log.error({ err: error }, 'outbox stopped for a moment'),
+    },
+    OUTBOX_IDLE_MS,
+  )
+  const pulls = startPulls({
+    db,
+    intake,
+    clock,
+    callsFor,
+    onAccepted: workers.wake,
+    connections: directory.all,
+    saveState: (connection, state, words) => saveStreamState(db, connection, state, words),
+    onPolled: pollLog(log),
+    openSocket,
+    onError: (error, connection) => log.warn({ connection, err: error }, 'pull failed'),
+  })
+  return { workers, dispatcher, pulls }
+}

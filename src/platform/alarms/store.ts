@@ -1,0 +1,59 @@
+import type { Severity, Words } from '#domain/notice.ts'
+import type { Instant } from '#kernel/clock.ts'
+import { textArray } from '../postgres/arrays.ts'
+import { json, type Sql } from '../postgres/database.ts'
+
+/** Something that is wrong now. `rule` and `subject` together are its identity: the same trouble is one alarm. */
+export type AlarmSignal = {
+  /** `callback.silent`; has a card `docs/runbooks/<rule>.md`. */
+  readonly rule: string
+  /** What it is about: a connection's id, a lane, `hub`. */
+  readonly subject: string
+  readonly severity: Severity
+  /** One sentence that says what is wrong, with its figures, and what to do first. */
+  readonly words: Words
+  readonly evidence: Readonly<Record<string, string | number | boolean | null>>
+  /** Path in the console that shows it, `/connections?...`. */
+  readonly link: string | null
+}
+
+/** Channel of the notification sent when an alarm opened, changed its severity or was resolved. */
+export const ALARM_CHANNEL = 'alarm'
+
+/** Opens the alarm, or refreshes the open one; answers whether it is new or has become more severe. */
+export async function raiseAlarm(sql: Sql, signal: AlarmSignal, now: Instant): Promise<boolean> {
+  const [row] = await sql<{ fresh: boolean }>`
+    insert into alarm (rule, subject, severity, zh, en, evidence, link, opened_at, last_at)
+    values (${signal.rule}, ${signal.subject}, ${signal.severity}, ${signal.words.zh}, ${signal.words.en},
+      ${json(signal.evidence)}::jsonb, ${signal.link}, ${now}, ${now})
+    on conflict (rule, subject) where state <> 'resolved' do update
+    set zh = excluded.zh, en = excluded.en, evidence = excluded.evidence, link = excluded.link, last_at = excluded.last_at,
+      times = alarm.times + 1, previous_severity = alarm.severity, severity = excluded.severity
+    returning times = 1 or severity_rank(severity) > severity_rank(previous_severity) as fresh`
+  if (row?.fresh === true) await sql`select pg_notify(${ALARM_CHANNEL}, '')`
+  return row?.fresh === true
+}
+
+/** Resolves the open alarms of a rule whose subjects are not among those named; answers how many. */
+export async function resolveAlarms(
+  sql: Sql,
+  rule: string,
+  stillWrong: readonly string[],
+  now: Instant,
+): Promise<number> {
+  const rows = await sql<{ id: bigint }>`
+    update alarm set state = 'resolved', resolved_at = ${now}, resolved_by = 'hub'
+    where rule = ${rule} and state <> 'resolved' and not (subject = any(${textArray(stillWrong)}::text[]))
+    returning id`
+  if (rows.length > 0) await sql`select pg_notify(${ALARM_CHANNEL}, '')`
+  return rows.length
+}
+
+/** Resolves one open alarm; false when there was none. */
+export async function resolveAlarm(sql: Sql, rule: string, subject: string, now: Instant): Promise<boolean> {
+  const rows = await sql<{ id: bigint }>`
+    update alarm set state = 'resolved', resolved_at = ${now}, resolved_by = 'hub'
+    where rule = ${rule} and subject = ${subject} and state <> 'resolved' returning id`
+  if (rows.length > 0) await sql`select pg_notify(${ALARM_CHANNEL}, '')`
+  return rows.length > 0
+}
