@@ -2,21 +2,31 @@ import { parseArgs } from 'node:util'
 import type { Bench } from './lib/report.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  'inbound-search': async () => (await import('./inbound-search.ts')).inboundSearch,
   ingest: async () => (await import('./ingest.ts')).ingest,
+  isolation: async () => (await import('./isolation.ts')).isolation,
   'orders-list': async () => (await import('./orders-list.ts')).ordersList,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
+  recover: async () => (await import('./recover.ts')).recover,
+  spool: async () => (await import('./spool.ts')).spool,
   start: async () => (await import('./start.ts')).start,
 }
 
-const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true })
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean' }, data: { type: 'string' } },
+  allowPositionals: true,
+})
 const [name = ''] = positionals
 const load = BENCHES[name]
 if (load === undefined) {
-  process.stderr.write(`usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json]\n`)
+  process.stderr.write(`usage: npm run bench -- <${Object.keys(BENCHES).join('|')}> [--json] [--data DIR]\n`)
   process.exit(2)
 }
 const run = await load()
-const report = await run((line) => process.stderr.write(`${line}\n`))
+const report = await run(
+  (line) => process.stderr.write(`${line}\n`),
+  values.data === undefined ? {} : { data: values.data },
+)
 if (values.json === true) process.stdout.write(`${JSON.stringify(report)}\n`)
 else
   for (const [key, value] of Object.entries(report))

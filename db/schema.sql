@@ -8,6 +8,18 @@ begin
   raise exception 'audit_entry is append-only';
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.holdfast_add_counts(a jsonb, b jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select case when a = '{}' then b when b = '{}' then a else (
+    select jsonb_object_agg(name, total) from (
+      select name, sum(value::bigint) as total
+      from (select * from jsonb_each_text(a) union all select * from jsonb_each_text(b)) as both_sides (name, value)
+      group by name) as added) end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.holdfast_create_partition(parent text, child text, from_at timestamp with time zone, to_at timestamp with time zone)
  RETURNS void
  LANGUAGE plpgsql
@@ -77,7 +89,9 @@ create table alarm (
   constraint alarm_state_check CHECK (state = ANY (ARRAY['open'::text, 'acknowledged'::text, 'resolved'::text]))
 );
 CREATE UNIQUE INDEX alarm_open ON alarm USING btree (rule, subject) WHERE (state <> 'resolved'::text);
+CREATE INDEX alarm_opened ON alarm USING btree (opened_at);
 CREATE INDEX alarm_recent ON alarm USING btree (id DESC);
+CREATE INDEX alarm_resolved ON alarm USING btree (resolved_at) WHERE (state = 'resolved'::text);
 
 create table alarm_delivery (
   id bigint generated always as identity not null,
@@ -87,18 +101,23 @@ create table alarm_delivery (
   kind text not null,
   rule text not null,
   alarm_ids bigint[] not null,
+  subjects text[] not null,
+  severity text not null,
+  direct boolean default false not null,
   state text not null,
-  held_until timestamp with time zone,
   words text,
   notice jsonb not null,
   created_at timestamp with time zone not null,
   settled_at timestamp with time zone,
   constraint alarm_delivery_pkey PRIMARY KEY (id),
   constraint alarm_delivery_notice_id_target_key UNIQUE (notice_id, target),
-  constraint alarm_delivery_state_check CHECK (state = ANY (ARRAY['held'::text, 'queued'::text, 'delivered'::text, 'refused'::text, 'failed'::text, 'unknown'::text]))
+  constraint alarm_delivery_state_check CHECK (state = ANY (ARRAY['queued'::text, 'delivered'::text, 'refused'::text, 'failed'::text, 'unknown'::text]))
 );
-CREATE INDEX alarm_delivery_held ON alarm_delivery USING btree (held_until) WHERE (state = 'held'::text);
+CREATE INDEX alarm_delivery_alarms ON alarm_delivery USING gin (alarm_ids);
+CREATE INDEX alarm_delivery_direct ON alarm_delivery USING btree (created_at) WHERE direct;
+CREATE INDEX alarm_delivery_open ON alarm_delivery USING btree (target) WHERE (state = ANY (ARRAY['queued'::text, 'unknown'::text]));
 CREATE INDEX alarm_delivery_recent ON alarm_delivery USING btree (id DESC);
+CREATE INDEX alarm_delivery_target ON alarm_delivery USING btree (target, settled_at DESC);
 
 create table alarm_route (
   id bigint generated always as identity not null,
@@ -114,13 +133,17 @@ create table alarm_route (
   group_seconds integer default 30 not null,
   repeat_minutes integer,
   tell_resolved boolean default true not null,
+  language text default 'zh'::text not null,
   active boolean default true not null,
   updated_by text not null,
   updated_at timestamp with time zone default now() not null,
   constraint alarm_route_pkey PRIMARY KEY (id),
   constraint alarm_route_name_key UNIQUE (name),
+  constraint alarm_route_check CHECK ((quiet_from IS NULL) = (quiet_to IS NULL)),
+  constraint alarm_route_check1 CHECK (escalate_after_minutes IS NULL OR cardinality(escalate_to) > 0),
   constraint alarm_route_escalate_after_minutes_check CHECK (escalate_after_minutes >= 1 AND escalate_after_minutes <= 1440),
   constraint alarm_route_group_seconds_check CHECK (group_seconds >= 0 AND group_seconds <= 3600),
+  constraint alarm_route_language_check CHECK (language = ANY (ARRAY['zh'::text, 'en'::text, 'both'::text])),
   constraint alarm_route_least_severity_check CHECK (least_severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
   constraint alarm_route_repeat_minutes_check CHECK (repeat_minutes >= 5 AND repeat_minutes <= 10080)
 );
@@ -141,11 +164,15 @@ create table alarm_told (
   alarm_id bigint not null,
   route_id bigint not null,
   severity text not null,
+  targets text[] not null,
   told_at timestamp with time zone not null,
+  reminded_at timestamp with time zone not null,
   escalated_at timestamp with time zone,
   resolved_told boolean default false not null,
   constraint alarm_told_pkey PRIMARY KEY (alarm_id, route_id)
 );
+CREATE INDEX alarm_told_open ON alarm_told USING btree (alarm_id) WHERE (NOT resolved_told);
+CREATE INDEX alarm_told_recent ON alarm_told USING btree (told_at);
 
 create table api_key (
   id text not null,
@@ -190,9 +217,11 @@ create table breaker (
   forced text,
   forced_until timestamp with time zone,
   forced_by text,
+  forced_reason text,
   reason text not null,
   since timestamp with time zone not null,
   probe_at timestamp with time zone,
+  probes_sent integer default 0 not null,
   probes_ok integer default 0 not null,
   probes_failed integer default 0 not null,
   backoff_seconds integer default 30 not null,
@@ -226,6 +255,15 @@ create table breaker_event (
 );
 CREATE INDEX breaker_event_connection ON breaker_event USING btree (connection_id, id DESC);
 
+create table breaker_second (
+  connection_id text not null,
+  at timestamp with time zone not null,
+  calls integer default 0 not null,
+  errors integer default 0 not null,
+  constraint breaker_second_pkey PRIMARY KEY (connection_id, at)
+) with (fillfactor=70);
+CREATE INDEX breaker_second_at ON breaker_second USING btree (at);
+
 create table business_calendar (
   id bigint generated always as identity not null,
   name text not null,
@@ -250,6 +288,7 @@ create table callback_minute (
   late bigint default 0 not null,
   latency_us_sum bigint default 0 not null,
   latency_us_max bigint default 0 not null,
+  last_at timestamp with time zone,
   statuses jsonb default '{}'::jsonb not null,
   codes jsonb default '{}'::jsonb not null,
   origins jsonb default '{}'::jsonb not null,
@@ -271,9 +310,10 @@ create table callback_watch (
   connection_id text not null,
   watched boolean default true not null,
   silence_minutes integer,
-  registered_url text,
+  registered_urls jsonb default '[]'::jsonb not null,
   registered_read_at timestamp with time zone,
   registered_by text,
+  read_problem text,
   constraint callback_watch_pkey PRIMARY KEY (connection_id),
   constraint callback_watch_silence_minutes_check CHECK (silence_minutes >= 1 AND silence_minutes <= 10080)
 );
@@ -292,6 +332,7 @@ create table connection (
   last_test jsonb,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  stream_down_since timestamp with time zone,
   constraint connection_pkey PRIMARY KEY (id),
   constraint connection_callback_token_key UNIQUE (callback_token)
 );
@@ -345,17 +386,52 @@ create table fact_3 partition of fact FOR VALUES WITH (modulus 4, remainder 3);
 create table fallback_ask (
   subject text not null,
   order_id bigint not null,
-  connection_id text not null,
-  asked_at timestamp with time zone not null,
-  next_at timestamp with time zone not null,
-  asks integer default 1 not null,
+  shop_id text not null,
+  carrier text,
+  rule text not null,
+  due_at timestamp with time zone not null,
+  forced boolean default false not null,
+  held_until timestamp with time zone,
+  asked_at timestamp with time zone,
+  asks integer default 0 not null,
   fruitless integer default 0 not null,
-  outcome text not null,
+  outcome text,
   words text,
-  constraint fallback_ask_pkey PRIMARY KEY (subject)
+  constraint fallback_ask_pkey PRIMARY KEY (subject),
+  constraint fallback_ask_rule_check CHECK (rule = ANY (ARRAY['no_event'::text, 'silent'::text, 'order_silent'::text, 'report_unknown'::text]))
 );
+CREATE INDEX fallback_ask_carrier ON fallback_ask USING btree (carrier, due_at) WHERE (carrier IS NOT NULL);
 CREATE INDEX fallback_ask_order ON fallback_ask USING btree (order_id);
-CREATE INDEX fallback_ask_recent ON fallback_ask USING btree (asked_at DESC);
+CREATE INDEX fallback_ask_shop ON fallback_ask USING btree (shop_id, due_at) WHERE (carrier IS NULL);
+
+create table fallback_log (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  connection_id text not null,
+  rule text not null,
+  subject text not null,
+  order_id bigint,
+  order_no text,
+  outcome text not null,
+  code text,
+  words text not null,
+  message_id text,
+  facts integer default 0 not null,
+  constraint fallback_log_pkey PRIMARY KEY (id),
+  constraint fallback_log_outcome_check CHECK (outcome = ANY (ARRAY['kept'::text, 'found'::text, 'nothing_new'::text, 'unchanged'::text, 'nothing_yet'::text, 'refused'::text, 'outage'::text]))
+);
+CREATE INDEX fallback_log_at ON fallback_log USING brin (at);
+CREATE INDEX fallback_log_connection ON fallback_log USING btree (connection_id, id DESC);
+CREATE INDEX fallback_log_kept ON fallback_log USING btree (id) WHERE (outcome = 'kept'::text);
+CREATE INDEX fallback_log_order ON fallback_log USING btree (order_id, id DESC) WHERE (order_id IS NOT NULL);
+
+create table fallback_setting (
+  connection_id text not null,
+  value jsonb not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint fallback_setting_pkey PRIMARY KEY (connection_id)
+);
 
 create table import_error (
   run_id bigint not null,
@@ -458,10 +534,14 @@ create table inbox_message (
   constraint inbox_message_transport_check CHECK (transport = ANY (ARRAY['http'::text, 'stream'::text, 'poll'::text, 'fetch'::text, 'file'::text, 'api'::text])),
   constraint inbox_message_verdict_check CHECK (verdict = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'challenge'::text, 'rejected'::text]))
 ) partition by RANGE (received_at);
-CREATE INDEX inbox_message_connection ON ONLY inbox_message USING btree (connection_id, id DESC);
+CREATE INDEX inbox_message_connection ON ONLY inbox_message USING btree (connection_id, id DESC, received_at);
+CREATE INDEX inbox_message_connection_topic ON ONLY inbox_message USING btree (connection_id, topic, id DESC, received_at);
 CREATE INDEX inbox_message_order ON ONLY inbox_message USING btree (order_no, id DESC) WHERE (order_no IS NOT NULL);
-CREATE INDEX inbox_message_refused ON ONLY inbox_message USING btree (verdict, id DESC) WHERE (verdict = ANY (ARRAY['rejected'::text, 'challenge'::text]));
-CREATE INDEX inbox_message_topic ON ONLY inbox_message USING btree (topic, id DESC);
+CREATE INDEX inbox_message_topic ON ONLY inbox_message USING btree (topic, id DESC, received_at);
+CREATE INDEX inbox_message_verdict ON ONLY inbox_message USING btree (verdict, id DESC, received_at) WHERE (verdict <> 'accepted'::text);
+CREATE INDEX inbox_message_verdict_both ON ONLY inbox_message USING btree (connection_id, verdict, topic, id DESC, received_at) WHERE (verdict <> 'accepted'::text);
+CREATE INDEX inbox_message_verdict_connection ON ONLY inbox_message USING btree (connection_id, verdict, id DESC, received_at) WHERE (verdict <> 'accepted'::text);
+CREATE INDEX inbox_message_verdict_topic ON ONLY inbox_message USING btree (verdict, topic, id DESC, received_at) WHERE (verdict <> 'accepted'::text);
 
 create table inbox_subject (
   subject text not null,
@@ -484,6 +564,7 @@ create table inbox_task (
   constraint inbox_task_pkey PRIMARY KEY (message_id),
   constraint inbox_task_state_check CHECK (state = ANY (ARRAY['pending'::text, 'parked'::text]))
 );
+CREATE INDEX inbox_task_dead ON inbox_task USING btree (lane, park_code, message_id DESC) WHERE (state = 'parked'::text);
 CREATE INDEX inbox_task_parked ON inbox_task USING btree (park_code, message_id DESC) WHERE (state = 'parked'::text);
 CREATE INDEX inbox_task_pending ON inbox_task USING btree (lane, replay, message_id) WHERE (state = 'pending'::text);
 
@@ -520,12 +601,24 @@ create table journal (
   constraint journal_pkey PRIMARY KEY (id, at)
 ) partition by RANGE (at);
 CREATE INDEX journal_order ON ONLY journal USING btree (order_id, id DESC) WHERE (order_id IS NOT NULL);
+CREATE INDEX journal_xact ON ONLY journal USING btree (xact, id);
 
 create table journal_reader (
   name text not null,
   last_id bigint not null,
   updated_at timestamp with time zone default now() not null,
+  last_xact xid8 default '0'::xid8 not null,
+  stuck_id bigint,
+  stuck_attempts integer default 0 not null,
   constraint journal_reader_pkey PRIMARY KEY (name)
+);
+
+create table journal_skipped (
+  name text not null,
+  journal_id bigint not null,
+  at timestamp with time zone default now() not null,
+  words text not null,
+  constraint journal_skipped_pkey PRIMARY KEY (name, journal_id)
 );
 
 create table lane (
@@ -632,6 +725,7 @@ create table order_promise (
 );
 CREATE INDEX order_promise_connection ON order_promise USING btree (connection_id, due_at) WHERE (state = ANY (ARRAY['running'::text, 'breached'::text]));
 CREATE INDEX order_promise_due ON order_promise USING btree (due_at, order_id) WHERE (state = ANY (ARRAY['running'::text, 'breached'::text]));
+CREATE INDEX order_promise_penalty ON order_promise USING btree (penalty_minor DESC NULLS LAST, due_at, order_id) WHERE (state = ANY (ARRAY['running'::text, 'breached'::text]));
 CREATE INDEX order_promise_warn ON order_promise USING btree (warn_at) WHERE (state = 'running'::text);
 
 create table order_register (
@@ -691,6 +785,34 @@ create table outward_backup (
   constraint outward_backup_pkey PRIMARY KEY (connection_id, capability)
 );
 
+create table outward_process (
+  id text not null,
+  seen_at timestamp with time zone not null,
+  constraint outward_process_pkey PRIMARY KEY (id)
+);
+
+create table poll_run (
+  connection_id text not null,
+  ran_at timestamp with time zone,
+  windows integer default 0 not null,
+  messages integer default 0 not null,
+  fresh integer default 0 not null,
+  trouble text,
+  trouble_since timestamp with time zone,
+  wanted_at timestamp with time zone,
+  constraint poll_run_pkey PRIMARY KEY (connection_id)
+);
+
+create table poll_setting (
+  connection_id text not null,
+  every_seconds integer not null,
+  overlap_seconds integer not null,
+  lag_seconds integer not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint poll_setting_pkey PRIMARY KEY (connection_id)
+);
+
 create table promise_rule (
   id bigint generated always as identity not null,
   name text not null,
@@ -703,6 +825,7 @@ create table promise_rule (
   cutoff time without time zone,
   platform_first boolean default true not null,
   warn_minutes integer default 60 not null,
+  penalty_currency text default 'CNY'::text not null,
   penalty_minor bigint,
   penalty_bps integer,
   penalty_cap_minor bigint,
@@ -755,23 +878,33 @@ create table review_case (
   evidence jsonb not null,
   next_action text not null,
   owner text,
-  due_at timestamp with time zone,
+  since timestamp with time zone not null,
+  due_at timestamp with time zone not null,
   snoozed_until timestamp with time zone,
   note text,
   outcome text,
   resolved_by text,
   resolved_at timestamp with time zone,
+  kept boolean default false not null,
+  gone_at timestamp with time zone,
+  answered_until timestamp with time zone,
+  revision integer default 1 not null,
   opened_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
   constraint review_case_pkey PRIMARY KEY (id),
+  constraint review_case_check CHECK (state <> 'snoozed'::text OR snoozed_until IS NOT NULL),
+  constraint review_case_check1 CHECK ((outcome IS NOT NULL) = (state = 'resolved'::text)),
   constraint review_case_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
   constraint review_case_state_check CHECK (state = ANY (ARRAY['open'::text, 'snoozed'::text, 'resolved'::text]))
 );
+CREATE INDEX review_case_answered ON review_case USING btree (rule, subject) WHERE ((state = 'resolved'::text) AND (gone_at IS NULL));
 CREATE INDEX review_case_due ON review_case USING btree (due_at, id) WHERE (state <> 'resolved'::text);
 CREATE UNIQUE INDEX review_case_open ON review_case USING btree (rule, subject) WHERE (state <> 'resolved'::text);
 CREATE INDEX review_case_order ON review_case USING btree (order_id) WHERE (order_id IS NOT NULL);
 CREATE INDEX review_case_owner ON review_case USING btree (owner, due_at) WHERE (state <> 'resolved'::text);
-CREATE INDEX review_case_recent ON review_case USING btree (id DESC);
+CREATE INDEX review_case_recent ON review_case USING btree (opened_at DESC, id DESC);
+CREATE INDEX review_case_resolved ON review_case USING btree (resolved_at DESC, id DESC) WHERE (state = 'resolved'::text);
+CREATE INDEX review_case_snoozed ON review_case USING btree (snoozed_until) WHERE (state = 'snoozed'::text);
 
 create table review_event (
   id bigint generated always as identity not null,
@@ -787,14 +920,16 @@ CREATE INDEX review_event_case ON review_event USING btree (case_id, id);
 create table review_rule_setting (
   rule text not null,
   connection_id text not null,
-  active boolean default true not null,
+  active boolean,
   minutes integer,
   severity text,
+  due_minutes integer,
   owner text,
   updated_by text not null,
   updated_at timestamp with time zone default now() not null,
   constraint review_rule_setting_pkey PRIMARY KEY (rule, connection_id),
-  constraint review_rule_setting_minutes_check CHECK (minutes >= 1 AND minutes <= 100000),
+  constraint review_rule_setting_due_minutes_check CHECK (due_minutes >= 1 AND due_minutes <= 100000),
+  constraint review_rule_setting_minutes_check CHECK (minutes >= 0 AND minutes <= 100000),
   constraint review_rule_setting_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))
 );
 
@@ -854,7 +989,7 @@ CREATE INDEX sales_order_recent ON sales_order USING btree (sort_at DESC, id DES
 CREATE INDEX sales_order_report ON sales_order USING btree (report, sort_at DESC, id DESC) WHERE (report = ANY (ARRAY['due'::text, 'refused'::text, 'unknown'::text]));
 CREATE INDEX sales_order_status ON sales_order USING btree (status, sort_at DESC, id DESC);
 CREATE INDEX sales_order_unmatched ON sales_order USING btree (sort_at DESC, id DESC) WHERE (unmatched_lines > 0);
-CREATE INDEX sales_order_waiting ON sales_order USING btree (paid_at, id) WHERE (status = ANY (ARRAY['awaiting_shipment'::text, 'partially_shipped'::text]));
+CREATE INDEX sales_order_waiting ON sales_order USING btree (COALESCE(paid_at, sort_at), id) WHERE (status = 'awaiting_shipment'::text);
 
 create table saved_view (
   id bigint generated always as identity not null,
@@ -927,15 +1062,39 @@ create table spool_receipt (
   received_at timestamp with time zone not null,
   outcome text not null,
   message_id text,
+  own_message_id text,
   body_hash bytea not null,
+  detail text,
   merged_at timestamp with time zone not null,
+  decision text,
+  decided_at timestamp with time zone,
+  decided_by text,
   constraint spool_receipt_pkey PRIMARY KEY (id),
   constraint spool_receipt_file_offset_key UNIQUE (file, "offset"),
+  constraint spool_receipt_decision_check CHECK (decision = ANY (ARRAY['ours'::text, 'theirs'::text])),
   constraint spool_receipt_outcome_check CHECK (outcome = ANY (ARRAY['accepted'::text, 'duplicate'::text, 'conflict'::text, 'rejected'::text]))
 );
 CREATE INDEX spool_receipt_conflict ON spool_receipt USING btree (id DESC) WHERE (outcome = 'conflict'::text);
+CREATE INDEX spool_receipt_merged ON spool_receipt USING brin (merged_at);
+CREATE INDEX spool_receipt_open ON spool_receipt USING btree (id) WHERE ((outcome = 'conflict'::text) AND (decision IS NULL));
 CREATE INDEX spool_receipt_order ON spool_receipt USING btree (order_no) WHERE (order_no IS NOT NULL);
 CREATE INDEX spool_receipt_run ON spool_receipt USING btree (run, id);
+
+create table spool_run (
+  id text not null,
+  source text not null,
+  started_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  files bigint default 0 not null,
+  accepted bigint default 0 not null,
+  duplicate bigint default 0 not null,
+  conflict bigint default 0 not null,
+  rejected bigint default 0 not null,
+  damaged bigint default 0 not null,
+  constraint spool_run_pkey PRIMARY KEY (id)
+);
+CREATE INDEX spool_run_recent ON spool_run USING btree (started_at DESC, id DESC);
 
 create table sweep_run (
   name text not null,
@@ -967,6 +1126,10 @@ alter table import_row add constraint import_row_run_id_fkey FOREIGN KEY (run_id
 alter table import_run add constraint import_run_file_id_fkey FOREIGN KEY (file_id) REFERENCES import_file(id);
 
 alter table lane_of_connection add constraint lane_of_connection_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table poll_run add constraint poll_run_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table poll_setting add constraint poll_setting_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
 alter table promise_rule add constraint promise_rule_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES business_calendar(id);
 

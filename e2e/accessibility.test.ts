@@ -7,6 +7,8 @@ const PAGES = [
   ['/drift', '状态漂移', 'Status drift'],
   ['/skus', '商品匹配', 'SKU matching'],
   ['/messages', '消息日志', 'Inbound messages'],
+  ['/lanes', '泳道与积压', 'Lanes and backlog'],
+  ['/lanes?lane=cups', '泳道与积压', 'Lanes and backlog'],
   ['/mapping', '状态映射', 'Status mapping'],
   ['/connections', '连接', 'Connections'],
   ['/connections?add=1', '连接', 'Connections'],

@@ -11,6 +11,7 @@ test('a hub without anything teaches what to do, page by page', async () => {
       ['/orders', '还没有订单'],
       ['/drift', '没有状态漂移'],
       ['/messages', '还没有收到消息'],
+      ['/lanes', '还没有泳道'],
       ['/mapping', '没有未知的状态码'],
       ['/connections', '还没有连接'],
       ['/imports', '还没有导入过文件'],

@@ -47,7 +47,46 @@ export type SimOrder = {
   readonly shipments: SimShipment[]
 }
 
-export type SimDeps = { readonly clock: Clock; readonly random: Random; readonly faults: SimFaults }
+/** A message as it stood in the queue when a platform's process ended; `id` names it in the ledger. */
+export type SimWaiting = {
+  readonly id: string
+  readonly fresh: () => {
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+    readonly acknowledges: (status: number, body: string) => boolean
+  }
+}
+/** One platform's durable memory: with it a simulated platform goes on after its process was killed. Each call returns once it is on disk. */
+export type SimLedger = {
+  /** Where serial numbers begin: none of an earlier process comes again. */
+  readonly firstSerial: number
+  readonly orders: readonly SimOrder[]
+  readonly waiting: readonly SimWaiting[]
+  readonly keep: (order: SimOrder) => void
+  /** A message went into the queue; answers its id. */
+  readonly queued: (message: {
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+  }) => string
+  /** An attempt is over: `status` is null where nobody answered. A message that was acknowledged is not waiting any more. */
+  readonly answered: (
+    id: string,
+    attempt: {
+      readonly body: string
+      readonly forged: boolean
+      readonly status: number | null
+      readonly acknowledged: boolean
+    },
+  ) => void
+}
+
+export type SimDeps = {
+  readonly clock: Clock
+  readonly random: Random
+  readonly faults: SimFaults
+  /** Absent: the platform lives in memory only. */
+  readonly ledger?: SimLedger
+}
 
 /** A platform of the outside world: a real server on loopback with its own order book, clock and signatures. */
 export type SimPlatform = {

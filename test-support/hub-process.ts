@@ -14,6 +14,7 @@ import { systemRandom } from '#kernel/random.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { openVault } from '#platform/vault.ts'
+import { testDataDir } from '#test-support/data-dir.ts'
 import { noTcp } from '#test-support/no-tcp.ts'
 
 const CLI = fileURLToPath(new URL('../src/app/cli.ts', import.meta.url))
@@ -34,6 +35,8 @@ export async function startHubProcess(env: Readonly<Record<string, string>>): Pr
   const child = spawn(process.execPath, [CLI, 'serve'], {
     env: {
       ...inherited,
+      DATA_DIR: testDataDir(),
+      SPOOL_RESERVE_MB: '0',
       HOLDFAST_KEY: TEST_KEY,
       ALLOW_LOOPBACK_TARGETS: 'true',
       LOG_FORMAT: 'json',

@@ -4,6 +4,7 @@ import { type Hub, startHub } from '#app/main.ts'
 import { createIdentity, makeKey, SYSTEM } from '#features/identity/index.ts'
 import { assert } from '#kernel/assert.ts'
 import { createLog } from '#platform/log.ts'
+import { testDataDir } from './data-dir.ts'
 import { type FreshDatabase, freshDatabase } from './postgres.ts'
 
 /** A number given by the environment, so that a failing seed can be run again; else `standard`. */
@@ -28,6 +29,8 @@ export async function runningHub(env: Readonly<Record<string, string>> = {}): Pr
   const config = readConfig({
     PORT: '0',
     DATABASE_URL: database.url,
+    DATA_DIR: testDataDir(),
+    SPOOL_RESERVE_MB: '0',
     HOLDFAST_KEY: '07'.repeat(32),
     ALLOW_LOOPBACK_TARGETS: 'true',
     ...env,

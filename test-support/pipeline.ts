@@ -10,6 +10,7 @@ import { ownTime, type SourceTime } from '#kernel/instant.ts'
 import { money } from '#kernel/money.ts'
 import { ok, refuse } from '#kernel/result.ts'
 import { type Intake, openIntake } from '#platform/inbox/intake.ts'
+import { waitingLanes } from '#platform/inbox/store.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { openVault } from '#platform/vault.ts'
 
@@ -154,7 +155,16 @@ export function testHub(db: Database, connections: Readonly<Record<string, Conne
       return kept.verdict
     },
     drain: async (batch = 200) => {
-      while ((await interpretBatch(deps(), batch)) > 0);
+      while ((await interpretAny(deps(), batch)) > 0);
     },
   }
+}
+
+/** One batch of whichever lane has something waiting, the first by name; 0 when none has, or all of it is being worked on. */
+export async function interpretAny(deps: InterpretDeps, limit: number): Promise<number> {
+  for (const lane of await waitingLanes(deps.db)) {
+    const taken = await interpretBatch(deps, { lane, limit, concurrency: 32 })
+    if (taken > 0) return taken
+  }
+  return 0
 }

@@ -19,6 +19,12 @@ import { createMetrics } from '#platform/metrics.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { freshDatabase } from './postgres.ts'
 
+const NORMAL = {
+  level: 0,
+  reason: null,
+  spool: { usable: true, records: 0, bytes: 0, oldestSeconds: 0 },
+} as const
+
 /** Cheap enough for a test; the real cost is 0.2 s a sign-in. */
 export const TEST_SCRYPT = { n: 1_024, r: 8, p: 1 }
 
@@ -79,11 +85,18 @@ export async function openTestServer(
     identity,
     hub: () => ({ version: '0.0.0-test', zone: 'Asia/Shanghai', simulated: false }),
     system: {
-      readiness: async () => ({ ready: true, database: true, migrations: true, lagSeconds: 0 }),
+      readiness: async () => ({
+        ready: true,
+        database: true,
+        migrations: true,
+        lagSeconds: 0,
+        ...NORMAL,
+      }),
       status: async () => ({
         version: '0.0.0-test',
         uptimeSeconds: 1,
-        database: { kind: 'embedded', version: '18', sizeBytes: 1 },
+        ...NORMAL,
+        database: { kind: 'embedded', version: '18', answers: true, sizeBytes: 1 },
         inbox: { pending: 0, parked: 0, oldestSeconds: 0 },
         outbox: {},
         throughput: { acceptedPerSecond: 0, interpretedPerSecond: 0 },

@@ -10,6 +10,7 @@ import type { Database } from '#platform/postgres/database.ts'
 import { NO_FAULTS, type SimCarrier, type SimChannel } from '#sim/platform.ts'
 import { simPrintStation } from '#sim/platforms/print-station.ts'
 import { simShopify } from '#sim/platforms/shopify.ts'
+import { testDataDir } from './data-dir.ts'
 import { openWork, until } from './hub.ts'
 import { deliver, seedCallback, TEST_KEY } from './hub-process.ts'
 
@@ -33,6 +34,8 @@ export async function hubOver(url: string, env: Readonly<Record<string, string>>
   const config = readConfig({
     PORT: '0',
     DATABASE_URL: url,
+    DATA_DIR: testDataDir(),
+    SPOOL_RESERVE_MB: '0',
     HOLDFAST_KEY: TEST_KEY,
     ALLOW_LOOPBACK_TARGETS: 'true',
     ...env,

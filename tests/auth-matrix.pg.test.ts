@@ -28,6 +28,8 @@ const DEMANDS: readonly (readonly [RegExp, Scope | 'signed_in'])[] = [
   [/^\w+ \/api\/imports\b/, 'imports:write'],
   [/^GET \/api\/connect(ions|ors)\b/, 'connections:read'],
   [/^\w+ \/api\/connections\b/, 'connections:write'],
+  [/^GET \/api\/outward\b/, 'connections:read'],
+  [/^\w+ \/api\/outward\b/, 'connections:write'],
   [/^GET \/api\/jobs\b/, 'jobs:read'],
   [/^\w+ \/api\/jobs\b/, 'jobs:write'],
   [/^(GET \/api\/mapping\b|POST \/api\/mapping\/drafts\/\{id\}\/preview$)/, 'mapping:read'],
@@ -36,6 +38,8 @@ const DEMANDS: readonly (readonly [RegExp, Scope | 'signed_in'])[] = [
   [/^POST \/api\/messages\/replay\b/, 'messages:replay'],
   [/^GET \/api\/outbox\b/, 'outbox:read'],
   [/^\w+ \/api\/outbox\b/, 'outbox:write'],
+  [/^(GET \/api\/review\b|POST \/api\/review\/export$)/, 'review:read'],
+  [/^\w+ \/api\/review\b/, 'review:write'],
   [/^POST \/api\/orders\/(bulk\b|\{id\}\/reveal$)/, 'orders:write'],
   [/^(PUT|POST|DELETE) \/api\/skus\b/, 'orders:write'],
   // A saved view and an export are ways of looking.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { SYSTEM } from '#features/identity/index.ts'
-import { interpretBatch, previewReplay, replay } from '#features/intake/index.ts'
+import { previewReplay, replay } from '#features/intake/index.ts'
 import {
   addDraft,
   type MappingDeps,
@@ -12,7 +12,7 @@ import {
 } from '#features/mapping/index.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
-import { testConnector, testHub } from '#test-support/pipeline.ts'
+import { interpretAny, testConnector, testHub } from '#test-support/pipeline.ts'
 import { freshDatabase } from '#test-support/postgres.ts'
 
 const database = await freshDatabase()
@@ -36,7 +36,7 @@ const mapping: MappingDeps = {
   replay: (filter) => replay(deps, filter),
 }
 const drain = async (): Promise<void> => {
-  while ((await interpretBatch(deps, 100)) > 0);
+  while ((await interpretAny(deps, 100)) > 0);
 }
 const message = (no: string, code: string, minute: number) => ({
   key: `${no}-${code}`,

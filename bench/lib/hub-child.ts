@@ -1,16 +1,21 @@
-// A hub of its own process for the benches: told by argv[2] (JSON), prints one line {port, callback} when ready.
+// A hub of its own process for the benches: told by argv[2] (JSON), prints one line {port, callback, callbacks} when ready.
 
 import { createServer } from 'node:http'
 import { type Config, readConfig } from '#app/config.ts'
 import { startHub } from '#app/main.ts'
 import { connectors } from '#connectors/index.ts'
-import { addConnection } from '#features/connections/index.ts'
+import { addConnection, readCallbackToken } from '#features/connections/index.ts'
 import { SYSTEM } from '#features/identity/index.ts'
+import { changeLane } from '#features/lanes/index.ts'
 import { createLog } from '#platform/log.ts'
 import { summary } from './raw-client.ts'
 import { SECRET } from './shopify-requests.ts'
 
-const given = JSON.parse(process.argv[2] ?? '{}') as { env: Record<string, string> }
+const given = JSON.parse(process.argv[2] ?? '{}') as {
+  env: Record<string, string>
+  /** Shops, and of which class the lane of each is; one of the standard's own if nothing is said. */
+  shops?: Record<string, 'low_latency' | 'high_throughput'>
+}
 const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ALLOW_LOOPBACK_TARGETS: 'true', ...given.env })
 if (!config.ok) throw new Error(config.refusal.detail)
 const hub = await startHub({
@@ -29,19 +34,27 @@ const deps = {
   callsFor: core.callsFor,
   allowLoopback: true,
 }
-const added = await addConnection(deps, SYSTEM, {
-  id: 'bench',
-  kind: 'shopify',
-  name: 'bench',
-  settings: { shopDomain: 'bench.myshopify.com', clientSecret: SECRET, accessToken: 'bench' },
-})
-if (!added.ok) throw new Error(`${added.refusal.code}: ${added.refusal.detail}`)
-const rows = await core.database.db<{
-  callback_token: string
-}>`select callback_token from connection where id = 'bench'`
+const callbacks: Record<string, string> = {}
+for (const [id, laneClass] of Object.entries({ bench: null, ...given.shops })) {
+  const added = await addConnection(deps, SYSTEM, {
+    id,
+    kind: 'shopify',
+    name: id,
+    settings: { shopDomain: 'bench.myshopify.com', clientSecret: SECRET, accessToken: 'bench' },
+  })
+  if (!added.ok) throw new Error(`${added.refusal.code}: ${added.refusal.detail}`)
+  callbacks[id] = `/callback/${await readCallbackToken(core.database.db, id)}`
+  if (laneClass !== null) {
+    const audit = async (): Promise<void> => undefined
+    const lanes = core.lanes.directory
+    const weight = laneClass === 'low_latency' ? 30 : 10
+    await changeLane({ ...deps, lanes, audit }, SYSTEM, id, { class: laneClass, weight })
+  }
+}
 
 // What became visible and how late, kept beside the metric so that the bench can ask for exact quantiles.
 let lags: number[] = []
+let laneLags: Record<string, number[]> = {}
 let visible = 0
 const observe = core.metrics.lagSeconds.observe.bind(core.metrics.lagSeconds)
 core.metrics.lagSeconds.observe = ((labels: { kind: string }, seconds: number) => {
@@ -49,8 +62,19 @@ core.metrics.lagSeconds.observe = ((labels: { kind: string }, seconds: number) =
   lags.push(seconds * 1_000)
   observe(labels, seconds)
 }) as typeof observe
+const observeLane = core.metrics.laneLagSeconds.observe.bind(core.metrics.laneLagSeconds)
+core.metrics.laneLagSeconds.observe = ((labels: { lane: string }, seconds: number) => {
+  laneLags[labels.lane] ??= []
+  laneLags[labels.lane]?.push(seconds * 1_000)
+  observeLane(labels, seconds)
+}) as typeof observeLane
 const control = createServer((request, response) => {
   if (request.url === '/visible') return response.end(String(visible))
+  if (request.url === '/lane-lags') {
+    response.end(JSON.stringify(laneLags))
+    laneLags = {}
+    return
+  }
   const answer = JSON.stringify({ count: lags.length, ...summary(Float64Array.from(lags)) })
   if (request.url === '/lags?forget') lags = []
   return response.end(answer)
@@ -60,7 +84,8 @@ const address = control.address()
 const ready = {
   port: Number(new URL(hub.url).port),
   control: typeof address === 'object' ? address?.port : 0,
-  callback: `/callback/${rows[0]?.callback_token}`,
+  callback: callbacks.bench,
+  callbacks,
 }
 process.stdout.write(`${JSON.stringify(ready)}\n`)
 process.once('SIGTERM', () => {

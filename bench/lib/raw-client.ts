@@ -65,7 +65,7 @@ export async function openLoop(options: {
   callers: number
   requests: readonly Buffer[]
   perSecond: number
-}): Promise<LoadResult> {
+}): Promise<LoadResult & { readonly latencies: Float64Array }> {
   const { port, callers, requests, perSecond } = options
   const latencies = new Float64Array(requests.length)
   const begin = performance.now()
@@ -91,7 +91,8 @@ export async function openLoop(options: {
   }
   await Promise.all(Array.from({ length: callers }, run))
   const seconds = (performance.now() - begin) / 1_000
-  return { ...summary(latencies), ok, seconds, rate: requests.length / seconds, sent: requests.length }
+  const sent = requests.length
+  return { ...summary(latencies), ok, seconds, rate: sent / seconds, sent, latencies }
 }
 
 export function summary(latencies: Float64Array): { p50: number; p99: number; max: number } {

@@ -11,4 +11,9 @@ export type BenchReport = {
   readonly [more: string]: unknown
 }
 
-export type Bench = (say: (line: string) => void) => Promise<BenchReport>
+export type BenchOptions = {
+  /** A folder in which the made data stays, so that the next run need not make it again. */
+  readonly data?: string
+}
+
+export type Bench = (say: (line: string) => void, options?: BenchOptions) => Promise<BenchReport>

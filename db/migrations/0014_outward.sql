@@ -28,16 +28,19 @@ create table breaker (
   forced text check (forced in ('open', 'closed')),
   forced_until timestamptz,
   forced_by text,
+  forced_reason text,
   reason text not null,
   since timestamptz not null,
   probe_at timestamptz,
+  -- Claimed one by one, so that all processes together send no more than are wanted.
+  probes_sent int not null default 0,
   probes_ok int not null default 0,
   probes_failed int not null default 0,
   backoff_seconds int not null default 30,
   updated_at timestamptz not null
 );
 
--- Calls and errors in aligned buckets of ten seconds, added up over processes.
+-- Calls and errors in aligned minutes, added up over processes. `codes` counts errors, and refused credentials, by code.
 create table breaker_bucket (
   connection_id text not null,
   at timestamptz not null,
@@ -48,6 +51,22 @@ create table breaker_bucket (
   primary key (connection_id, at)
 );
 create index breaker_bucket_at on breaker_bucket (at);
+
+-- The same in seconds, for the rule of the last ten; kept for two minutes.
+create table breaker_second (
+  connection_id text not null,
+  at timestamptz not null,
+  calls int not null default 0,
+  errors int not null default 0,
+  primary key (connection_id, at)
+) with (fillfactor = 70);
+create index breaker_second_at on breaker_second (at);
+
+-- Processes that make calls: what each may spend when the database is away is its share of them.
+create table outward_process (
+  id text primary key,
+  seen_at timestamptz not null
+);
 
 create table breaker_event (
   id bigint generated always as identity primary key,

@@ -28,6 +28,7 @@ create table promise_rule (
   platform_first boolean not null default true,
   warn_minutes int not null default 60 check (warn_minutes between 1 and 100000),
   -- What a breach costs: a fixed amount in minor units, or parts of ten thousand of what the buyer pays.
+  penalty_currency text not null default 'CNY',
   penalty_minor bigint check (penalty_minor >= 0),
   penalty_bps int check (penalty_bps between 0 and 10000),
   penalty_cap_minor bigint check (penalty_cap_minor >= 0),
@@ -54,4 +55,5 @@ create table order_promise (
 );
 create index order_promise_due on order_promise (due_at, order_id) where state in ('running', 'breached');
 create index order_promise_warn on order_promise (warn_at) where state = 'running';
+create index order_promise_penalty on order_promise (penalty_minor desc nulls last, due_at, order_id) where state in ('running', 'breached');
 create index order_promise_connection on order_promise (connection_id, due_at) where state in ('running', 'breached');

@@ -20,13 +20,13 @@ export type Pusher = {
   readonly close: () => void
 }
 
-type Queued = { readonly fresh: () => Outgoing; readonly once: boolean }
+type Queued = { readonly id: string; readonly fresh: () => Outgoing; readonly once: boolean }
 
 /**
  * Sends messages one after the other over real sockets, with the faults of `deps`: a dropped attempt is lost on the way, a
  * delayed one arrives after its successors. What is not acknowledged is sent again after each of `retryMs`, then given up.
  */
-export function carrierPusher({ random, faults }: SimDeps, retryMs: readonly number[]): Pusher {
+export function carrierPusher({ random, faults, ledger }: SimDeps, retryMs: readonly number[]): Pusher {
   const counts = { acknowledged: 0, refused: 0, sent: 0 }
   const queue: Queued[] = []
   const timers = timerSet()
@@ -39,6 +39,12 @@ export function carrierPusher({ random, faults }: SimDeps, retryMs: readonly num
     const lost = state.url === null || happens(faults.drop)
     const answer = lost ? null : await post(state.url ?? '', message.headers, message.body)
     const isAcknowledged = answer !== null && message.acknowledges(answer.status, answer.body)
+    ledger?.answered(item.id, {
+      body: message.body,
+      forged: item.once,
+      status: answer?.status ?? null,
+      acknowledged: isAcknowledged,
+    })
     if (isAcknowledged) counts.acknowledged += 1
     else if (answer !== null) counts.refused += 1
     const wait = isAcknowledged || item.once || state.closed ? undefined : retryMs[tries]
@@ -59,18 +65,23 @@ export function carrierPusher({ random, faults }: SimDeps, retryMs: readonly num
   }
   const send = (fresh: () => Outgoing): void => {
     if (state.closed) return
+    const id = ledger?.queued(fresh()) ?? ''
     const forged = happens(faults.forge) ? fresh().forged : undefined
     const copies = happens(faults.duplicate) ? 2 : 1
     state.open += copies + (forged === undefined ? 0 : 1)
     if (forged !== undefined)
-      enqueue({ once: true, fresh: () => ({ ...forged, acknowledges: fresh().acknowledges }) })
+      enqueue({ id, once: true, fresh: () => ({ ...forged, acknowledges: fresh().acknowledges }) })
     for (let copy = 0; copy < copies; copy += 1) {
-      const item: Queued = { fresh, once: false }
+      const item: Queued = { id, fresh, once: false }
       if (happens(faults.delay)) timers.later(random.next() * faults.delayMs, () => enqueue(item))
       else enqueue(item)
     }
   }
 
+  for (const { id, fresh } of ledger?.waiting ?? []) {
+    state.open += 1
+    queue.push({ id, fresh, once: false })
+  }
   return {
     send,
     pushTo: (to) => {

@@ -29,6 +29,27 @@ export async function apiServer(answer: (call: ApiCall) => unknown): Promise<Api
   }
 }
 
+/** How strict a platform is with those who ask. */
+export type QueryStrictness = {
+  /** Queries that it answers within one second, any more are refused; absent: as many as come. */
+  readonly queriesPerSecond?: number
+  /** Last digits of the phone without which it shows nothing; absent: shown to anybody. */
+  readonly phoneTail?: string
+}
+
+/** Answers whether one more query is too many. */
+export function queryLimit(perSecond: number | undefined, now: () => Temporal.Instant): () => boolean {
+  const times: number[] = []
+  return () => {
+    if (perSecond === undefined) return false
+    const at = now().epochMilliseconds
+    while (times.length > 0 && (times[0] ?? 0) <= at - 1_000) times.shift()
+    if (times.length >= perSecond) return true
+    times.push(at)
+    return false
+  }
+}
+
 /** `yyyy-MM-dd HH:mm:ss` in Beijing, as domestic carriers write it. */
 export function beijingText(instant: Temporal.Instant): string {
   const local = instant.toZonedDateTimeISO('Asia/Shanghai').toPlainDateTime()

@@ -19,9 +19,11 @@ export async function simDouyin(
   deps: SimDeps,
   { retryMs = [500, 2_000, 5_000] as readonly number[] } = {},
 ): Promise<SimChannel> {
-  const orders = new Map<string, BookOrder>()
+  const orders = new Map(
+    deps.ledger?.orders.map((order) => [order.orderNo, order as BookOrder] as const) ?? [],
+  )
   const pusher = carrierPusher(deps, retryMs)
-  let serial = 0
+  let serial = deps.ledger?.firstSerial ?? 0
   const push = (tag: string, order: BookOrder, fields: Readonly<Record<string, unknown>>): void => {
     const tags = deps.random.next() < deps.faults.unknownCode ? ['199', tag] : [tag]
     for (const each of tags) {
@@ -35,7 +37,11 @@ export async function simDouyin(
       pusher.send(() => outgoing(body))
     }
   }
-  const shop: Shop = { deps, orders, requests: new Map(), shipped: (order) => pushShipment(order, push) }
+  const shipped = (order: BookOrder): void => {
+    deps.ledger?.keep(order)
+    pushShipment(order, push)
+  }
+  const shop: Shop = { deps, orders, requests: new Map(), shipped }
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
@@ -58,6 +64,7 @@ export async function simDouyin(
     const now = deps.clock.now()
     apply(order, now)
     touch(order, now)
+    deps.ledger?.keep(order)
     return order
   }
   return {
@@ -68,6 +75,7 @@ export async function simDouyin(
     place: async () => {
       const order = newOrder(deps)
       orders.set(order.orderNo, order)
+      deps.ledger?.keep(order)
       push('100', order, { create_time: seconds(order.placedAt) })
       return order
     },

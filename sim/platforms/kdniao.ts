@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { SimCarrier, SimDeps, SimScan, SimShipment } from '../platform.ts'
 import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
-import { apiServer, beijingText, placeOf } from './carrier-server.ts'
+import { apiServer, beijingText, placeOf, type QueryStrictness, queryLimit } from './carrier-server.ts'
 
-export type KdniaoOptions = {
+export type KdniaoOptions = QueryStrictness & {
   /** The paid plan (request type 102) gives each node its `Action`; the plain one (101) only the top-level state. */
   readonly plan?: 'paid' | 'plain'
   /** Waits before a refused push comes again; the real ones are not documented. */
@@ -17,6 +17,7 @@ type TraceNode = {
   readonly Action: string
   readonly Remark: string
 }
+type Query = { readonly LogisticCode: string; readonly ShipperCode: string; readonly CustomerName?: string }
 type Parcel = { readonly shipper: string; readonly orderCode: string; nodes: readonly TraceNode[] }
 
 const BUSINESS_ID = '1000001'
@@ -43,13 +44,25 @@ export async function simKdniao(deps: SimDeps, options: KdniaoOptions = {}): Pro
   const parcels = new Map<string, Parcel>()
   const plan = options.plan ?? 'paid'
 
+  const isTooMany = queryLimit(options.queriesPerSecond, () => clock.now())
   const server = await apiServer(({ form }) => {
     const data = form.get('RequestData') ?? ''
     const signed = form.get('EBusinessID') === BUSINESS_ID && form.get('DataSign') === signOf(data, APP_KEY)
     if (!signed) return { EBusinessID: BUSINESS_ID, Success: false, ResultCode: '102', Reason: '校验问题' }
-    const { LogisticCode } = JSON.parse(data) as { LogisticCode: string }
+    const refused = (ResultCode: string, Reason: string): unknown => ({
+      EBusinessID: BUSINESS_ID,
+      Success: false,
+      ResultCode,
+      Reason,
+    })
+    if (form.get('RequestType') !== '1002' && form.get('RequestType') !== '8001')
+      return refused('101', '缺少必要参数 RequestType')
+    if (isTooMany()) return refused('105', '请求过于频繁，请稍后再试')
+    const { LogisticCode, ShipperCode, CustomerName } = JSON.parse(data) as Query
+    if (options.phoneTail !== undefined && ShipperCode === 'SF' && CustomerName !== options.phoneTail)
+      return refused('105', 'CustomerName 手机号后四位错误')
     const parcel = parcels.get(LogisticCode)
-    return parcel === undefined
+    return parcel === undefined || parcel.nodes.length === 0 || parcel.shipper !== ShipperCode
       ? {
           EBusinessID: BUSINESS_ID,
           LogisticCode,

@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { SimCarrier, SimDeps, SimScan, SimShipment } from '../platform.ts'
 import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
-import { type ApiCall, apiServer, beijingText, placeOf } from './carrier-server.ts'
+import {
+  type ApiCall,
+  apiServer,
+  beijingText,
+  placeOf,
+  type QueryStrictness,
+  queryLimit,
+} from './carrier-server.ts'
 
-export type Kuaidi100Options = {
+export type Kuaidi100Options = QueryStrictness & {
+  /** How long a number may not be asked for again; in reality, and unless told otherwise, 30 minutes. */
+  readonly lockMs?: number
   /** The level of detail the account has: 4 gives each node its code, none only the top-level state. */
   readonly resultv2?: '' | '1' | '4'
   /** Waits before a refused push comes again: in reality 30 minutes, three times. */
@@ -48,10 +57,23 @@ export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}
   const traces = new Map<string, TraceNode[]>()
   const detail = options.resultv2 ?? '4'
 
+  const isTooMany = queryLimit(options.queriesPerSecond, () => clock.now())
+  const askedAt = new Map<string, number>()
   const server = await apiServer((call) =>
-    answerCall(call, (num) => {
+    answerCall(call, ({ num, com, phone }) => {
+      if (isTooMany()) return failed('502', '服务器繁忙，请求过于频繁')
+      const now = clock.now().epochMilliseconds
+      const last = askedAt.get(num)
+      if (last !== undefined && now - last < (options.lockMs ?? 1_800_000))
+        return failed('400', '该单号查询已锁单')
+      askedAt.set(num, now)
       const company = companyOf.get(num)
-      return company === undefined ? null : lastResult(num, company, traces.get(num) ?? [], detail)
+      const trace = traces.get(num) ?? []
+      if (company === undefined || trace.length === 0 || company.com !== com)
+        return failed('500', '查询无结果，请隔段时间再查')
+      if (options.phoneTail !== undefined && phone !== options.phoneTail && com === 'shunfeng')
+        return failed('408', '快递单号或手机号后四位错误')
+      return { ...lastResult(num, company, trace, detail), message: 'ok', status: '200' }
     }),
   )
   const known = (trackingNo: string): Company => {
@@ -104,7 +126,13 @@ export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}
   }
 }
 
-function answerCall({ path, form }: ApiCall, find: (num: string) => object | null): unknown {
+type Query = { readonly num: string; readonly com: string; readonly phone?: string }
+
+function failed(returnCode: string, message: string) {
+  return { result: false, returnCode, message }
+}
+
+function answerCall({ path, form }: ApiCall, answer: (query: Query) => object): unknown {
   const param = form.get('param') ?? ''
   if (path === '/poll') {
     const asked = JSON.parse(param) as { key?: string }
@@ -113,9 +141,7 @@ function answerCall({ path, form }: ApiCall, find: (num: string) => object | nul
   }
   if (form.get('customer') !== CUSTOMER || form.get('sign') !== upperMd5(param + KEY + CUSTOMER))
     return { result: false, returnCode: '503', message: '验证签名失败' }
-  const found = find((JSON.parse(param) as { num: string }).num)
-  if (found === null) return { result: false, returnCode: '500', message: '查询无结果，请隔段时间再查' }
-  return { ...found, message: 'ok', status: '200' }
+  return answer(JSON.parse(param) as Query)
 }
 
 function pushOf(number: string, company: Company, trace: readonly TraceNode[], detail: string): Outgoing {

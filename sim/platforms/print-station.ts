@@ -23,7 +23,7 @@ export async function simPrintStation(deps: SimDeps, options: PrintStationOption
   const { clock, random, faults } = deps
   const pusher = carrierPusher(deps, options.retryMs ?? [100, 200, 400, 800])
   const printed = new Map<string, SimShipment & { readonly orderNo: string }>()
-  let serial = 0
+  let serial = deps.ledger?.firstSerial ?? 0
 
   const tell = (event: string, parcel: SimShipment & { readonly orderNo: string }): void => {
     serial += 1

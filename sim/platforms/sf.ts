@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { SimCarrier, SimDeps, SimScan } from '../platform.ts'
 import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
-import { type ApiCall, apiServer, beijingText, placeOf } from './carrier-server.ts'
+import {
+  type ApiCall,
+  apiServer,
+  beijingText,
+  placeOf,
+  type QueryStrictness,
+  queryLimit,
+} from './carrier-server.ts'
 
-export type SfOptions = {
+export type SfOptions = QueryStrictness & {
   /** Form of the route push; the order-state push is always JSON. */
   readonly form?: 'json' | 'xml'
   /** How long nodes are gathered before a push, up to 10 of them. The real sandbox pushes every 10 minutes. */
@@ -50,10 +57,13 @@ export async function simSf(deps: SimDeps, options: SfOptions = {}): Promise<Sim
   const orderOfNumber = new Map<string, string>()
   const routes = new Map<string, Node[]>()
   const gathered: Node[] = []
-  let serial = 0
+  let serial = deps.ledger?.firstSerial ?? 0
   let timer: NodeJS.Timeout | null = null
 
-  const server = await apiServer((call) => answerCall(call, orderOfNumber, routes))
+  const isTooMany = queryLimit(options.queriesPerSecond, () => clock.now())
+  const server = await apiServer((call) =>
+    answerCall(call, { orderOfNumber, routes, isTooMany, phoneTail: options.phoneTail }),
+  )
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer)
     timer = null
@@ -174,10 +184,24 @@ function jsonPush(body: string): Outgoing {
   }
 }
 
+type Gateway = {
+  readonly orderOfNumber: ReadonlyMap<string, string>
+  readonly routes: ReadonlyMap<string, readonly Node[]>
+  readonly isTooMany: () => boolean
+  readonly phoneTail: string | undefined
+}
+
+type Asked = {
+  readonly orderId?: string
+  readonly trackingType?: string
+  readonly methodType?: string
+  readonly trackingNumber?: string[]
+  readonly checkPhoneNo?: string
+}
+
 function answerCall(
   { path, form }: ApiCall,
-  orderOfNumber: ReadonlyMap<string, string>,
-  routes: ReadonlyMap<string, readonly Node[]>,
+  { orderOfNumber, routes, isTooMany, phoneTail }: Gateway,
 ): unknown {
   const gateway = (apiResultCode: string, apiErrorMsg: string, data: unknown = null): unknown => ({
     apiResultCode,
@@ -193,12 +217,22 @@ function answerCall(
     .digest('base64')
   if (form.get('partnerID') !== PARTNER || form.get('msgDigest') !== digest)
     return gateway('A1006', '数字签名无效')
-  const asked = JSON.parse(msgData) as { trackingNumber?: string[]; orderId?: string }
+  if (isTooMany()) return gateway('A1005', 'API调用次数超限')
+  const asked = JSON.parse(msgData) as Asked
   switch (form.get('serviceCode')) {
     case 'EXP_RECE_SEARCH_ROUTES': {
-      const routeResps = (asked.trackingNumber ?? []).map((mailNo) => ({
+      const numbers = asked.trackingNumber ?? []
+      if (
+        asked.trackingType !== '1' ||
+        asked.methodType !== '1' ||
+        numbers.length === 0 ||
+        numbers.length > 10
+      )
+        return gateway('A1000', '', { success: false, errorCode: 'S0001', errorMsg: '参数不正确' })
+      const isShown = phoneTail === undefined || asked.checkPhoneNo === phoneTail
+      const routeResps = numbers.map((mailNo) => ({
         mailNo,
-        routes: routes.get(mailNo) ?? [],
+        routes: isShown ? (routes.get(mailNo) ?? []).map(queriedNode) : [],
       }))
       return gateway('A1000', '', {
         success: true,
@@ -221,6 +255,11 @@ function answerCall(
     default:
       return gateway('A1004', '无对应服务权限')
   }
+}
+
+/** A query shows fewer fields of a node than a push does. */
+function queriedNode({ acceptTime, acceptAddress, remark, opCode }: Node) {
+  return { acceptTime, acceptAddress, remark, opCode }
 }
 
 /** What Java's URLEncoder makes of a text, byte by byte. */

@@ -14,6 +14,8 @@ export type Shop = {
   readonly orders: ReadonlyMap<string, ShopifyBookOrder>
   readonly token: string
   readonly version: string
+  /** Where the shop pushes; empty: nowhere. */
+  readonly callbacks: () => readonly string[]
   readonly fulfilled: (order: ShopifyBookOrder, whole: boolean) => void
 }
 
@@ -53,6 +55,13 @@ export function answerGraphql(shop: Shop, request: IncomingMessage, body: string
     return answer({ order: order === undefined ? null : node(order) })
   }
   if (query.includes('orders(')) return listOrders(shop, variables)
+  if (query.includes('webhookSubscriptions('))
+    return answer({
+      webhookSubscriptions: {
+        pageInfo: { hasNextPage: false },
+        nodes: shop.callbacks().map((uri) => ({ topic: 'ORDERS_CREATE', uri })),
+      },
+    })
   if (query.includes('shop {')) return answer({ shop: { name: 'Simulated cups', currencyCode: 'USD' } })
   return {
     status: 200,

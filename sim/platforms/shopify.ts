@@ -26,10 +26,12 @@ export async function simShopify(
   deps: SimDeps,
   { retryMs = RETRY_MS }: { retryMs?: readonly number[] } = {},
 ): Promise<SimShopify> {
-  const orders = new Map<string, ShopifyBookOrder>()
+  const orders = new Map(
+    deps.ledger?.orders.map((order) => [order.orderNo, order as ShopifyBookOrder] as const) ?? [],
+  )
   const pusher = carrierPusher(deps, retryMs)
   const switches = { throttled: 0, loseAnswer: false }
-  let deliveries = 0
+  let deliveries = deps.ledger?.firstSerial ?? 0
 
   function tell(topic: string, body: string): void {
     deliveries += 1
@@ -66,14 +68,18 @@ export async function simShopify(
     assert(order !== undefined, 'SIM1', orderNo)
     apply(order, deps.clock.now())
     order.updatedAt = deps.clock.now()
+    deps.ledger?.keep(order)
     return order
   }
+  let pushedTo = ''
   const shop = {
     deps,
     orders,
     token: TOKEN,
     version: API_VERSION,
+    callbacks: () => (pushedTo === '' ? [] : [pushedTo]),
     fulfilled: (order: ShopifyBookOrder, whole: boolean) => {
+      deps.ledger?.keep(order)
       const latest = order.fulfillments.at(-1)
       if (latest !== undefined) tell('fulfillments/create', fulfillmentJson(order, latest))
       tellOrder(whole ? 'orders/fulfilled' : 'orders/partially_fulfilled', order)
@@ -114,10 +120,14 @@ export async function simShopify(
       apiBase: `http://127.0.0.1:${port}`,
     },
     orders: orders as ReadonlyMap<string, SimOrder>,
-    pushTo: pusher.pushTo,
+    pushTo: (url) => {
+      pushedTo = url
+      pusher.pushTo(url)
+    },
     place: async () => {
       const order = newShopifyOrder(deps)
       orders.set(order.orderNo, order)
+      deps.ledger?.keep(order)
       tellOrder('orders/create', order)
       return order
     },

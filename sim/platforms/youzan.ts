@@ -27,10 +27,12 @@ export async function simYouzan(
   deps: SimDeps,
   { retryMs = RETRY_MS }: { retryMs?: readonly number[] } = {},
 ): Promise<SimYouzan> {
-  const orders = new Map<string, YouzanBookOrder>()
+  const orders = new Map(
+    deps.ledger?.orders.map((order) => [order.orderNo, order as YouzanBookOrder] as const) ?? [],
+  )
   const pusher = carrierPusher(deps, retryMs)
   const switches = { throttled: 0, loseAnswer: false }
-  let version = 0
+  let version = deps.ledger?.firstSerial ?? 0
 
   function tell(type: string, order: YouzanBookOrder, message: string): void {
     // As PHP's urlencode writes it: a blank is a plus.
@@ -84,13 +86,16 @@ export async function simYouzan(
     assert(order !== undefined, 'SIM1', orderNo)
     apply(order, deps.clock.now())
     order.updatedAt = deps.clock.now()
+    deps.ledger?.keep(order)
     return order
   }
   const shop: Shop = {
     deps,
     orders,
-    shipped: (order, whole) =>
-      tellOrder(whole ? 'trade_TradeSellerShip' : 'trade_TradePartlySellerShip', order),
+    shipped: (order, whole) => {
+      deps.ledger?.keep(order)
+      tellOrder(whole ? 'trade_TradeSellerShip' : 'trade_TradePartlySellerShip', order)
+    },
   }
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
@@ -129,6 +134,7 @@ export async function simYouzan(
     place: async () => {
       const order = newYouzanOrder(deps)
       orders.set(order.orderNo, order)
+      deps.ledger?.keep(order)
       tellOrder('trade_TradeCreate', order)
       return order
     },

@@ -85,13 +85,129 @@ export const SETTINGS = {
     en: 'messages interpreted in one transaction',
   }),
   workers: integer('WORKERS', 2, 0, 32, { zh: '解读并发数', en: 'batches interpreted at the same time' }),
+  workersMax: integer('WORKERS_MAX', 4, 1, 32, {
+    zh: '积压时的解读并发上限',
+    en: 'batches interpreted at the same time while a backlog is worked off',
+  }),
+  backlogOldSeconds: integer('BACKLOG_OLD_SECONDS', 120, 5, 86_400, {
+    zh: '最早一条消息等待多少秒告警',
+    en: 'age in seconds of the oldest waiting message from which on it is alarmed',
+  }),
+  backlogDeadLetters: integer('BACKLOG_DEAD_LETTERS', 50, 1, 100_000, {
+    zh: '同一原因搁置多少条告警；死信队列同此',
+    en: 'messages parked for one reason, or in an outside dead-letter queue, from which on it is alarmed',
+  }),
+  backlogQueueDepth: integer('BACKLOG_QUEUE_DEPTH', 500, 1, 10_000_000, {
+    zh: '外部队列积压多少条告警',
+    en: 'messages waiting in an outside queue from which on it is alarmed',
+  }),
   outboxConcurrency: integer('OUTBOX_CONCURRENCY', 8, 1, 256, {
     zh: '对外调用并发数',
     en: 'calls to the outside at the same time',
   }),
+  callsPerSecond: integer('CALLS_PER_SECOND', 5, 1, 10_000, {
+    zh: '平台未公布限额时，每个账号每秒调用上限',
+    en: 'calls a second of an account whose platform documents no limit',
+  }),
+  callsBurst: integer('CALLS_BURST', 20, 1, 10_000, {
+    zh: '平台未公布限额时，每个账号一次可连发的调用数',
+    en: 'calls at once of such an account',
+  }),
+  spoolSecondDir: text('SPOOL_SECOND_DIR', null, isPath, 'a folder on another disk', {
+    zh: '第二个应急落盘目录，建议放在另一块磁盘',
+    en: 'a second folder for the spool, used when the first cannot be written; best on another disk',
+  }),
+  spoolQuotaMb: integer('SPOOL_QUOTA_MB', 2_048, 1, 1_048_576, {
+    zh: '应急落盘上限（MiB）；70% 告警，满则请对方稍后重发',
+    en: 'most that may wait in the spool, in MiB; an alarm at 70%, beyond it senders are told to come back',
+  }),
+  spoolReserveMb: integer('SPOOL_RESERVE_MB', 64, 0, 65_536, {
+    zh: '在磁盘上预先占住的空间（MiB），磁盘写满时才放出来收单',
+    en: 'room held on the disk in MiB, given up for the last messages when the disk is full',
+  }),
+  spoolEncrypt: flag('SPOOL_ENCRYPT', true, {
+    zh: '应急落盘的报文加密',
+    en: 'messages in the spool are encrypted with the key of the hub',
+  }),
+  spoolAllowTmpfs: flag('SPOOL_ALLOW_TMPFS', false, {
+    zh: '允许应急落盘在内存盘上（重启即丢，仅供试验）',
+    en: 'the spool may lie in memory (tmpfs), where a restart loses it; for experiments only',
+  }),
+  spoolCommitDeadlineMs: integer('SPOOL_COMMIT_DEADLINE_MS', 3_000, 200, 60_000, {
+    zh: '多久没有一次提交成功就视为数据库挂起（毫秒）',
+    en: 'milliseconds without any commit, while messages wait, after which the database counts as hanging',
+  }),
+  spoolRetrySeconds: integer('SPOOL_RETRY_SECONDS', 5, 1, 30, {
+    zh: '降级期间每隔几秒试一次数据库',
+    en: 'seconds between two tries of a database that is away',
+  }),
+  spoolKeepDays: integer('SPOOL_KEEP_DAYS', 7, 0, 3_650, {
+    zh: '已合并的落盘文件保留天数',
+    en: 'days for which merged spool files are kept',
+  }),
   allowLoopbackTargets: flag('ALLOW_LOOPBACK_TARGETS', false, {
     zh: '允许连接指向本机地址（模拟环境用）',
     en: 'connections may point at this machine or a private network (the demo needs it)',
+  }),
+  callbackDays: integer('CALLBACK_DAYS', 42, 7, 400, {
+    zh: '回调健康统计保留天数；节律由这些天学得',
+    en: 'days of callback figures kept; the rhythm is learned from them',
+  }),
+  callbackSilenceOdds: integer('CALLBACK_SILENCE_ODDS', 10_000, 10, 1_000_000_000, {
+    zh: '静默告警的把握：偶然发生的概率小于此数分之一才告警',
+    en: 'a silence is alarmed when chance would bring it less than once in so many times',
+  }),
+  callbackSilenceSeconds: integer('CALLBACK_SILENCE_SECONDS', 180, 10, 86_400, {
+    zh: '短于此秒数的静默从不告警',
+    en: 'shorter silences are never alarmed, however busy the connection',
+  }),
+  callbackSilenceMinutes: integer('CALLBACK_SILENCE_MINUTES', 0, 0, 10_080, {
+    zh: '尚无节律的连接静默多少分钟告警；0 为不看',
+    en: 'silence in minutes that is alarmed where no rhythm is known yet; 0 leaves those unwatched',
+  }),
+  callbackForgedPercent: integer('CALLBACK_FORGED_PERCENT', 20, 1, 100, {
+    zh: '签名失败占比达到多少（%）告警',
+    en: 'share of requests with a wrong signature or time, in percent, from which on it is alarmed',
+  }),
+  callbackLatePercent: integer('CALLBACK_LATE_PERCENT', 5, 1, 100, {
+    zh: '超过平台应答时限的占比达到多少（%）告警',
+    en: "share of answers after the platform's limit, in percent, from which on it is alarmed",
+  }),
+  callbackUnavailablePercent: integer('CALLBACK_UNAVAILABLE_PERCENT', 5, 1, 100, {
+    zh: '答复"稍后再发"的占比达到多少（%）告警',
+    en: 'share of "come back later" answers, in percent, from which on it is alarmed',
+  }),
+  tlsProbeMinutes: integer('TLS_PROBE_MINUTES', 5, 1, 1_440, {
+    zh: '证书检查间隔（分钟）',
+    en: 'minutes between two looks at the certificates',
+  }),
+  tlsWarnDays: integer('TLS_WARN_DAYS', 21, 1, 365, {
+    zh: '证书剩余多少天开始告警',
+    en: 'days left of a certificate from which on it is alarmed',
+  }),
+  tlsCriticalDays: integer('TLS_CRITICAL_DAYS', 7, 1, 365, {
+    zh: '证书剩余多少天为严重',
+    en: 'days left of a certificate from which on the alarm is critical',
+  }),
+  tlsCaFile: text('TLS_CA_FILE', null, isPath, 'a file with certificates (PEM)', {
+    zh: '额外信任的根证书文件（自建 CA）',
+    en: 'further root certificates to trust when certificates are looked at (a CA of your own)',
+  }),
+  databaseAlarmSeconds: integer('DATABASE_ALARM_SECONDS', 15, 2, 3_600, {
+    zh: '数据库连不上多少秒后告警',
+    en: 'seconds without an answer of the database after which people are told',
+  }),
+  streamDownSeconds: integer('STREAM_DOWN_SECONDS', 120, 10, 86_400, {
+    zh: '长连接断开多少秒后告警；10 倍时为严重',
+    en: 'seconds for which a stream may be down before it is an alarm; critical after ten times as long',
+  }),
+  outboxDeadCritical: integer('OUTBOX_DEAD_CRITICAL', 50, 1, 1_000_000, {
+    zh: '同一连接放弃的对外动作达到多少个为严重',
+    en: 'given-up calls of one connection from which on the alarm is critical',
+  }),
+  alarmDays: integer('ALARM_DAYS', 180, 1, 3_650, {
+    zh: '已恢复告警与通知记录保留天数',
+    en: 'days for which resolved alarms and what was told of them are kept',
   }),
   sessionHours: integer('SESSION_HOURS', 12, 1, 720, {
     zh: '无操作多少小时后退出登录',
@@ -100,6 +216,14 @@ export const SETTINGS = {
   sessionMaxDays: integer('SESSION_MAX_DAYS', 7, 1, 90, {
     zh: '登录最长有效天数',
     en: 'days after which a session ends in any case',
+  }),
+  reviewOverdueAlarm: integer('REVIEW_OVERDUE_ALARM', 20, 0, 100_000, {
+    zh: '异常工作台超期且无人认领多少件以上告警',
+    en: 'cases of the workbench past due that nobody has taken; more than this is an alarm',
+  }),
+  reviewFloodAlarm: integer('REVIEW_FLOOD_ALARM', 200, 1, 100_000, {
+    zh: '同一规则 10 分钟内新增多少件以上告警',
+    en: 'cases that one rule opens within ten minutes; more than this is an alarm',
   }),
 } as const satisfies Record<string, Setting<unknown>>
 

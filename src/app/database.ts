@@ -5,6 +5,7 @@ import type { Log } from '#platform/log.ts'
 import { migrate } from '#platform/migrate.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { type Locks, openLocks } from '#platform/postgres/locks.ts'
 import { serverVersion } from '#platform/postgres/store.ts'
 import type { Config } from './config.ts'
 
@@ -12,12 +13,22 @@ export type OpenedDatabase = {
   readonly db: Database
   /** Two connections that only keep messages: no slow query can hold up an acknowledgement. */
   readonly inboxDb: Database
-  /** For interpreting: two connections for each worker. */
+  /** For interpreting: two connections for each worker that there may ever be. */
   readonly workDb: Database
+  /** Two connections for asking whether it commits again, and for merging the spool. */
+  readonly spoolDb: Database
+  /** For the locks of sweeps, each held while its sweep works with `db`: from one pool they would wait for each other. */
+  readonly sweepDb: Database
+  /** Names that this process holds: connections that it alone listens to or polls. */
+  readonly locks: Locks
   readonly kind: 'embedded' | 'external'
   readonly version: string
   readonly close: () => Promise<void>
 }
+
+/** A commit that a dead connection holds up is long in the spool by then; the connection must not outlive the outage. */
+const INBOX_GIVES_UP_MS = 15_000
+const MERGE_GIVES_UP_MS = 60_000
 
 /** Opens the hub's database: the one given by `DATABASE_URL`, else its own in the data folder; migrated and with partitions. */
 export async function openHubDatabase(config: Config, log: Log, clock: Clock): Promise<OpenedDatabase> {
@@ -27,13 +38,32 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
       : null
   const url = config.databaseUrl ?? embedded?.url ?? ''
   const db = openDatabase({ url, connections: config.databaseConnections })
-  const inboxDb = openDatabase({ url, connections: 2, applicationName: 'holdfast inbox', plans: 'kept' })
+  const inboxDb = openDatabase({
+    url,
+    connections: 2,
+    applicationName: 'holdfast inbox',
+    plans: 'kept',
+    queryTimeoutMs: INBOX_GIVES_UP_MS,
+  })
+  const spoolDb = openDatabase({
+    url,
+    connections: 2,
+    applicationName: 'holdfast spool',
+    plans: 'kept',
+    queryTimeoutMs: MERGE_GIVES_UP_MS,
+  })
+  const locks = openLocks(url)
+  const sweepDb = openDatabase({ url, connections: 6, applicationName: 'holdfast sweeps' })
   const workDb = openDatabase({
     url,
-    connections: Math.max(2, 2 * config.workers),
+    connections: Math.max(2, 2 * Math.max(config.workers, config.workersMax)),
     applicationName: 'holdfast worker',
     plans: 'by_key',
   })
+  const close = async (): Promise<void> => {
+    for (const one of [locks, inboxDb, spoolDb, sweepDb, workDb, db]) await one.end().catch(() => undefined)
+    await embedded?.stop()
+  }
   try {
     const { applied } = await migrate(db)
     if (applied.length > 0) log.info({ applied }, 'database migrated')
@@ -42,20 +72,15 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
       db,
       inboxDb,
       workDb,
+      spoolDb,
+      sweepDb,
       kind: embedded === null ? 'external' : 'embedded',
       version: await serverVersion(db),
-      close: async () => {
-        await inboxDb.end()
-        await workDb.end()
-        await db.end()
-        await embedded?.stop()
-      },
+      locks,
+      close,
     }
   } catch (error) {
-    await inboxDb.end().catch(() => undefined)
-    await workDb.end().catch(() => undefined)
-    await db.end().catch(() => undefined)
-    await embedded?.stop()
+    await close()
     if (error instanceof Outage && config.databaseUrl !== null)
       throw new Outage(
         'database.unreachable',

@@ -1,14 +1,18 @@
+import { notifyHandler } from '#features/alerting/index.ts'
 import { fetchOrderHandler, reportShipmentHandler } from '#features/shipment-report/index.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
+import { alertingDeps } from './alerting.ts'
 import type { Parts } from './parts.ts'
 
 /** Everything the hub does to the world, by the name of its intent. */
 export function effectHandlers(
-  { clock, directory, intake, callsFor, interpret }: Parts,
-  wakeWorkers: () => void,
+  parts: Parts,
+  wakeWorkers: (lane?: string) => void,
 ): Readonly<Record<string, EffectHandler>> {
+  const { clock, directory, intake, callsFor, interpret } = parts
   const find = directory.byId
   return {
+    notify: notifyHandler(alertingDeps(parts)),
     report_shipment: reportShipmentHandler({ join: interpret(), find, callsFor }),
     fetch_order: fetchOrderHandler({ intake, clock, find, callsFor, onAccepted: wakeWorkers }),
   }

@@ -5,22 +5,27 @@ import type { Pulls } from '#features/pull/index.ts'
 import { systemClock } from '#kernel/clock.ts'
 import type { JobHandler, JobRunner } from '#platform/jobs/runner.ts'
 import { startJobs } from '#platform/jobs/runner.ts'
+import type { Follower } from '#platform/journal/follow.ts'
 import { JOURNAL_CHANNEL } from '#platform/journal/store.ts'
 import type { Log } from '#platform/log.ts'
 import { type Sweeps, startSweeps } from '#platform/sweeps/run-sweeps.ts'
+import { startAlerting } from './alerting.ts'
 import type { Config } from './config.ts'
 import { openHubDatabase } from './database.ts'
+import { startFollowers } from './followers.ts'
 import { openParts, type Parts } from './parts.ts'
 import { sweepsOf } from './sweeps.ts'
 import { startUpkeep } from './upkeep.ts'
-import { startWork, type Work } from './work.ts'
+import { startWork } from './work.ts'
 
 /** Everything of a running hub but its HTTP surface. */
 export type Core = Parts & {
-  readonly wakeWorkers: () => void
+  readonly wakeWorkers: (lane?: string) => void
   /** For a route that queued a job: it starts at once instead of at the next look. */
   readonly wakeJobs: () => void
   readonly pulls: Pulls | null
+  /** Settings of polls changed, or a person wants one: they are looked at again at once. */
+  readonly wakePolls: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -39,7 +44,7 @@ export async function startCore(config: Config, log: Log, jobHandlers: JobHandle
 }
 
 async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core> {
-  const { config, log, clock, metrics, database, intake, directory, mapping, settings } = parts
+  const { config, log, clock, metrics, database, intake, directory, mapping, settings, promises } = parts
   const { db } = database
   const work = config.roles.includes('worker') ? startWork(parts) : null
   const wakeDispatcher = (): void => work?.dispatcher.wake()
@@ -60,44 +65,70 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
       wakeDispatcher()
     }),
     mapping.onChange(stopUpkeep.replayNow),
+    parts.outward.breakers.onChange(wakeDispatcher),
   ]
+  const alerting = await startAlerting(parts)
+  parts.emergency.onMerged(() => work?.workers.wake())
   let schedule: Schedule | null = null
   const core: Core = {
     ...parts,
-    wakeWorkers: () => work?.workers.wake(),
+    wakeWorkers: (lane) => work?.workers.wake(lane),
     wakeJobs: () => schedule?.jobs.wake(),
     pulls: work?.pulls ?? null,
+    wakePolls: () => {
+      work?.asking.wake()
+      work?.pulls.look()
+    },
     stop: async () => {
       for (const stop of stopFollowing) stop()
       await Promise.all([
         work?.pulls.stop(),
+        work?.asking.stop(),
         schedule?.jobs.stop(),
         schedule?.sweeps.stop(),
+        alerting.stop(),
+        ...(schedule?.followers.map((follower) => follower.stop()) ?? []),
         intake.drained(),
       ])
       await Promise.all([work?.workers.stop(), work?.dispatcher.stop(), stopUpkeep.stop()])
-      await Promise.all([unlisten?.(), directory.stop(), mapping.stop(), settings.stop()])
+      await Promise.all([
+        unlisten?.(),
+        directory.stop(),
+        mapping.stop(),
+        settings.stop(),
+        promises.stop(),
+        parts.lanes.stop(),
+      ])
+      await parts.tally.stop()
+      await parts.outward.stop()
+      await parts.emergency.stop()
       await database.close()
     },
   }
-  if (work !== null) schedule = startSchedule(core, jobHandlers)
+  if (work !== null) schedule = await startSchedule(core, jobHandlers)
   return core
 }
 
 const JOBS_IDLE_MS = 500
 
-type Schedule = { readonly jobs: JobRunner; readonly sweeps: Sweeps }
+type Schedule = {
+  readonly jobs: JobRunner
+  readonly sweeps: Sweeps
+  readonly followers: readonly Follower[]
+}
 
-function startSchedule(core: Core, jobHandlers: JobHandlers): Schedule {
+async function startSchedule(core: Core, jobHandlers: JobHandlers): Promise<Schedule> {
   const { log, clock } = core
   const { db } = core.database
+  const followers = await startFollowers(core)
   return {
+    followers,
     jobs: startJobs(
       { db, clock, handlers: jobHandlers(core), onError: (error) => log.error({ err: error }, 'job failed') },
       JOBS_IDLE_MS,
     ),
     sweeps: startSweeps({
-      db,
+      db: core.database.sweepDb,
       clock,
       sweeps: sweepsOf(core),
       onError: (error, sweep) =>

@@ -42,7 +42,14 @@ async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
   const { db } = core.database
   const version = readVersion()
   const watch = await watchOrders(db)
-  const system = systemSource({ database: core.database, metrics, clock, version })
+  const system = systemSource({
+    database: core.database,
+    metrics,
+    clock,
+    version,
+    emergency: core.emergency,
+    takesRequests: config.roles.includes('api'),
+  })
   const identity = createIdentity({
     sql: db,
     clock,

@@ -1,20 +1,28 @@
 import { connectors } from '#connectors/index.ts'
-import type { CallsFor, OpenSocket } from '#domain/connector.ts'
+import type { CallsFor, Connector, OpenSocket } from '#domain/connector.ts'
+import type { DirectTelling } from '#features/alerting/index.ts'
+import { openTally, type Tally } from '#features/callback-health/index.ts'
 import { connectionDirectory } from '#features/connections/index.ts'
 import type { InterpretDeps } from '#features/intake/index.ts'
+import type { MinuteCounter } from '#features/lanes/index.ts'
 import { mappingDirectory } from '#features/mapping/index.ts'
+import { openPromiseDirectory, type PromiseDirectory } from '#features/promises/index.ts'
 import { openSettings, type SettingsDirectory } from '#features/settings/index.ts'
-import { type Clock, systemClock } from '#kernel/clock.ts'
+import { type Clock, type Instant, systemClock } from '#kernel/clock.ts'
 import { type Random, systemRandom } from '#kernel/random.ts'
-import { type Alarms, openAlarms } from '#platform/alarms/alarms.ts'
+import type { Alarms } from '#platform/alarms/alarms.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
 import type { Log } from '#platform/log.ts'
 import { createMetrics, type Metrics } from '#platform/metrics.ts'
 import { loadOrCreateKey, openVault, type Vault } from '#platform/vault.ts'
+import { openAlerting } from './alerting.ts'
+import { countKept } from './callbacks.ts'
 import type { Config } from './config.ts'
 import type { OpenedDatabase } from './database.ts'
+import { type EmergencyPart, openEmergency } from './emergency.ts'
+import { type LaneParts, openLanes } from './lanes.ts'
 import { openWayIn } from './way-in.ts'
-import { openWayOut } from './way-out.ts'
+import { openWayOut, type WayOut } from './way-out.ts'
 
 /** What every role needs, open and following the database. */
 export type Parts = {
@@ -29,10 +37,21 @@ export type Parts = {
   readonly directory: ReturnType<typeof connectionDirectory>
   readonly mapping: ReturnType<typeof mappingDirectory>
   readonly settings: SettingsDirectory
+  readonly promises: PromiseDirectory
+  readonly lanes: LaneParts
   readonly callsFor: CallsFor
   readonly openSocket: OpenSocket
+  /** Breakers and budgets of the way out. */
+  readonly outward: WayOut['outward']
+  /** Health figures of what comes in. */
+  readonly tally: Tally
+  readonly startedAt: Instant
   /** Where every part says what is wrong. */
   readonly alarms: Alarms
+  /** The spool that stands in for the database, and the level of this process. */
+  readonly emergency: EmergencyPart
+  /** Tells people of alarms past a database that is away. */
+  readonly direct: DirectTelling
   readonly interpret: (slot?: number) => InterpretDeps
 }
 
@@ -41,28 +60,43 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
   const random = systemRandom
   const metrics = createMetrics({ process: true })
   const vault = openHubVault(config)
-  const { directory, mapping, settings } = await openDirectories({ config, log, database, vault, clock })
+  const { directory, mapping, settings, promises } = await openDirectories({
+    config,
+    log,
+    database,
+    vault,
+    clock,
+  })
+  const lanes = await openLanes({ db: database.db, clock, log, connections: directory })
+  const tally = openTally({
+    db: database.db,
+    clock,
+    onError: (error) =>
+      log.warn({ err: error }, 'callback figures could not be written; kept for the next time'),
+  })
+  const wayOut = await openWayOut(config, { db: database.db, clock, random, metrics, log })
+  const { callsFor } = wayOut
+  const alerting = openAlerting({ config, log, clock, random, database, directory, callsFor, settings })
+  const { alarms } = alerting
+  const emergency = await openEmergency({ config, database, vault, clock, random, log, metrics, alarms })
   const intake = openWayIn({
     config,
+    survive: emergency.survive,
     database,
     metrics,
+    lanes,
     kindOf: (connection) => directory.byId(connection)?.kind ?? 'unknown',
+    onKept: (arrival, verdict) => countKept({ tally, directory }, arrival, verdict),
   })
   const interpret = (slot = 0): InterpretDeps => ({
     db: database.db,
     vault,
     slot,
-    canReport: (id) =>
-      directory.byId(id)?.connector.calls !== undefined && directory.byId(id)?.connector.role === 'channel',
+    canReport: (id) => canReport(directory.byId(id)?.connector),
     now: () => clock.now(),
     find: directory.byId,
     rulesFor: mapping.rulesFor,
-    onInterpreted: (batch) => countInterpreted(metrics, batch),
-  })
-  const alarms = openAlarms({
-    db: database.db,
-    clock,
-    onUnstored: ({ rule, subject, words }) => log.error({ rule, subject }, words.en),
+    onInterpreted: (batch) => countInterpreted(metrics, lanes.minutes, batch),
   })
   return {
     config,
@@ -73,13 +107,23 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     database,
     vault,
     intake,
+    tally,
+    startedAt: clock.now(),
     directory,
     mapping,
     settings,
-    ...openWayOut(config, { clock, random }),
-    alarms,
+    promises,
+    lanes,
+    ...wayOut,
+    ...alerting,
+    emergency,
     interpret,
   }
+}
+
+/** A file, or a queue that is only consumed, is a channel as well; it takes no reports. */
+function canReport(connector: Connector | undefined): boolean {
+  return connector?.role === 'channel' && connector.reports !== false && connector.calls !== undefined
 }
 
 function openHubVault(config: Config): Vault {
@@ -119,14 +163,22 @@ async function openDirectories(deps: {
     fallback: { zone: config.hubZone, rawMessageDays: config.rawMessageDays, locale: 'zh-CN' },
     onProblem: (error) => log.error({ err: error }, 'settings cannot be read'),
   })
-  return { directory, mapping, settings }
+  const promises = await openPromiseDirectory(db, (error) =>
+    log.error({ err: error }, 'promise rules cannot be read'),
+  )
+  return { directory, mapping, settings, promises }
 }
 
 function countInterpreted(
   metrics: Metrics,
-  { parked, lags }: Parameters<NonNullable<InterpretDeps['onInterpreted']>>[0],
+  minutes: MinuteCounter,
+  { lane, parked, lags }: Parameters<NonNullable<InterpretDeps['onInterpreted']>>[0],
 ): void {
   metrics.interpreted.inc({ kind: 'all' }, lags.length)
-  for (const lag of lags) metrics.lagSeconds.observe({ kind: 'all' }, lag)
+  for (const lag of lags) {
+    metrics.lagSeconds.observe({ kind: 'all' }, lag)
+    metrics.laneLagSeconds.observe({ lane }, lag)
+  }
   for (const { code } of parked) metrics.parked.inc({ kind: 'all', code })
+  minutes.add(lane, { interpreted: lags.length - parked.length, parked: parked.length })
 }

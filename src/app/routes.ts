@@ -1,6 +1,10 @@
 import { connectors } from '#connectors/index.ts'
+import { alertingRoutes } from '#features/alerting/index.ts'
+import { backlogRoutes } from '#features/backlog/index.ts'
+import { callbackHealthRoutes } from '#features/callback-health/index.ts'
 import { connectionRoutes } from '#features/connections/index.ts'
 import { driftRoutes } from '#features/drift/index.ts'
+import { fallbackRoutes } from '#features/fallback/index.ts'
 import { type AuditEvent, recordAudit } from '#features/identity/index.ts'
 import { importRoutes } from '#features/imports/index.ts'
 import { inboundRoutes } from '#features/inbound/index.ts'
@@ -8,13 +12,25 @@ import { callbackRoutes, previewReplay } from '#features/intake/index.ts'
 import { mappingRoutes } from '#features/mapping/index.ts'
 import { operationsRoutes } from '#features/operations/index.ts'
 import { orderRoutes, type Subscribe } from '#features/orders/http.ts'
+import { outwardRoutes } from '#features/outward/index.ts'
+import { promiseRoutes } from '#features/promises/index.ts'
+import { recoveryRoutes } from '#features/recovery/index.ts'
+import { reviewRoutes } from '#features/review/index.ts'
 import { settingsRoutes } from '#features/settings/index.ts'
 import { skuRoutes } from '#features/skus/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { alertingRoutesDeps } from './alerting.ts'
+import { backlogDeps } from './backlog.ts'
 import { bulkPorts } from './bulk.ts'
+import { callbackHealthDeps, countReception } from './callbacks.ts'
+import { fallbackRoutesDeps } from './fallback.ts'
 import { type Core, mappingDeps, replayMessages } from './hub.ts'
 import { importDeps } from './imports.ts'
+import { registerLaneRoutes } from './lanes.ts'
+import { outwardDeps } from './outward.ts'
+import { recoveryDeps } from './recovery.ts'
+import { reviewDeps } from './review.ts'
 
 export type RouteDeps = {
   readonly core: Core
@@ -33,7 +49,9 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
     clock,
     findByToken: directory.byToken,
     onAccepted: core.wakeWorkers,
-    onReceived: ({ kind, verdict, code, seconds }) => {
+    onReceived: (seen) => {
+      const { kind, verdict, code, seconds } = seen
+      countReception(core, seen)
       metrics.received.inc({ kind })
       metrics.ingestSeconds.observe({ kind }, seconds)
       if (verdict === 'accepted' || verdict === 'challenge') metrics.accepted.inc({ kind })
@@ -52,10 +70,12 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   })
   inboundRoutes(app, {
     sql: db,
+    clock,
     zone,
+    onJobQueued: core.wakeJobs,
     replay: {
       preview: (ids) => previewReplay(core.interpret(), { ids }),
-      replay: async (ids) => ({ jobId: null, queued: await replayMessages(core, { ids }) }),
+      replay: (ids) => replayMessages(core, { ids }),
     },
   })
   connectionRoutes(app, {
@@ -70,10 +90,28 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
     publicUrl,
     zone,
   })
+  callbackHealthRoutes(app, { ...callbackHealthDeps(core), shownUrl: publicUrl, audit })
   mappingRoutes(app, { ...mappingDeps(core), zone })
   driftRoutes(app, { sql: db, clock, zone })
   skuRoutes(app, { sql: db, zone, audit })
   operationsRoutes(app, { sql: db, clock, zone, audit, onJobQueued: core.wakeJobs })
   settingsRoutes(app, { settings })
+  alertingRoutes(app, alertingRoutesDeps(core))
+  outwardRoutes(app, outwardDeps(core))
+  registerLaneRoutes(app, core, { zone, audit })
+  backlogRoutes(app, backlogDeps(core))
+  fallbackRoutes(app, fallbackRoutesDeps(core))
+  promiseRoutes(app, {
+    db,
+    clock,
+    zone,
+    audit,
+    directory: core.promises,
+    kinds: connectors.filter((one) => one.role === 'channel').map((one) => one.kind),
+    nameOf: (id) => directory.byId(id)?.name ?? null,
+    onJobQueued: core.wakeJobs,
+  })
   importRoutes(app, { ...importDeps(core), zone })
+  reviewRoutes(app, reviewDeps(core))
+  recoveryRoutes(app, recoveryDeps(core, audit))
 }

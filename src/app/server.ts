@@ -61,7 +61,7 @@ export async function buildServer(deps: ServerDeps): Promise<HttpApp> {
   return app
 }
 
-function createApp({ config, log }: ServerDeps): HttpApp {
+function createApp({ config, log, metrics }: ServerDeps): HttpApp {
   const trusted = config.trustProxy?.split(',').map((part) => part.trim()) ?? false
   return fastify({
     loggerInstance: log,
@@ -74,12 +74,12 @@ function createApp({ config, log }: ServerDeps): HttpApp {
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, metrics),
   }) as unknown as HttpApp
 }
 
 /** Bytes that are no HTTP request never reach a route; they get a problem too, and no detail of ours. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
+function answerBrokenRequest(error: Error & { code?: string }, socket: Socket, metrics: Metrics): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const code =
     error.code === 'HPE_HEADER_OVERFLOW'
@@ -87,6 +87,7 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): 
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? 'http.timeout'
         : 'http.invalid'
+  metrics.httpRequests.inc({ route: 'unreadable', status: String(statusOf(code)) })
   const body = JSON.stringify(problemBody({ code, detail: 'this is not a request that can be read' }))
   const head = `HTTP/1.1 ${statusOf(code)} ${STATUS_CODES[statusOf(code)]}\r\ncontent-type: application/problem+json\r\n`
   socket.end(`${head}connection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)

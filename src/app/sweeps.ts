@@ -1,7 +1,36 @@
+import { callbackSweeps } from '#features/callback-health/index.ts'
+import { lanesSweep } from '#features/lanes/index.ts'
+import { watchPromises } from '#features/promises/index.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
+import { alertingSweeps } from './alerting.ts'
+import { backlogSweepsOf } from './backlog.ts'
+import { callbackHealthDeps } from './callbacks.ts'
+import { fallbackSweeps } from './fallback.ts'
 import type { Core } from './hub.ts'
+import { outwardSweeps } from './outward.ts'
+import { recoverySweeps } from './recovery.ts'
+import { reviewSweepOf } from './review.ts'
 
 /** Every look for what did not happen, and its rhythm. */
-export function sweepsOf(_core: Core): readonly Sweep[] {
-  return []
+export function sweepsOf(core: Core): readonly Sweep[] {
+  const { alarms, clock, settings } = core
+  const { db } = core.database
+  const zone = (): string => settings.current().zone
+  const callbacks = callbackSweeps(callbackHealthDeps(core), {
+    probeEveryMs: core.config.tlsProbeMinutes * 60_000,
+    onError: (error, connection) =>
+      core.log.warn({ connection, err: error }, 'the platform did not say where it calls us'),
+  })
+  return [
+    reviewSweepOf(core),
+    lanesSweep({ db, clock }),
+
+    ...callbacks,
+    ...backlogSweepsOf(core),
+    ...outwardSweeps(core),
+    ...fallbackSweeps(core),
+    ...alertingSweeps(core),
+    ...recoverySweeps(core),
+    { name: 'promises', everyMs: 10_000, run: () => watchPromises({ db, clock, zone, alarms }) },
+  ]
 }

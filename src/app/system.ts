@@ -1,10 +1,13 @@
+import type { Emergency } from '#features/recovery/index.ts'
 import type { Clock, Instant } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
 import { backlog } from '#platform/inbox/store.ts'
 import type { Metrics } from '#platform/metrics.ts'
 import { readMigrations } from '#platform/migrate.ts'
 import { countStates } from '#platform/outbox/store.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { countMigrations, databaseSize } from '#platform/postgres/store.ts'
+import { answersWithin } from '#platform/postgres/within.ts'
 import type { OpenedDatabase } from './database.ts'
 import type { HubStatus, Readiness } from './http/system-routes.ts'
 
@@ -24,27 +27,35 @@ export function systemSource(deps: {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly version: string
+  readonly emergency: Pick<Emergency, 'level' | 'spool'>
+  /** Whether this process takes requests: at level 1 it goes on, one that only works cannot. */
+  readonly takesRequests: boolean
 }): SystemSource {
   const { database, metrics, clock, version } = deps
   const startedAt = clock.now()
   const expected = readMigrations().length
   const rates = sampleRates(metrics, clock)
   return {
-    readiness: () => readReadiness(database.db, clock, expected),
+    readiness: () => readReadiness(database.db, deps, expected),
     status: async () => {
       const now = clock.now()
-      const { db, kind } = database
-      const [waiting, states, sizeBytes] = await Promise.all([backlog(db), countStates(db), databaseSize(db)])
+      const { level, reason } = deps.emergency.level()
+      const { records, bytes } = deps.emergency.spool()
+      const figures = level === 1 ? null : await readFigures(database.db, now)
       return {
         version,
         uptimeSeconds: seconds(startedAt, now),
-        database: { kind, version: database.version, sizeBytes },
-        inbox: {
-          pending: waiting.pending,
-          parked: waiting.parked,
-          oldestSeconds: waiting.oldest === null ? 0 : Math.max(0, seconds(waiting.oldest, now)),
+        level,
+        reason,
+        spool: { records, bytes },
+        database: {
+          kind: database.kind,
+          version: database.version,
+          answers: figures !== null,
+          sizeBytes: figures?.sizeBytes ?? null,
         },
-        outbox: states,
+        inbox: figures?.inbox ?? null,
+        outbox: figures?.outbox ?? null,
         throughput: await rates.perSecond(),
       }
     },
@@ -52,8 +63,52 @@ export function systemSource(deps: {
   }
 }
 
+/** What only the database knows; null where it does not answer. */
+async function readFigures(
+  db: Database,
+  now: Instant,
+): Promise<{
+  inbox: NonNullable<HubStatus['inbox']>
+  outbox: Record<string, number>
+  sizeBytes: number
+} | null> {
+  try {
+    const [waiting, outbox, sizeBytes] = await answersWithin(
+      Promise.all([backlog(db), countStates(db), databaseSize(db)]),
+      READY_WITHIN_MS,
+    )
+    const oldestSeconds = waiting.oldest === null ? 0 : Math.max(0, seconds(waiting.oldest, now))
+    return { inbox: { pending: waiting.pending, parked: waiting.parked, oldestSeconds }, outbox, sizeBytes }
+  } catch (error) {
+    if (error instanceof Outage) return null
+    throw error
+  }
+}
+
 /** A database that hangs must not hang the probe too: no answer within 3 s is no database. */
-async function readReadiness(db: Database, clock: Clock, expected: number): Promise<Readiness> {
+async function readReadiness(
+  db: Database,
+  deps: {
+    readonly clock: Clock
+    readonly emergency: Pick<Emergency, 'level' | 'spool'>
+    readonly takesRequests: boolean
+  },
+  expected: number,
+): Promise<Readiness> {
+  const { clock, emergency } = deps
+  const { level, reason } = emergency.level()
+  const { usable, records, bytes, oldestAt } = emergency.spool()
+  const oldestSeconds = oldestAt === null ? 0 : Math.max(0, seconds(oldestAt, clock.now()))
+  const now = { level, reason, spool: { usable, records, bytes, oldestSeconds } }
+  // Work is still taken while the local disk stands in; who only interprets has nothing to do.
+  const away = {
+    ...now,
+    ready: deps.takesRequests && usable,
+    database: false,
+    migrations: false,
+    lagSeconds: null,
+  }
+  if (level === 1) return away
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), READY_WITHIN_MS)
@@ -61,11 +116,11 @@ async function readReadiness(db: Database, clock: Clock, expected: number): Prom
   const asked = Promise.all([countMigrations(db), backlog(db)]).catch(() => null)
   const answer = await Promise.race([asked, late])
   clearTimeout(timer)
-  if (answer === null) return { ready: false, database: false, migrations: false, lagSeconds: null }
+  if (answer === null) return away
   const [applied, { oldest }] = answer
   const migrations = applied === expected
   const lagSeconds = oldest === null ? 0 : Math.max(0, seconds(oldest, clock.now()))
-  return { ready: migrations, database: true, migrations, lagSeconds }
+  return { ...now, ready: migrations, database: true, migrations, lagSeconds }
 }
 
 /** Rates of the last minute, from the counters of this process. */

@@ -1,22 +1,57 @@
 import type { CallsFor, OpenSocket } from '#domain/connector.ts'
+import { type Outward, openOutward } from '#features/outward/index.ts'
 import type { Clock } from '#kernel/clock.ts'
+import { newUuid } from '#kernel/id.ts'
 import type { Random } from '#kernel/random.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
 import { openSockets } from '#platform/http-client/open-socket.ts'
 import { openTcpTo } from '#platform/http-client/open-tcp.ts'
 import type { TargetRules } from '#platform/http-client/target-guard.ts'
+import type { Log } from '#platform/log.ts'
+import type { Metrics } from '#platform/metrics.ts'
+import type { Database } from '#platform/postgres/database.ts'
 import type { Config } from './config.ts'
 
-export type WayOut = { readonly callsFor: CallsFor; readonly openSocket: OpenSocket }
+export type WayOut = {
+  readonly callsFor: CallsFor
+  readonly openSocket: OpenSocket
+  readonly outward: Outward
+}
 
-/** The one way out: every call of every connection, its addresses judged. */
-export function openWayOut(
+export type WayOutDeps = {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/** The one way out: every call of every connection, its addresses judged, behind its breaker, within its budget. */
+export async function openWayOut(
   config: Config,
-  { clock, random }: { readonly clock: Clock; readonly random: Random },
-): WayOut {
+  { db, clock, random, metrics, log }: WayOutDeps,
+): Promise<WayOut> {
   const rules = targetRules(config)
-  const calls = { http: openHttp(rules), openTcp: openTcpTo(rules), clock, random }
-  return { callsFor: () => calls, openSocket: openSockets(rules) }
+  const outward = openOutward({
+    db,
+    clock,
+    random,
+    http: openHttp(rules),
+    openTcp: openTcpTo(rules),
+    processId: newUuid(clock, random),
+    cautious: { perSecond: config.callsPerSecond, burst: config.callsBurst },
+    onError: (error) => log.error({ err: error }, 'the watch over outward calls stopped for a moment'),
+    onCall: (kind, outcome, waitedMs) => {
+      metrics.outwardCalls.inc({ kind, outcome })
+      if (outcome !== 'held') metrics.outwardWaitSeconds.observe({ kind }, waitedMs / 1_000)
+    },
+  })
+  outward.breakers.onChange(() => {
+    for (const [state, count] of Object.entries(outward.breakers.counts()))
+      metrics.breakers.set({ state }, count)
+  })
+  await outward.start()
+  return { callsFor: outward.callsFor, openSocket: openSockets(rules), outward }
 }
 
 function targetRules({ allowLoopbackTargets }: Config): TargetRules {

@@ -1,15 +1,23 @@
 import { saveStreamState } from '#features/connections/index.ts'
+import type { Asking } from '#features/fallback/index.ts'
 import { startWorkers, type Workers } from '#features/intake/index.ts'
-import { type Pulls, startPulls } from '#features/pull/index.ts'
+import { openPollPlans, type Pulls, startPulls } from '#features/pull/index.ts'
 import { type Dispatcher, startDispatcher } from '#platform/outbox/dispatcher.ts'
+import { scaleWorkers } from './backlog.ts'
 import { effectHandlers } from './effects.ts'
+import { fallbackFinds, startFallback } from './fallback.ts'
 import type { Parts } from './parts.ts'
 import { pollLog } from './poll-log.ts'
 
 const WORKER_IDLE_MS = 250
 const OUTBOX_IDLE_MS = 1_000
 
-export type Work = { readonly workers: Workers; readonly dispatcher: Dispatcher; readonly pulls: Pulls }
+export type Work = {
+  readonly workers: Workers
+  readonly dispatcher: Dispatcher
+  readonly pulls: Pulls
+  readonly asking: Asking
+}
 
 /** What the worker role does all day: interpret, carry out intents, listen and poll. */
 export function startWork(parts: Parts): Work {
@@ -17,8 +25,10 @@ export function startWork(parts: Parts): Work {
   const { db } = database
   const workers = startWorkers((slot) => ({ ...parts.interpret(slot), db: database.workDb }), {
     workers: config.workers,
+    workersMost: config.workersMax,
     batch: config.interpretBatch,
     idleMs: WORKER_IDLE_MS,
+    lanes: parts.lanes,
     onError: (error) => log.error({ err: error }, 'interpreting stopped for a moment'),
   })
   const dispatcher = startDispatcher(
@@ -27,7 +37,10 @@ export function startWork(parts: Parts): Work {
       clock,
       random,
       concurrency: config.outboxConcurrency,
-      paused: () => directory.all().flatMap((entry) => (entry.paused ? [entry.id] : [])),
+      paused: () => [
+        ...directory.all().flatMap((entry) => (entry.paused ? [entry.id] : [])),
+        ...parts.outward.breakers.open(),
+      ],
       handlers: effectHandlers(parts, workers.wake),
       onSettled: (effect, outcome) => metrics.effects.inc({ effect, outcome }),
       onError: (error) => log.error({ err: error }, 'outbox stopped for a moment'),
@@ -36,6 +49,7 @@ export function startWork(parts: Parts): Work {
   )
   const pulls = startPulls({
     db,
+    locks: database.locks,
     intake,
     clock,
     callsFor,
@@ -43,8 +57,22 @@ export function startWork(parts: Parts): Work {
     connections: directory.all,
     saveState: (connection, state, words) => saveStreamState(db, connection, state, words),
     onPolled: pollLog(log),
+    plans: openPollPlans(db),
+    onFresh: fallbackFinds(parts),
     openSocket,
     onError: (error, connection) => log.warn({ connection, err: error }, 'pull failed'),
   })
-  return { workers, dispatcher, pulls }
+  const scaling = scaleWorkers(parts, workers)
+  return {
+    workers: {
+      ...workers,
+      stop: async () => {
+        await scaling.stop()
+        await workers.stop()
+      },
+    },
+    dispatcher,
+    pulls,
+    asking: startFallback(parts, workers.wake),
+  }
 }

@@ -1,5 +1,6 @@
 import type { Claim } from '#domain/claim.ts'
 import type { InboundRequest, Settings } from '#domain/connector.ts'
+import type { Notice } from '#domain/notice.ts'
 import type { Instant } from '#kernel/clock.ts'
 
 // What `fixtures/index.ts` of a connector exports as `contractFixtures`, so that contract.test.ts can hold the connector to
@@ -56,8 +57,30 @@ export type ContractFixtures = {
   readonly offsetless: readonly (Sample & { readonly code: string; readonly instant: string | null })[]
   /** The platform's scheme signs no part of the body (a token in the address, a signature over the path). */
   readonly bodyUnsigned?: true
+  /** What a notifier sends, byte by byte, and what it makes of the answers; absent for one that does not speak HTTP. */
+  readonly sends?: SendSamples
   /** A request that only tests the address, where the platform has one. */
   readonly challenges?: readonly { readonly name: string; readonly request: InboundRequest }[]
+}
+
+export type SendSamples = {
+  readonly notice: Notice
+  readonly request: {
+    readonly url: string
+    /** Those that must be so; others are not looked at. */
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+  }
+  /** `accepted`, the code of a refusal, or the code of an outage. */
+  readonly answers: readonly {
+    readonly name: string
+    readonly status: number
+    readonly headers?: Readonly<Record<string, string>>
+    readonly body: string
+    readonly outcome: string
+    /** Of an outage: how long it waits at least, in milliseconds. */
+    readonly waitMs?: number
+  }[]
 }
 
 export function subjectText(claim: Pick<Claim, 'subject'>): string {

@@ -1,12 +1,19 @@
 import type { Connector } from '#domain/connector.ts'
+import { withAccount } from './accounted.ts'
 import { kdniao } from './carriers/kdniao/index.ts'
 import { kuaidi100 } from './carriers/kuaidi100/index.ts'
 import { sf } from './carriers/sf/index.ts'
 import { douyin } from './channels/douyin/index.ts'
 import { file } from './channels/file/index.ts'
 import { pinduoduo } from './channels/pinduoduo/index.ts'
+import { rabbitmqOf } from './channels/rabbitmq/index.ts'
 import { shopify } from './channels/shopify/index.ts'
 import { youzan } from './channels/youzan/index.ts'
+import { dingtalk } from './notifiers/dingtalk/index.ts'
+import { feishu } from './notifiers/feishu/index.ts'
+import { smtp } from './notifiers/smtp/index.ts'
+import { webhook } from './notifiers/webhook/index.ts'
+import { wecom } from './notifiers/wecom/index.ts'
 import { withOrderNoRule } from './source.ts'
 import { printStation } from './warehouses/print-station/index.ts'
 
@@ -17,8 +24,16 @@ export const connectors: readonly Connector[] = [
   shopify,
   youzan,
   file,
+  rabbitmqOf({ order: file, waybill: printStation }),
   sf,
   kuaidi100,
   kdniao,
   printStation,
-].map(withOrderNoRule)
+  dingtalk,
+  wecom,
+  feishu,
+  smtp,
+  webhook,
+]
+  .map(withOrderNoRule)
+  .map(withAccount)

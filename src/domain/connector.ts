@@ -143,6 +143,15 @@ export type CallDeps = {
   readonly openTcp: OpenTcp
   readonly clock: Clock
   readonly random: Random
+  /** The way out of one call, known by its name: how urgent it is, and how it ended. Absent: all calls are alike. */
+  readonly forCall?: (name: CallName) => CallAccount
+}
+
+export type CallName = keyof Calls
+export type CallAccount = {
+  readonly deps: CallDeps
+  /** What the connector made of the platform's answer: a refusal, a thrown error, or neither. */
+  readonly ended: (end: { readonly refusal?: Refusal; readonly error?: unknown }) => void
 }
 
 /** The way out of one connection: within its account's budget, behind its breaker, counted. */
@@ -214,12 +223,16 @@ export type Connector = {
   readonly calls?: (settings: Settings, deps: CallDeps) => Calls
   /** Runs until the signal aborts; reconnects by itself within bounds. */
   readonly stream?: (settings: Settings, deps: StreamDeps) => Promise<void>
+  /** A channel that takes no shipment reports, though the hub can call it. */
+  readonly reports?: false
   /** Milliseconds within which the platform wants its acknowledgement; absent: not documented. */
   readonly ackDeadlineMs?: number
   /** Calls that the platform allows one account; absent: the hub's own cautious default. An operator can change it. */
   readonly rateLimit?: { readonly perSecond: number; readonly burst: number }
   /** What the platform counts its limit by (an app key); connections with the same account share one budget. Never a secret. */
   readonly accountOf?: (settings: Settings) => string
+  /** Least seconds between two `fetchTracking` of one number; the platform locks a number that is asked for more often. */
+  readonly trackingEverySeconds?: number
   /** Overlap and safe lag of the increment poll, in seconds; absent: no `listUpdated`. */
   readonly poll?: {
     readonly everySeconds: number

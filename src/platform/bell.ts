@@ -1,7 +1,7 @@
 /** What a loop without work waits for. */
 export type Bell = {
-  /** Resolves at the next ring, at once when it rang since the last rest, and after `idleMs` in any case. */
-  readonly rest: () => Promise<void>
+  /** Resolves at the next ring, at once when it rang since the last rest, and after `idleMs` (or what is given) in any case. */
+  readonly rest: (ms?: number) => Promise<void>
   readonly ring: () => void
 }
 
@@ -14,10 +14,10 @@ export function openBell(idleMs: number): Bell {
       rung = true
       wakeUp?.()
     },
-    rest: async () => {
+    rest: async (ms = idleMs) => {
       if (!rung)
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, idleMs)
+          const timer = setTimeout(resolve, ms)
           wakeUp = () => {
             clearTimeout(timer)
             resolve()

@@ -13,6 +13,8 @@ export type Metrics = {
   readonly ingestSeconds: Histogram<'kind'>
   /** Seconds from receipt to the order being visible. */
   readonly lagSeconds: Histogram<'kind'>
+  /** The same for each lane; an operator makes those, so there are not many. */
+  readonly laneLagSeconds: Histogram<'lane'>
   readonly inboxPending: Gauge
   readonly inboxParked: Gauge
   readonly inboxOldestSeconds: Gauge
@@ -20,8 +22,19 @@ export type Metrics = {
   readonly outbox: Gauge<'state'>
   readonly dead: Gauge
   readonly effects: Counter<'effect' | 'outcome'>
+  /** Calls of connections, by what they said of the platform; `held`: kept back by breaker or budget. */
+  readonly outwardCalls: Counter<'kind' | 'outcome'>
+  readonly outwardWaitSeconds: Histogram<'kind'>
+  readonly breakers: Gauge<'state'>
   readonly jobs: Gauge<'state'>
+  readonly fallbackAsks: Counter<'kind' | 'outcome'>
+  /** Facts that a poll proved and no push had brought. */
+  readonly fallbackFound: Counter<'kind'>
   readonly databaseUp: Gauge
+  /** 0 normal, 1 the spool stands in for the database. */
+  readonly level: Gauge
+  readonly spoolRecords: Gauge
+  readonly spoolBytes: Gauge
   readonly httpRequests: Counter<'route' | 'status'>
 }
 
@@ -37,8 +50,14 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     new Counter({ name: `holdfast_${name}`, help, labelNames, registers })
   const gauge = <L extends string = never>(name: string, help: string, labelNames: L[] = []): Gauge<L> =>
     new Gauge({ name: `holdfast_${name}`, help, labelNames, registers })
+  const histogramBy = <L extends string>(
+    labelNames: L[],
+    name: string,
+    help: string,
+    buckets: number[],
+  ): Histogram<L> => new Histogram({ name: `holdfast_${name}`, help, labelNames, buckets, registers })
   const histogram = (name: string, help: string, buckets: number[]): Histogram<'kind'> =>
-    new Histogram({ name: `holdfast_${name}`, help, labelNames: ['kind'], buckets, registers })
+    histogramBy(['kind'], name, help, buckets)
   return {
     registry,
     received: counter('messages_received_total', 'messages that reached the gateway', ['kind']),
@@ -56,6 +75,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     interpreted: counter('messages_interpreted_total', 'messages read and joined into orders', ['kind']),
     ingestSeconds: histogram('ingest_seconds', 'receipt to durable acknowledgement', FAST),
     lagSeconds: histogram('lag_seconds', 'receipt to visible order', SLOW),
+    laneLagSeconds: histogramBy(['lane'], 'lane_lag_seconds', 'receipt to visible order, by lane', SLOW),
     inboxPending: gauge('inbox_pending', 'messages waiting to be interpreted'),
     inboxParked: gauge('inbox_parked', 'messages parked with a reason'),
     inboxOldestSeconds: gauge('inbox_oldest_seconds', 'age of the oldest waiting message'),
@@ -63,8 +83,23 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     outbox: gauge('outbox_intents', 'intents by state', ['state']),
     dead: gauge('outbox_dead', 'intents given up, waiting for a person'),
     effects: counter('effects_total', 'calls made to the outside, by outcome', ['effect', 'outcome']),
+    outwardCalls: counter('outward_calls_total', 'calls of connections, by outcome', ['kind', 'outcome']),
+    outwardWaitSeconds: histogram('outward_wait_seconds', 'wait of a call for its budget', FAST),
+    breakers: gauge('breakers', 'breakers that are not closed, by state', ['state']),
     jobs: gauge('jobs', 'jobs by state', ['state']),
+    fallbackAsks: counter('fallback_asks_total', 'questions of the fallback poll, by how they ended', [
+      'kind',
+      'outcome',
+    ]),
+    fallbackFound: counter(
+      'fallback_found_facts_total',
+      'facts that a poll found before any push told them',
+      ['kind'],
+    ),
     databaseUp: gauge('database_up', '1 when the database answers'),
+    level: gauge('level', '0 normal, 1 messages go to the local disk'),
+    spoolRecords: gauge('spool_records', 'messages on the local disk that wait to be merged'),
+    spoolBytes: gauge('spool_bytes', 'bytes of the spool that wait to be merged'),
     httpRequests: counter('http_requests_total', 'answered API requests', ['route', 'status']),
   }
 }

@@ -22,6 +22,9 @@ export type ParkedGroup = {
 export type ReplayChoice = { readonly ids: readonly string[] } | { readonly filter: MessageFilter }
 export type ReplayPreview = {
   readonly messages: number
+  /** Messages of the whole selection; `messages` is how many of them the preview read. */
+  readonly matching: number
+  readonly matchingCapped: boolean
   readonly factsAdded: number
   readonly factsRemoved: number
   readonly ordersChanged: readonly {
@@ -87,9 +90,9 @@ export type SettingField = Bilingual & {
   readonly hint?: Bilingual
   readonly options?: readonly string[]
 }
-export const ROLES_OF_SYSTEMS = ['channel', 'carrier', 'warehouse'] as const
-export type Capability = 'push' | 'stream' | 'poll' | 'fetch' | 'report'
-export const CAPABILITIES: readonly Capability[] = ['push', 'stream', 'poll', 'fetch', 'report']
+export const ROLES_OF_SYSTEMS = ['channel', 'carrier', 'warehouse', 'notifier'] as const
+export type Capability = 'push' | 'stream' | 'poll' | 'fetch' | 'report' | 'notify'
+export const CAPABILITIES: readonly Capability[] = ['push', 'stream', 'poll', 'fetch', 'report', 'notify']
 export type Connector = Bilingual & {
   readonly kind: string
   readonly role: (typeof ROLES_OF_SYSTEMS)[number]

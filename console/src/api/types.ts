@@ -1,3 +1,5 @@
+import type { NextPromise, OrderPromise } from './promise-types.ts'
+
 /** Shapes of the hub's HTTP contract, by hand until `npm run types` can read them from openapi.json. */
 export type Page<Row> = { readonly items: readonly Row[]; readonly next: string | null }
 export type Bilingual = { readonly zh: string; readonly en: string }
@@ -53,6 +55,7 @@ export type OrderRow = {
   readonly sellerNote: string | null
   readonly firstTitle: string | null
   readonly trackingNos: readonly string[]
+  readonly promise: NextPromise | null
   readonly updatedAt: string
 }
 
@@ -151,6 +154,7 @@ export type OrderDetail = OrderRow & {
   readonly drift: readonly Drift[]
   readonly intents: readonly OrderIntent[]
   readonly explain: readonly Bilingual[]
+  readonly promises: readonly OrderPromise[]
 }
 
 /** Filters of the order list, exactly the query string's names. */
@@ -304,9 +308,14 @@ export type HubSettings = {
 export type HubStatus = {
   readonly version: string
   readonly uptimeSeconds: number
-  readonly database: { readonly kind: string; readonly version: string; readonly sizeBytes: number }
-  readonly inbox: { readonly pending: number; readonly parked: number; readonly oldestSeconds: number | null }
-  readonly outbox: Readonly<Record<string, number>>
+  readonly database: { readonly kind: string; readonly version: string; readonly sizeBytes: number | null }
+  /** Null, like the outbox, while the database does not answer. */
+  readonly inbox: {
+    readonly pending: number
+    readonly parked: number
+    readonly oldestSeconds: number | null
+  } | null
+  readonly outbox: Readonly<Record<string, number>> | null
   readonly throughput: { readonly acceptedPerSecond: number; readonly interpretedPerSecond: number }
 }
 
@@ -324,5 +333,11 @@ export const SCOPES = [
   'jobs:read',
   'jobs:write',
   'imports:write',
+  'gateway:write',
+  'review:read',
+  'review:write',
+  'promises:write',
+  'alarms:read',
+  'alarms:write',
   'admin',
 ] as const

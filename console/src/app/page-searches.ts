@@ -1,4 +1,6 @@
+import { ALARM_STATES, SEVERITIES } from '#/api/alarm-types.ts'
 import { INTENT_STATES, JOB_STATES, type MessageFilter } from '#/api/intake-types.ts'
+import { CASE_STATES } from '#/api/review-types.ts'
 import type { OrderFilter } from '#/api/types.ts'
 import { compact, listParam, type OverlaySearch, overlaySearch, type RawSearch, textParam } from './search.ts'
 
@@ -41,6 +43,40 @@ export function driftSearch(raw: RawSearch): OverlaySearch & DriftFilter {
       cause: textParam(raw['cause']),
       from: textParam(raw['from']),
       to: textParam(raw['to']),
+      sort: textParam(raw['sort']),
+    }),
+  }
+}
+
+/** The workbench's filter as the hub's API takes it; `case` is the opened one, `tab` the rules. */
+export type ReviewFilter = {
+  readonly rule?: string
+  readonly state?: (typeof CASE_STATES)[number]
+  readonly severity?: string
+  readonly owner?: string
+  readonly connection?: string
+  readonly overdue?: string
+  readonly resolvedToday?: string
+  readonly q?: string
+  readonly sku?: string
+  readonly sort?: string
+}
+export type ReviewPlace = ReviewFilter & { readonly tab?: 'rules'; readonly case?: string }
+export function reviewSearch(raw: RawSearch): OverlaySearch & ReviewPlace {
+  return {
+    ...overlaySearch(raw),
+    ...compact<ReviewPlace>({
+      tab: raw['tab'] === 'rules' ? 'rules' : undefined,
+      case: textParam(raw['case']),
+      rule: textParam(raw['rule']),
+      state: CASE_STATES.find((one) => one === raw['state']),
+      severity: textParam(raw['severity']),
+      owner: textParam(raw['owner']),
+      connection: textParam(raw['connection']),
+      overdue: textParam(raw['overdue']),
+      resolvedToday: textParam(raw['resolvedToday']),
+      q: textParam(raw['q']),
+      sku: textParam(raw['sku']),
       sort: textParam(raw['sort']),
     }),
   }
@@ -106,6 +142,12 @@ export function connectionsSearch(raw: RawSearch): OverlaySearch & ConnectionsPl
   }
 }
 
+/** `open` is a connection's id. */
+export type OutwardPlace = { readonly open?: string }
+export function outwardSearch(raw: RawSearch): OverlaySearch & OutwardPlace {
+  return { ...overlaySearch(raw), ...compact<OutwardPlace>({ open: textParam(raw['open']) }) }
+}
+
 export type OutboxFilter = {
   readonly state?: (typeof INTENT_STATES)[number]
   readonly effect?: string
@@ -161,6 +203,100 @@ export function skusSearch(raw: RawSearch): OverlaySearch & SkusPlace {
       q: textParam(raw['q']),
       connection: textParam(raw['connection']),
       orderNo: textParam(raw['orderNo']),
+    }),
+  }
+}
+
+export type PromiseFilter = {
+  readonly connection?: string
+  readonly keeps?: string
+  readonly state?: string
+  readonly within?: string
+  readonly sort?: string
+}
+export type PromisesSearch = PromiseFilter & { readonly tab?: 'rules' | 'calendars' }
+export function promisesSearch(raw: RawSearch): OverlaySearch & PromisesSearch {
+  const { tab } = raw
+  return {
+    ...overlaySearch(raw),
+    ...(tab === 'rules' || tab === 'calendars' ? { tab } : {}),
+    ...compact<PromiseFilter>({
+      connection: textParam(raw['connection']),
+      keeps: textParam(raw['keeps']),
+      state: textParam(raw['state']),
+      within: textParam(raw['within']),
+      sort: textParam(raw['sort']),
+    }),
+  }
+}
+
+/** `lane` is the name of the lane whose drawer is open. */
+export type LanesPlace = { readonly lane?: string }
+export function lanesSearch(raw: RawSearch): OverlaySearch & LanesPlace {
+  return { ...overlaySearch(raw), ...compact<LanesPlace>({ lane: textParam(raw['lane']) }) }
+}
+
+export type PollsSearch = {
+  readonly tab?: 'asks'
+  readonly connection?: string
+  readonly outcome?: string
+}
+/** A link that names a connection is about what was asked of it. */
+export function pollsSearch(raw: RawSearch): OverlaySearch & PollsSearch {
+  const connection = textParam(raw['connection'])
+  return {
+    ...overlaySearch(raw),
+    ...(raw['tab'] === 'asks' || connection !== undefined ? { tab: 'asks' as const } : {}),
+    ...compact<PollsSearch>({ connection, outcome: textParam(raw['outcome']) }),
+  }
+}
+
+/** `open` is a connection's id. */
+export type CallbacksPlace = { readonly open?: string }
+export function callbacksSearch(raw: RawSearch): OverlaySearch & CallbacksPlace {
+  return { ...overlaySearch(raw), ...compact<CallbacksPlace>({ open: textParam(raw['open']) }) }
+}
+
+/** `tab` is the overview where it is not given; `outcome` narrows the receipts. */
+export type EmergencyPlace = { readonly tab?: 'conflicts' | 'receipts'; readonly outcome?: string }
+export function emergencySearch(raw: RawSearch): OverlaySearch & EmergencyPlace {
+  const tab = raw['tab']
+  return {
+    ...overlaySearch(raw),
+    ...compact<EmergencyPlace>({
+      tab: tab === 'conflicts' || tab === 'receipts' ? tab : undefined,
+      outcome: textParam(raw['outcome']),
+    }),
+  }
+}
+
+export type AlarmFilter = {
+  readonly state?: (typeof ALARM_STATES)[number]
+  readonly severity?: (typeof SEVERITIES)[number]
+  readonly rule?: string
+  readonly subject?: string
+  readonly q?: string
+}
+/** `open` is the alarm in the drawer; `sent` and `target` narrow the log. */
+export type AlarmsPlace = AlarmFilter & {
+  readonly tab?: 'routes' | 'silences' | 'log'
+  readonly open?: string
+  readonly sent?: string
+  readonly target?: string
+}
+export function alarmsSearch(raw: RawSearch): OverlaySearch & AlarmsPlace {
+  return {
+    ...overlaySearch(raw),
+    ...compact<AlarmsPlace>({
+      tab: (['routes', 'silences', 'log'] as const).find((one) => one === raw['tab']),
+      open: textParam(raw['open']),
+      state: ALARM_STATES.find((one) => one === raw['state']),
+      severity: SEVERITIES.find((one) => one === raw['severity']),
+      rule: textParam(raw['rule']),
+      subject: textParam(raw['subject']),
+      q: textParam(raw['q']),
+      sent: textParam(raw['sent']),
+      target: textParam(raw['target']),
     }),
   }
 }

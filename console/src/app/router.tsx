@@ -10,14 +10,22 @@ import {
 import { sessionQuery } from '#/api/session.ts'
 import { CrashPage, NotFoundPage, PendingPage } from './edge-pages.tsx'
 import {
+  alarmsSearch,
+  callbacksSearch,
   connectionsSearch,
   driftSearch,
+  emergencySearch,
   importsSearch,
   jobsSearch,
+  lanesSearch,
   mappingSearch,
   messagesSearch,
   ordersSearch,
   outboxSearch,
+  outwardSearch,
+  pollsSearch,
+  promisesSearch,
+  reviewSearch,
   settingsSearch,
   skusSearch,
 } from './page-searches.ts'
@@ -138,56 +146,56 @@ export const settingsRoute = createRoute({
 export const reviewRoute = createRoute({
   getParentRoute: () => shell,
   path: '/review',
-  validateSearch: overlaySearch,
+  validateSearch: reviewSearch,
   component: lazyRouteComponent(() => import('#/pages/review/review-page.tsx'), 'ReviewPage'),
 })
 
 export const promisesRoute = createRoute({
   getParentRoute: () => shell,
   path: '/promises',
-  validateSearch: overlaySearch,
+  validateSearch: promisesSearch,
   component: lazyRouteComponent(() => import('#/pages/promises/promises-page.tsx'), 'PromisesPage'),
 })
 
 export const lanesRoute = createRoute({
   getParentRoute: () => shell,
   path: '/lanes',
-  validateSearch: overlaySearch,
+  validateSearch: lanesSearch,
   component: lazyRouteComponent(() => import('#/pages/lanes/lanes-page.tsx'), 'LanesPage'),
 })
 
 export const callbacksRoute = createRoute({
   getParentRoute: () => shell,
   path: '/callbacks',
-  validateSearch: overlaySearch,
+  validateSearch: callbacksSearch,
   component: lazyRouteComponent(() => import('#/pages/callbacks/callbacks-page.tsx'), 'CallbacksPage'),
 })
 
 export const pollsRoute = createRoute({
   getParentRoute: () => shell,
   path: '/polls',
-  validateSearch: overlaySearch,
+  validateSearch: pollsSearch,
   component: lazyRouteComponent(() => import('#/pages/polls/polls-page.tsx'), 'PollsPage'),
 })
 
 export const outwardRoute = createRoute({
   getParentRoute: () => shell,
   path: '/outward',
-  validateSearch: overlaySearch,
+  validateSearch: outwardSearch,
   component: lazyRouteComponent(() => import('#/pages/outward/outward-page.tsx'), 'OutwardPage'),
 })
 
 export const alarmsRoute = createRoute({
   getParentRoute: () => shell,
   path: '/alarms',
-  validateSearch: overlaySearch,
+  validateSearch: alarmsSearch,
   component: lazyRouteComponent(() => import('#/pages/alarms/alarms-page.tsx'), 'AlarmsPage'),
 })
 
 export const emergencyRoute = createRoute({
   getParentRoute: () => shell,
   path: '/emergency',
-  validateSearch: overlaySearch,
+  validateSearch: emergencySearch,
   component: lazyRouteComponent(() => import('#/pages/emergency/emergency-page.tsx'), 'EmergencyPage'),
 })
 

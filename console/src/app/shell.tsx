@@ -16,6 +16,8 @@ import { useWording } from '#/i18n/language.tsx'
 import { useLocalState } from '#/lib/local-state.ts'
 import { KeyboardHelp } from '#/parts/keyboard-help.tsx'
 import { joinNumbers } from '#/parts/number-search.ts'
+import { AlarmBell } from './alarm-bell.tsx'
+import { LevelBanner } from './level-banner.tsx'
 import { NAVIGATION, type NavPage } from './nav.tsx'
 import { LanguageSwitch, ThemeSwitch } from './switches.tsx'
 
@@ -39,6 +41,7 @@ export function Shell() {
             <ExperimentOutlined aria-hidden="true" /> {t('shell.simulated')}
           </aside>
         ) : null}
+        <LevelBanner />
         <TopBar />
         <main id="main" className="hf-main" tabIndex={-1}>
           <Outlet />
@@ -128,6 +131,7 @@ function TopBar() {
     <header className="hf-top">
       <GlobalSearch />
       <div className="hf-top-tools">
+        <AlarmBell />
         <LanguageSwitch />
         <ThemeSwitch />
         <HelpButton />

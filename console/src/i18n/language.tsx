@@ -33,6 +33,20 @@ export type WordFamily =
   | 'factHint'
   | 'importField'
   | 'skuColumn'
+  | 'caseSeverity'
+  | 'caseState'
+  | 'caseOutcome'
+  | 'caseEvent'
+  | 'nextAction'
+  | 'callbackVerdict'
+  | 'tlsFault'
+  | 'promiseKeeps'
+  | 'promiseStarts'
+  | 'promiseState'
+  | 'severity'
+  | 'alarmState'
+  | 'noticeKind'
+  | 'delivery'
 
 export type Wording = {
   readonly language: Language

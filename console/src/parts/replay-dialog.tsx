@@ -46,7 +46,7 @@ export function ReplayDialog({
     },
   })
   const job = useJob(replay.data?.jobId).data
-  const n = preview.data?.messages ?? 0
+  const n = preview.data?.matching ?? 0
   return (
     <Modal
       open
@@ -71,7 +71,7 @@ export function ReplayDialog({
   )
 }
 
-function PreviewBody({ preview }: { readonly preview: ReplayPreview }) {
+export function PreviewBody({ preview }: { readonly preview: ReplayPreview }) {
   const { t, count } = useWording()
   const { ordersChanged: orders, factsAdded, factsRemoved } = preview
   const same = orders.length === 0 && factsAdded === 0 && factsRemoved === 0
@@ -86,6 +86,14 @@ function PreviewBody({ preview }: { readonly preview: ReplayPreview }) {
           [t('replay.stillParked'), count(preview.stillParked), preview.stillParked > 0 ? 'wait' : undefined],
         ]}
       />
+      {preview.matching > preview.messages ? (
+        <p>
+          {t('replay.partial', {
+            read: count(preview.messages),
+            all: `${count(preview.matching)}${preview.matchingCapped ? '+' : ''}`,
+          })}
+        </p>
+      ) : null}
       {same ? (
         <p>
           <b>{t('replay.nothing')}</b> <span className="hf-faint">{t('replay.nothingHint')}</span>

@@ -24,6 +24,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./import.ts')).importCommand,
   },
   {
+    name: 'recover',
+    summary: 'merge a spool folder of this or another machine into the database',
+    load: async () => (await import('./recover.ts')).recoverCommand,
+  },
+  {
+    name: 'spool',
+    summary: 'show or export what is kept on disk while the database is away',
+    load: async () => (await import('./spool.ts')).spoolCommand,
+  },
+  {
     name: 'config',
     summary: 'show every setting, its value and where it comes from',
     load: async () => (await import('./config.ts')).configCommand,

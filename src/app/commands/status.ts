@@ -28,14 +28,26 @@ Exit codes: 0 the hub answered; 1 it refused; 3 no hub answers.`,
 
 function statusText(url: string, status: HubStatus): string {
   const { database, inbox, throughput } = status
-  const outbox = Object.entries(status.outbox).map(([state, count]) => `${state} ${count}`)
+  const outbox = Object.entries(status.outbox ?? {}).map(([state, count]) => `${state} ${count}`)
   return [
     `hub         ${url}, version ${status.version}, up ${uptime(status.uptimeSeconds)}`,
-    `database    ${database.kind} PostgreSQL ${database.version}, ${Math.ceil(database.sizeBytes / 1_048_576)} MiB`,
-    `inbox       ${inbox.pending} waiting (oldest ${Math.round(inbox.oldestSeconds)} s), ${inbox.parked} parked`,
-    `outbox      ${outbox.length === 0 ? 'empty' : outbox.join(', ')}`,
+    ...levelLines(status),
+    database.sizeBytes === null
+      ? `database    ${database.kind} PostgreSQL ${database.version} does not answer`
+      : `database    ${database.kind} PostgreSQL ${database.version}, ${Math.ceil(database.sizeBytes / 1_048_576)} MiB`,
+    inbox === null
+      ? 'inbox       not known'
+      : `inbox       ${inbox.pending} waiting (oldest ${Math.round(inbox.oldestSeconds)} s), ${inbox.parked} parked`,
+    `outbox      ${status.outbox === null ? 'not known' : outbox.length === 0 ? 'empty' : outbox.join(', ')}`,
     `throughput  ${throughput.acceptedPerSecond}/s accepted, ${throughput.interpretedPerSecond}/s interpreted in the last minute`,
   ].join('\n')
+}
+
+function levelLines({ level, reason, spool }: HubStatus): string[] {
+  const waiting = `${spool.records} messages (${Math.ceil(spool.bytes / 1_048_576)} MiB) on the local disk`
+  if (level === 1)
+    return [`level       1: the database takes no commit (${reason ?? 'no answer'}); ${waiting}`]
+  return spool.records > 0 ? [`level       0; ${waiting} wait to be merged`] : []
 }
 
 function uptime(seconds: number): string {

@@ -70,8 +70,9 @@ function collect(
   payload.on('end', () => {
     if (!over) done(null, chunks.length === 1 ? (chunks[0] ?? EMPTY) : Buffer.concat(chunks, length))
   })
-  payload.on('error', (error) => {
-    if (!over) done(error, EMPTY)
+  // A sender that hangs up half way is his own affair, and no bug of ours.
+  payload.on('error', () => {
+    if (!over) done(failure('HF_BODY_ABORTED', 400, 'the body broke off before its end'), EMPTY)
   })
 }
 

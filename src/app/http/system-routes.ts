@@ -10,18 +10,32 @@ export type Readiness = {
   readonly migrations: boolean
   /** Age in seconds of the oldest message that waits to be interpreted; null when the database does not answer. */
   readonly lagSeconds: number | null
+  /** 0 normal, 1 the local disk stands in for the database. */
+  readonly level: 0 | 1
+  readonly reason: string | null
+  readonly spool: {
+    readonly usable: boolean
+    readonly records: number
+    readonly bytes: number
+    readonly oldestSeconds: number
+  }
 }
 
 export type HubStatus = {
   readonly version: string
   readonly uptimeSeconds: number
+  readonly level: 0 | 1
+  readonly reason: string | null
+  readonly spool: { readonly records: number; readonly bytes: number }
   readonly database: {
     readonly kind: 'embedded' | 'external'
     readonly version: string
-    readonly sizeBytes: number
+    readonly answers: boolean
+    readonly sizeBytes: number | null
   }
-  readonly inbox: { readonly pending: number; readonly parked: number; readonly oldestSeconds: number }
-  readonly outbox: Readonly<Record<string, number>>
+  /** Null, like the outbox, while the database does not answer. */
+  readonly inbox: { readonly pending: number; readonly parked: number; readonly oldestSeconds: number } | null
+  readonly outbox: Readonly<Record<string, number>> | null
   readonly throughput: { readonly acceptedPerSecond: number; readonly interpretedPerSecond: number }
 }
 
@@ -36,13 +50,31 @@ const ReadinessJson = Type.Object({
   database: Type.Boolean(),
   migrations: Type.Boolean(),
   lagSeconds: nullable(Type.Number()),
+  level: Type.Integer({ description: '0 normal, 1 messages go to the local disk' }),
+  reason: nullable(Type.String()),
+  spool: Type.Object({
+    usable: Type.Boolean(),
+    records: Type.Integer(),
+    bytes: Type.Integer(),
+    oldestSeconds: Type.Number(),
+  }),
 })
 const StatusJson = Type.Object({
   version: Type.String(),
   uptimeSeconds: Type.Number(),
-  database: Type.Object({ kind: Type.String(), version: Type.String(), sizeBytes: Type.Number() }),
-  inbox: Type.Object({ pending: Type.Integer(), parked: Type.Integer(), oldestSeconds: Type.Number() }),
-  outbox: Type.Record(Type.String(), Type.Integer()),
+  level: Type.Integer(),
+  reason: nullable(Type.String()),
+  spool: Type.Object({ records: Type.Integer(), bytes: Type.Integer() }),
+  database: Type.Object({
+    kind: Type.String(),
+    version: Type.String(),
+    answers: Type.Boolean(),
+    sizeBytes: nullable(Type.Number()),
+  }),
+  inbox: nullable(
+    Type.Object({ pending: Type.Integer(), parked: Type.Integer(), oldestSeconds: Type.Number() }),
+  ),
+  outbox: nullable(Type.Record(Type.String(), Type.Integer())),
   throughput: Type.Object({ acceptedPerSecond: Type.Number(), interpretedPerSecond: Type.Number() }),
 })
 

@@ -51,6 +51,7 @@ const ConnectorJson = Type.Object(
       poll: Type.Boolean(),
       report: Type.Boolean(),
       stream: Type.Boolean(),
+      notify: Type.Boolean(),
     }),
   },
   { title: 'Connector' },
@@ -220,6 +221,7 @@ function connectorJson(deps: ConnectionHttpDeps, connector: Connector) {
       poll: connector.poll !== undefined && calls?.listUpdated !== undefined,
       report: calls?.reportShipment !== undefined,
       stream: connector.stream !== undefined,
+      notify: calls?.notify !== undefined,
     },
   }
 }

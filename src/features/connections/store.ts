@@ -99,7 +99,10 @@ export async function saveTest(sql: Sql, id: string, outcome: TestOutcome): Prom
 
 /** What a connection's own listening client says of itself; shown on the page, not part of the settings. */
 export async function saveStreamState(sql: Sql, id: string, state: string, words: string): Promise<void> {
-  await sql`update connection set stream_state = ${state}, stream_words = ${words.slice(0, 500)} where id = ${id}`
+  await sql`
+    update connection set stream_state = ${state}, stream_words = ${words.slice(0, 500)},
+      stream_down_since = case when ${state} = 'open' then null else coalesce(stream_down_since, now()) end
+    where id = ${id}`
 }
 
 async function notify(sql: Sql, id: string): Promise<void> {

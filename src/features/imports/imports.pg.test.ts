@@ -8,13 +8,13 @@ import fc from 'fast-check'
 import { file as fileChannel } from '#connectors/channels/file/index.ts'
 import type { FactKind } from '#domain/fact.ts'
 import type { FileTemplate } from '#domain/file-order.ts'
-import { type InterpretDeps, interpretBatch } from '#features/intake/index.ts'
+import type { InterpretDeps } from '#features/intake/index.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { ok } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
 import { JobCancelled } from '#platform/jobs/runner.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
-import { type TestHub, testHub } from '#test-support/pipeline.ts'
+import { interpretAny, type TestHub, testHub } from '#test-support/pipeline.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import type { Tally } from './core/tally.ts'
 import type { ImportDeps } from './deps.ts'
@@ -112,7 +112,7 @@ async function importText(text: string, template: object, dryRun = false): Promi
 }
 const interpret = (): InterpretDeps => ({ ...hub.deps(), rulesFor: () => rules })
 async function drain(): Promise<void> {
-  while ((await interpretBatch(interpret(), 500)) > 0);
+  while ((await interpretAny(interpret(), 500)) > 0);
 }
 const rowsOf = async (text: string): Promise<Record<string, unknown>[]> => await db.sql.raw(text)
 const pick = (figures: Figures, ...names: (keyof Tally)[]) => names.map((name) => figures[name])

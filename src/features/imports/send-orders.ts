@@ -37,13 +37,14 @@ import {
 } from './store.ts'
 
 const PAGE_ROWS = 2 * FILE_ROWS_MOST
-/** Messages waiting to be interpreted beyond which the import waits, so that live messages are not held up behind it. */
+/** Messages of its own lane waiting to be interpreted beyond which the import waits: what it holds back, it need not hold in the inbox. */
 const BACKLOG_MOST = 2_000
 const BACKLOG_POLL_MS = 100
 /** Looks without any movement after which the import goes on. */
 const BACKLOG_PATIENCE = 15
 const IN_FLIGHT = 500
 const KEEP_TRIES = 100
+const FULL = ['inbox.full', 'lane.full']
 
 /** An order of the file, ready to be sent or refused. */
 type Prepared = {
@@ -262,7 +263,7 @@ async function send(
   progress: Progress,
   done: () => number,
 ): Promise<void> {
-  await roomInTheInbox(deps, progress, done)
+  await roomInTheInbox(deps, run.connection_id ?? '', progress, done)
   const good = prepared.filter((order) => order.reading !== null)
   for (let at = 0; at < good.length; at += IN_FLIGHT) {
     const kept = await Promise.allSettled(
@@ -288,17 +289,22 @@ async function keep(deps: ImportDeps, run: Run, order: Prepared): Promise<void> 
       await acceptFetched(deps, connectionId(run.connection_id ?? ''), 'file', message)
       return
     } catch (error) {
-      if (!(error instanceof Outage) || error.code !== 'inbox.full' || tries >= KEEP_TRIES) throw error
+      if (!(error instanceof Outage) || !FULL.includes(error.code) || tries >= KEEP_TRIES) throw error
       await sleep(BACKLOG_POLL_MS)
     }
   }
 }
 
 /** Waits until the interpreter has caught up; where the next message stays the same, nobody interprets, and nobody waits. */
-async function roomInTheInbox({ db }: ImportDeps, progress: Progress, done: () => number): Promise<void> {
+async function roomInTheInbox(
+  { db, intake }: ImportDeps,
+  connection: string,
+  progress: Progress,
+  done: () => number,
+): Promise<void> {
   let next: bigint | null = null
   for (let still = 0, looks = 1; still < BACKLOG_PATIENCE; looks += 1) {
-    const waiting = await pendingMessages(db, BACKLOG_MOST)
+    const waiting = await pendingMessages(db, intake.laneOf(connection), BACKLOG_MOST)
     if (waiting.count < BACKLOG_MOST) return
     still = waiting.next === next ? still + 1 : 0
     next = waiting.next

@@ -255,13 +255,14 @@ export async function remember(
     on conflict do nothing`
 }
 
-/** How many messages wait to be interpreted (counted up to `most`), and which of them comes next. */
+/** How many messages of a lane wait to be interpreted (counted up to `most`), and which of them comes next. */
 export async function pendingMessages(
   sql: Sql,
+  lane: string,
   most: number,
 ): Promise<{ readonly count: number; readonly next: bigint | null }> {
   const [row] = await sql<{ count: bigint; next: bigint | null }>`
     select count(*) as count, min(message_id) as next
-    from (select message_id from inbox_task where state = 'pending' order by replay, message_id limit ${most}) as waiting`
+    from (select message_id from inbox_task where state = 'pending' and lane = ${lane} order by replay, message_id limit ${most}) as waiting`
   return { count: Number(row?.count ?? 0n), next: row?.next ?? null }
 }

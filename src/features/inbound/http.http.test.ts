@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { systemClock } from '#kernel/clock.ts'
 import { seedConnection, seedFact } from '#test-support/seed-orders.ts'
 import { openTestServer, type TestServer } from '#test-support/server.ts'
 import { inboundRoutes } from './http.ts'
+import { replayJob } from './replay-job.ts'
 
 let server: TestServer
 const replayed: (readonly string[])[] = []
@@ -30,6 +32,7 @@ before(async () => {
   server = await openTestServer((app, { sql }) =>
     inboundRoutes(app, {
       sql,
+      clock: systemClock,
       zone: () => 'Asia/Shanghai',
       replay: {
         preview: async (chosen) => ({
@@ -41,7 +44,7 @@ before(async () => {
         }),
         replay: async (chosen) => {
           replayed.push(chosen)
-          return { jobId: null, queued: chosen.length }
+          return chosen.length
         },
       },
     }),
@@ -184,4 +187,62 @@ test('replay takes ids or everything a filter holds, accepted messages only', as
   assert.deepEqual(replayed.at(-1), [ids.get('unknown')])
   const wrong = await server.call('POST', '/api/messages/replay', { ids: ['1; drop'] })
   assert.equal((wrong.body as { code: string }).code, 'messages.bad_id')
+})
+
+test('searches combine tasks and messages: parked of a connection, of a topic, of an order, within a time', async () => {
+  assert.deepEqual(await found('state=parked'), ['unknown'])
+  assert.deepEqual(await found('state=parked&connection=shop&topic=push'), ['unknown'])
+  assert.deepEqual(await found('state=parked&topic=orders/create'), [])
+  assert.deepEqual(await found('state=parked&orderNo=A-2'), ['unknown'])
+  assert.deepEqual(await found('state=parked&orderNo=A-1'), [])
+  assert.deepEqual(await found('state=parked&to=2026-01-26T01:00:00Z'), [])
+  assert.deepEqual(await found('state=parked&verdict=duplicate'), [])
+  assert.deepEqual(await found('state=interpreted&topic=orders/create&connection=shop'), ['first'])
+  assert.deepEqual(await found('verdict=rejected&connection=shop&from=2026-01-26'), ['forged'])
+})
+
+test('a selection of more than 5,000 is counted honestly and goes on as a job, only up to what was there', async () => {
+  const { sql } = server
+  await sql`
+    insert into inbox_message (received_at, connection_id, transport, topic, dedup_key, headers, body, verdict, response_status, response_body, latency_us)
+    select '2026-01-25T08:00:00Z', 'shop', 'http', 'flood', 'flood-' || g, '{}', '\\x7b7d', 'accepted', 200, '', 1 from generate_series(1, 5001) g`
+  const filter = { topic: 'flood' }
+  const preview = await server.call('POST', '/api/messages/replay/preview', { filter })
+  const told = preview.body as { messages: number; matching: number; matchingCapped: boolean }
+  assert.deepEqual([told.messages, told.matching, told.matchingCapped], [5_000, 5_001, false])
+  const before = replayed.length
+  const started = await server.call('POST', '/api/messages/replay', { filter })
+  const { jobId, queued } = started.body as { jobId: string; queued: number }
+  assert.equal(queued, 5_001)
+  assert.equal(replayed.length, before, 'nothing was done in the request itself')
+  await sql`
+    insert into inbox_message (received_at, connection_id, transport, topic, dedup_key, headers, body, verdict, response_status, response_body, latency_us)
+    values ('2026-01-25T08:00:01Z', 'shop', 'http', 'flood', 'later', '{}', '\\x7b7d', 'accepted', 200, '', 1)`
+  const [job] = await sql<{
+    id: bigint
+    payload: Record<string, unknown>
+  }>`select id, payload from job where id = ${BigInt(jobId)}`
+  assert.ok(job)
+  const done: string[] = []
+  const steps: number[] = []
+  const run = replayJob({
+    sql,
+    replay: async (ids) => {
+      done.push(...ids)
+      return ids.length
+    },
+  })
+  const shape = {
+    id: job.id,
+    kind: 'replay',
+    payload: job.payload,
+    progress: 0n,
+    total: null,
+    attempts: 1,
+    createdBy: 'test',
+  }
+  const result = await run(shape, async (count) => void steps.push(count))
+  assert.deepEqual(result, { ok: true, value: { replayed: 5_001 } })
+  assert.equal(new Set(done).size, 5_001)
+  assert.deepEqual(steps, [0, 1_000, 2_000, 3_000, 4_000, 5_000, 5_001])
 })

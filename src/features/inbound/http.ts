@@ -4,19 +4,22 @@ import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
 import { PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
-import type { Database } from '#platform/postgres/database.ts'
 import { type MessageFilterInput, parseMessageFilter } from './core/filter.ts'
 import { formatMessageId, parseMessageId } from './core/message-id.ts'
 import { showBody, showHeaders } from './core/show.ts'
-import { type MessageChoice, previewReplay, type ReplayPorts, replayMessages } from './replay-messages.ts'
+import { type MessageChoice, previewReplay, type ReplayDeps, replayMessages } from './replay-messages.ts'
 import * as schemas from './schemas.ts'
-import { type MessageRow, readFactsOf, readMessage, readMessages, readParked, readSubjects } from './store.ts'
+import {
+  type MessageRow,
+  readFactsOf,
+  readMessage,
+  readMessages,
+  readParked,
+  readSubjects,
+  readTopics,
+} from './store.ts'
 
-export type InboundRoutesDeps = {
-  readonly sql: Database
-  readonly zone: () => string
-  readonly replay: ReplayPorts
-}
+export type InboundRoutesDeps = ReplayDeps
 
 const READ = { scope: 'messages:read' } as const
 const REPLAY = { scope: 'messages:replay' } as const
@@ -24,6 +27,7 @@ const TAGS = ['messages']
 
 export function inboundRoutes(app: HttpApp, deps: InboundRoutesDeps): void {
   listRoute(app, deps)
+  topicsRoute(app, deps)
   parkedRoute(app, deps)
   replayRoutes(app, deps)
   messageRoute(app, deps)
@@ -48,13 +52,32 @@ function listRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
       if (place !== null && !place.ok) return sendRefusal(reply, place.refusal)
       const before = place === null ? null : BigInt(String(place.value[0]))
       const rows = await readMessages(sql, filter.value, before, limit + 1)
-      const shown = rows.slice(0, limit)
-      const last = rows.length > limit ? shown.at(-1) : undefined
+      if (!rows.ok) return sendRefusal(reply, rows.refusal)
+      const shown = rows.value.slice(0, limit)
+      const last = rows.value.length > limit ? shown.at(-1) : undefined
       return {
         items: shown.map((row) => rowToJson(row, zone())),
         next: last === undefined ? null : encodeCursor('messages', [last.id.toString()]),
       }
     },
+  )
+}
+
+/** Days of which the topics are offered. */
+const TOPIC_DAYS = 7
+
+function topicsRoute(app: HttpApp, { sql, clock }: InboundRoutesDeps): void {
+  app.get(
+    '/api/messages/topics',
+    {
+      config: READ,
+      schema: {
+        tags: TAGS,
+        summary: 'The topics of the last seven days',
+        response: { 200: Type.Object({ items: Type.Array(Type.String()) }), ...problemResponses },
+      },
+    },
+    async () => ({ items: await readTopics(sql, clock.now().subtract({ hours: 24 * TOPIC_DAYS })) }),
   )
 }
 
@@ -139,9 +162,12 @@ function replayRoutes(app: HttpApp, deps: InboundRoutesDeps): void {
       if (choice === null) return sendRefusal(reply, NO_CHOICE)
       const outcome = await previewReplay(deps, choice)
       if (!outcome.ok) return sendRefusal(reply, outcome.refusal)
-      const { messages, factsAdded, factsRemoved, orders, stillParked } = outcome.value
+      const { messages, matching, matchingCapped, factsAdded, factsRemoved, orders, stillParked } =
+        outcome.value
       return {
         messages,
+        matching,
+        matchingCapped,
         factsAdded,
         factsRemoved,
         ordersChanged: orders.map(({ orderNo, from, to }) => ({ orderNo, from, to })),

@@ -71,7 +71,9 @@ export const ReplayBody = Type.Object(
   { additionalProperties: false, description: 'either `ids` or `filter`' },
 )
 export const ReplayPreviewJson = Type.Object({
-  messages: Type.Integer(),
+  messages: Type.Integer({ description: 'read for this preview: the newest 5,000 at most' }),
+  matching: Type.Integer({ description: 'messages that the selection has; counted up to 100,000' }),
+  matchingCapped: Type.Boolean({ description: 'there are more than were counted' }),
   factsAdded: Type.Integer(),
   factsRemoved: Type.Integer(),
   ordersChanged: Type.Array(

@@ -7,16 +7,18 @@ import { storable } from './receive.ts'
 
 /**
  * Keeps a message that the hub itself fetched, polled, read from a stream or from a file. It enters by the inbox like
- * any other, so that it is deduplicated, searchable and replayable alike.
+ * any other, so that it is deduplicated, searchable and replayable alike. `lane`: where it waits; the connection's own if not given.
  */
 export async function acceptFetched(
-  deps: { intake: Intake; clock: Clock; onAccepted?: () => void },
+  deps: { intake: Intake; clock: Clock; onAccepted?: (lane: string) => void },
   connection: ConnectionId,
   transport: Transport,
   message: FetchedMessage,
+  lane: string = deps.intake.laneOf(connection),
 ): Promise<Kept> {
   const kept = await deps.intake.keep({
     connection,
+    lane,
     transport,
     topic: storable(message.topic),
     dedupKey: message.dedupKey.replaceAll('\u0000', ''),
@@ -31,6 +33,6 @@ export async function acceptFetched(
     receivedAt: deps.clock.now(),
     latencyUs: 0,
   })
-  if (kept.verdict === 'accepted') deps.onAccepted?.()
+  if (kept.verdict === 'accepted') deps.onAccepted?.(lane)
   return kept
 }

@@ -1,16 +1,30 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { InboundRequest } from '#domain/connector.ts'
+import { sendRefusal } from '#platform/http/problem.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { Connected } from './ports.ts'
-import { type ReceiveDeps, receive } from './receive.ts'
+import { noteRefused, type ReceiveDeps, receive } from './receive.ts'
 
 export type CallbackDeps = ReceiveDeps & { readonly findByToken: (token: string) => Connected | null }
 
+/** Counts under this name what came to a callback address that no connection has. */
+export const UNKNOWN_CONNECTION = 'unknown'
+
 /**
- * `/callback/:token`: where platforms push. The token finds the connection; a token nobody has is answered 404 and kept
- * nowhere. A paused connection answers as if it were unavailable, so that the platform sends again later.
+ * `/callback/:token`: where platforms push. The token finds the connection; a token nobody has is refused with
+ * `intake.address_not_found`, counted and kept nowhere. What is refused before the route (too large, compressed, broken off) is
+ * counted and on record like any refusal. A paused connection answers as if it were unavailable, so that the platform sends again later.
  * The body must arrive here as raw bytes.
  */
 export function callbackRoutes(app: HttpApp, deps: CallbackDeps): void {
+  const seen = new WeakSet<FastifyRequest>()
+  const refusedWith = new WeakMap<FastifyRequest, string>()
+  const note = (request: FastifyRequest, status: number, code: string): void => {
+    seen.add(request)
+    noteUnseen(deps, request, status, code).catch((error: unknown) =>
+      request.log.error({ err: error }, 'bug'),
+    )
+  }
   app.route({
     method: ['GET', 'POST', 'PUT'],
     url: '/callback/:token',
@@ -19,8 +33,62 @@ export function callbackRoutes(app: HttpApp, deps: CallbackDeps): void {
       tags: ['gateway'],
       summary: 'Where platforms push; the token in the address names the connection',
     },
-    handler: (request, reply) => takeCallback(deps, request, reply),
+    // What the route did not get to see: the answer's code is the only trace of why.
+    onSend: (request, _reply, payload, done) => {
+      if (!seen.has(request)) refusedWith.set(request, codeOf(payload))
+      done(null, payload)
+    },
+    onResponse: (request, reply, done) => {
+      if (!seen.has(request)) note(request, reply.statusCode, refusedWith.get(request) ?? 'http.invalid')
+      done()
+    },
+    onRequestAbort: (request, done) => {
+      if (!seen.has(request)) note(request, 0, 'http.aborted')
+      done()
+    },
+    handler: (request, reply) => {
+      seen.add(request)
+      return takeCallback(deps, request, reply)
+    },
   })
+}
+
+async function noteUnseen(
+  deps: CallbackDeps,
+  request: FastifyRequest,
+  status: number,
+  code: string,
+): Promise<void> {
+  const { token = '' } = request.params as { token?: string }
+  const connected = deps.findByToken(token)
+  const origin = originOf(request)
+  if (connected === null) return countUnknown(deps, status, code, origin)
+  if (connected.paused) return
+  const detail = UNSEEN_WORDS[code] ?? 'refused before the connector saw it'
+  await noteRefused(deps, connected, inboundOf(request), { refusal: { code, detail }, status, origin })
+}
+
+const UNSEEN_WORDS: Readonly<Record<string, string>> = {
+  'http.aborted': 'the sender broke off before the whole body had come',
+  'http.too_large': 'the body is larger than the hub takes; see BODY_LIMIT_BYTES',
+  'http.encoding_unsupported': 'the body came compressed',
+}
+
+function countUnknown(deps: CallbackDeps, status: number, code: string, origin: string | null): void {
+  deps.onReceived?.({
+    connection: UNKNOWN_CONNECTION,
+    kind: UNKNOWN_CONNECTION,
+    verdict: 'rejected',
+    code,
+    status,
+    seconds: 0,
+    origin,
+  })
+}
+
+function codeOf(payload: unknown): string {
+  if (typeof payload !== 'string') return 'http.invalid'
+  return /"code":"([a-z_]+\.[a-z_]+)"/.exec(payload)?.[1] ?? 'http.invalid'
 }
 
 async function takeCallback(
@@ -30,21 +98,38 @@ async function takeCallback(
 ): Promise<FastifyReply> {
   const { token = '' } = request.params as { token?: string }
   const connected = deps.findByToken(token)
-  if (connected === null) return reply.code(404).type('text/plain').send('unknown callback address')
+  if (connected === null) {
+    countUnknown(deps, 404, 'intake.address_not_found', originOf(request))
+    return sendRefusal(reply, { code: 'intake.address_not_found', detail: 'no connection has this address' })
+  }
   if (connected.paused) {
     const { status, contentType, body } = connected.connector.retryReply
     return reply.code(status).header('retry-after', '60').type(contentType).send(body)
   }
+  const received = await receive(deps, connected, inboundOf(request), originOf(request))
+  if (received.retryAfterSeconds !== null) reply.header('retry-after', String(received.retryAfterSeconds))
+  return reply.code(received.reply.status).type(received.reply.contentType).send(received.reply.body)
+}
+
+function inboundOf(request: FastifyRequest): InboundRequest {
   const [path = '', query = ''] = splitOnce(request.raw.url ?? '', '?')
-  const received = await receive(deps, connected, {
+  return {
     method: request.method,
     path,
     query,
     headers: flatHeaders(request),
     body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-  })
-  if (received.retryAfterSeconds !== null) reply.header('retry-after', String(received.retryAfterSeconds))
-  return reply.code(received.reply.status).type(received.reply.contentType).send(received.reply.body)
+  }
+}
+
+const ORIGIN_TEXT = 200
+
+/** Forwarded headers count where the server believes them (`TRUST_PROXY`), and nowhere else. */
+function originOf(request: FastifyRequest): string | null {
+  const { protocol, host } = request
+  return host === undefined || host === ''
+    ? null
+    : `${protocol}://${host}`.toLowerCase().slice(0, ORIGIN_TEXT)
 }
 
 function splitOnce(text: string, at: string): [string, string] {

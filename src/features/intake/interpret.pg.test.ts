@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { ensurePartitions } from '#platform/partitions/store.ts'
-import { type TestHub, testConnector, testHub } from '#test-support/pipeline.ts'
+import { interpretAny, type TestHub, testConnector, testHub } from '#test-support/pipeline.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
-import { interpretBatch, PoisonedBatch } from './interpret.ts'
+import { PoisonedBatch } from './interpret.ts'
 import { previewReplay, replay } from './replay.ts'
 
 const SHOP = testConnector(
@@ -146,7 +146,7 @@ test('a decided code takes effect by replay, and the preview says so beforehand 
   assert.deepEqual([preview.messages, preview.unknownLeft, preview.stillParked], [1, [], []])
   assert.deepEqual(await statuses(), ['shop/A1 awaiting_shipment'])
   assert.equal(await replay(hub.deps(), { parkCode: 'mapping.unknown_code' }), 1)
-  await interpretBatch({ ...hub.deps(), rulesFor: () => rules }, 10)
+  await interpretAny({ ...hub.deps(), rulesFor: () => rules }, 10)
   assert.deepEqual(await statuses(), ['shop/A1 shipped'])
   assert.deepEqual(await db.sql`select 1 from inbox_task`, [])
 })
@@ -156,7 +156,7 @@ test('a mapping that reads a code differently changes the fact, and "none" takes
   await hub.drain()
   const replayWith = async (fact: 'picked_up' | 'none'): Promise<void> => {
     await replay(hub.deps(), {})
-    await interpretBatch(
+    await interpretAny(
       {
         ...hub.deps(),
         rulesFor: () =>
@@ -194,7 +194,7 @@ test('a message that the database cannot hold names itself, so that it can be pa
     claims: [order('A1', 'paid', 1)],
     content: [{ no: 'A1', version: 1, lines: [{ lineId: '1', quantity }] }],
   })
-  await assert.rejects(interpretBatch(hub.deps(), 10), PoisonedBatch)
+  await assert.rejects(interpretAny(hub.deps(), 10), PoisonedBatch)
 })
 
 test('an order number that a push only names is fetched once per version of the message', async () => {

@@ -6,6 +6,7 @@ import type { Refusal } from '#kernel/result.ts'
 import {
   claimTasks,
   finishTasks,
+  type LaneClaim,
   type Parking,
   parkTasks,
   rememberSubjects,
@@ -22,6 +23,7 @@ export type InterpretDeps = JoinDeps & {
   readonly rulesFor: RulesFor
   /** Told after the commit, when the orders are visible. `lags`: seconds from each message's receipt until now. */
   readonly onInterpreted?: (batch: {
+    readonly lane: string
     readonly parked: readonly Parking[]
     readonly lags: readonly number[]
   }) => void
@@ -30,12 +32,13 @@ export type InterpretDeps = JoinDeps & {
 type Outcome = { readonly task: Task; readonly read: ReadTask | null; readonly refusal: Refusal | null }
 
 /**
- * Takes up to `limit` pending messages and carries them through: read, facts, orders, journal, intents, in one transaction
- * (facts go ahead in one of their own, see `commitFacts`). Answers how many were taken; 0 when there is nothing to do.
+ * Takes up to `limit` pending messages of a lane and carries them through: read, facts, orders, journal, intents, in one transaction
+ * (facts go ahead in one of their own, see `commitFacts`). Answers how many were taken; 0 when there is nothing to do or when as
+ * many batches of the lane as it may have are under way.
  */
-export async function interpretBatch(deps: InterpretDeps, limit: number): Promise<number> {
+export async function interpretBatch(deps: InterpretDeps, claim: LaneClaim): Promise<number> {
   const done = await deps.db.begin(async (tx) => {
-    const tasks = await claimTasks(tx, limit)
+    const tasks = await claimTasks(tx, claim)
     if (tasks.length === 0) return { tasks, parked: [] }
     try {
       return { tasks, parked: await carryThrough(tx, deps, tasks) }
@@ -47,6 +50,7 @@ export async function interpretBatch(deps: InterpretDeps, limit: number): Promis
   const now = deps.now()
   if (done.tasks.length > 0)
     deps.onInterpreted?.({
+      lane: claim.lane,
       parked: done.parked,
       lags: done.tasks.map((task) => secondsBetween(task.receivedAt, now)),
     })

@@ -10,14 +10,21 @@ import type { Connected } from './ports.ts'
 export type ReceiveDeps = {
   readonly intake: Intake
   readonly clock: Clock
-  readonly onReceived?: (seen: {
-    kind: string
-    verdict: string
-    code: string | null
-    seconds: number
-  }) => void
+  readonly onReceived?: (seen: Reception) => void
   /** Called once a message is durable, so that a worker takes it at once. */
-  readonly onAccepted?: () => void
+  readonly onAccepted?: (lane: string) => void
+}
+
+/** What is counted of every answered request; never its content. */
+export type Reception = {
+  readonly connection: string
+  readonly kind: string
+  readonly verdict: 'accepted' | 'duplicate' | 'challenge' | 'rejected' | 'unavailable'
+  readonly code: string | null
+  readonly status: number
+  readonly seconds: number
+  /** Scheme and host under which the sender called us, as far as a trusted proxy or the socket tells; null: unknown. */
+  readonly origin: string | null
 }
 
 export type Received = {
@@ -35,19 +42,23 @@ export async function receive(
   deps: ReceiveDeps,
   connected: Connected,
   request: InboundRequest,
+  origin: string | null = null,
 ): Promise<Received> {
   const receivedAt = deps.clock.now()
   const receipt = judge(connected, request, receivedAt)
-  const arrival = arrivalOf(connected, request, receipt, receivedAt, deps.clock)
+  const arrival = arrivalOf(connected, request, receipt, receivedAt, deps)
   try {
     const kept = await deps.intake.keep(arrival)
     deps.onReceived?.({
+      connection: connected.id,
       kind: connected.kind,
       verdict: kept.verdict,
       code: arrival.refusalCode,
+      status: receipt.reply.status,
       seconds: secondsSince(receivedAt, deps.clock),
+      origin,
     })
-    if (kept.verdict === 'accepted') deps.onAccepted?.()
+    if (kept.verdict === 'accepted') deps.onAccepted?.(arrival.lane)
     return {
       reply: receipt.reply,
       refusal: receipt.verdict === 'rejected' ? receipt.refusal : null,
@@ -56,10 +67,13 @@ export async function receive(
   } catch (error) {
     if (!(error instanceof Outage)) throw error
     deps.onReceived?.({
+      connection: connected.id,
       kind: connected.kind,
       verdict: 'unavailable',
       code: error.code,
+      status: connected.connector.retryReply.status,
       seconds: secondsSince(receivedAt, deps.clock),
+      origin,
     })
     return {
       reply: connected.connector.retryReply,
@@ -67,6 +81,34 @@ export async function receive(
       retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 5_000) / 1_000),
     }
   }
+}
+
+/**
+ * Puts a request on record that the HTTP surface refused before its connector saw it (too large, compressed, broken off): its
+ * headers and the reason, without its body. Counted and in the log, best effort: its sender has been refused either way.
+ */
+export async function noteRefused(
+  deps: ReceiveDeps,
+  connected: Connected,
+  request: InboundRequest,
+  refused: { readonly refusal: Refusal; readonly status: number; readonly origin: string | null },
+): Promise<void> {
+  const { refusal, status, origin } = refused
+  const receivedAt = deps.clock.now()
+  deps.onReceived?.({
+    connection: connected.id,
+    kind: connected.kind,
+    verdict: 'rejected',
+    code: refusal.code,
+    status,
+    seconds: 0,
+    origin,
+  })
+  const reply = { status, contentType: 'application/problem+json', body: refusal.code }
+  const receipt = { verdict: 'rejected' as const, refusal, reply }
+  await deps.intake.keep(arrivalOf(connected, request, receipt, receivedAt, deps)).catch((error) => {
+    if (!(error instanceof Outage)) throw error
+  })
 }
 
 type Judged =
@@ -109,11 +151,12 @@ function arrivalOf(
   request: InboundRequest,
   receipt: Judged,
   receivedAt: Instant,
-  clock: Clock,
+  { intake, clock }: ReceiveDeps,
 ): Arrival {
   const refusal = receipt.verdict === 'rejected' ? receipt.refusal : null
   return {
     connection: connected.id,
+    lane: intake.laneOf(connected.id),
     transport: 'http',
     topic: receipt.verdict === 'rejected' ? 'rejected' : storable(receipt.topic),
     dedupKey: receipt.verdict === 'accepted' ? receipt.dedupKey.replaceAll('\u0000', '') : '',

@@ -3,18 +3,28 @@ import { acceptFetched, type Connected } from '#features/intake/index.ts'
 import type { Clock, Instant } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
-import { ifAlone } from '#platform/postgres/alone.ts'
 import type { Database } from '#platform/postgres/database.ts'
-import { readCursor, writeCursor } from './store.ts'
+import type { Locks } from '#platform/postgres/locks.ts'
+import type { PollPlan } from './core/poll-plan.ts'
+import { readCursor, writeCursor, writePollRun } from './store.ts'
 
 export type PollDeps = {
   readonly db: Database
+  /** So that one process at a time polls or listens for a connection. */
+  readonly locks: Locks
   readonly intake: Intake
   readonly callsFor: CallsFor
   readonly clock: Clock
   readonly onAccepted: () => void
   /** Asked between pages: a long catching-up must not hold a hub back that is told to stop. */
   readonly isStopping?: () => boolean
+  /** The plan of a connection as it stands now; absent: the connector's own. */
+  readonly planOf?: (connected: Connected) => PollPlan | null
+  /** Told of messages that no push had brought, once they are durable. Not while a long absence is made up. */
+  readonly onFresh?: (
+    connection: string,
+    finds: readonly { readonly messageId: string; readonly orderNo: string | null }[],
+  ) => Promise<void>
 }
 export type PollEnd = {
   readonly connection: string
@@ -35,7 +45,7 @@ const PAGES_PER_WINDOW = 200
  * only over windows that were read to their last page.
  */
 export async function pollUpdates(deps: PollDeps, connected: Connected): Promise<PollEnd> {
-  const plan = connected.connector.poll
+  const own = connected.connector.poll
   const listUpdated = connected.connector.calls?.(connected.settings, deps.callsFor(connected)).listUpdated
   const idle: PollEnd = {
     connection: connected.id,
@@ -45,18 +55,30 @@ export async function pollUpdates(deps: PollDeps, connected: Connected): Promise
     polledTo: null,
     trouble: null,
   }
-  if (plan === undefined || listUpdated === undefined) return idle
+  if (own === undefined || listUpdated === undefined) return idle
+  const plan = { ...own, ...deps.planOf?.(connected) }
   let end = idle
-  await ifAlone(deps.db, `holdfast.poll.${connected.id}`, async () => {
-    const now = deps.clock.now()
+  const begunAt = deps.clock.now()
+  const release = await deps.locks.tryHold(`holdfast.poll.${connected.id}`, () => undefined)
+  if (release === null) return idle
+  try {
+    const now = begunAt
     const limit = now.subtract({ seconds: plan.lagSeconds })
-    const cursor =
-      (await readCursor(deps.db, connected.id)) ?? limit.subtract({ seconds: plan.windowSeconds })
+    const known = await readCursor(deps.db, connected.id)
+    const wasPolled = known !== null
+    const cursor = known ?? limit.subtract({ seconds: plan.windowSeconds })
     let from = cursor.subtract({ seconds: plan.overlapSeconds })
     let totals = idle
     for (let i = 0; i < WINDOWS_PER_RUN && Temporal.Instant.compare(from, limit) < 0; i += 1) {
       const to = earlier(from.add({ seconds: plan.windowSeconds }), limit)
-      const read = await readWindow(deps, connected, listUpdated, from, to)
+      const isLive = Temporal.Instant.compare(from.add({ minutes: LIVE_MINUTES }), limit) > 0 && wasPolled
+      const read = await readWindow(
+        { ...deps, ...(isLive ? {} : { onFresh: nobody }) },
+        connected,
+        listUpdated,
+        from,
+        to,
+      )
       totals = {
         ...totals,
         windows: totals.windows + 1,
@@ -70,9 +92,22 @@ export async function pollUpdates(deps: PollDeps, connected: Connected): Promise
       from = to
     }
     end = totals
-  })
+    const { windows, messages, fresh, trouble } = totals
+    await writePollRun(
+      deps.db,
+      { connection_id: connected.id, windows, messages, fresh, trouble },
+      begunAt,
+      deps.clock.now(),
+    )
+  } finally {
+    await release()
+  }
   return end
 }
+
+/** What is found further back than this was not lost by a push: the hub or the connection was not there. */
+const LIVE_MINUTES = 60
+const nobody = async (): Promise<void> => undefined
 
 type ListUpdated = NonNullable<ReturnType<NonNullable<Connected['connector']['calls']>>['listUpdated']>
 
@@ -101,7 +136,13 @@ async function readWindow(
       ),
     )
     messages += kept.length
-    fresh += kept.filter((row) => row.verdict === 'accepted').length
+    const finds = kept.flatMap((row, i) =>
+      row.verdict === 'accepted'
+        ? [{ messageId: row.id as string, orderNo: answer.value.messages[i]?.orderNo ?? null }]
+        : [],
+    )
+    fresh += finds.length
+    if (finds.length > 0) await deps.onFresh?.(connected.id, finds)
     if (answer.value.next === null) return { messages, fresh, trouble: null }
     cursor = answer.value.next
   }

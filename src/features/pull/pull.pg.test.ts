@@ -9,6 +9,7 @@ import { seededRandom } from '#kernel/random.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { type Intake, openIntake } from '#platform/inbox/intake.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
+import { type Locks, openLocks } from '#platform/postgres/locks.ts'
 import { until } from '#test-support/hub.ts'
 import { noTcp } from '#test-support/no-tcp.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
@@ -18,6 +19,7 @@ import { startPulls } from './run-pulls.ts'
 
 let database: FreshDatabase
 let intake: Intake
+let locks: Locks
 let clock: ReturnType<typeof manualClock>
 let asked: string[] = []
 let accepted = 0
@@ -25,6 +27,7 @@ const at = (text: string): Temporal.Instant => Temporal.Instant.from(`2026-11-11
 
 before(async () => {
   database = await freshDatabase()
+  locks = openLocks(database.url)
   intake = openIntake({ db: database.sql, maxBatch: 100, maxQueue: 1_000 })
   await ensurePartitions(database.sql, Temporal.Now.plainDateISO('UTC'))
   await seedConnection(database.sql, 'shop')
@@ -35,10 +38,14 @@ beforeEach(async () => {
   accepted = 0
   await database.sql`delete from connection_cursor`
 })
-after(async () => await database.close())
+after(async () => {
+  await locks.end()
+  await database.close()
+})
 
 const deps = (): PollDeps => ({
   db: database.sql,
+  locks,
   intake: {
     ...intake,
     // A message's own day does not matter here, but it has to have a partition.

@@ -1,9 +1,13 @@
 import type { OpenSocket } from '#domain/connector.ts'
 import { acceptFetched, type Connected } from '#features/intake/index.ts'
-import { ifAlone } from '#platform/postgres/alone.ts'
+import { Outage } from '#kernel/outage.ts'
+import type { PollPlans } from './poll-plans.ts'
 import { type PollDeps, type PollEnd, pollUpdates } from './poll-updates.ts'
+import { writePollRun } from './store.ts'
 
 export type PullDeps = PollDeps & {
+  /** Live settings and wishes; absent: the connectors' own rhythm. */
+  readonly plans?: PollPlans
   readonly openSocket: OpenSocket
   readonly connections: () => readonly Connected[]
   readonly saveState: (connection: string, state: string, words: string) => Promise<void>
@@ -33,34 +37,53 @@ export function startPulls(deps: PullDeps): Pulls {
   const streams = new Map<string, RunningStream>()
   /** Every stream that has not ended yet, those told to stop included. */
   const open = new Set<Promise<void>>()
-  const nextPoll = new Map<string, Temporal.Instant>()
+  const lastPoll = new Map<string, Temporal.Instant>()
   const polling = new Map<string, Promise<PollEnd | null>>()
   let stopping = false
 
   const look = (): void => {
+    if (deps.plans === undefined) {
+      begin()
+      return
+    }
+    void deps.plans
+      .refresh()
+      .catch((error: unknown) => deps.onError(error, 'poll settings'))
+      .then(begin)
+  }
+  const begin = (): void => {
     const active = stopping ? [] : deps.connections().filter((connected) => !connected.paused)
     for (const begun of keepStreams(deps, streams, active)) {
       open.add(begun)
       void begun.finally(() => open.delete(begun))
     }
     for (const connected of active) {
-      const every = connected.connector.poll?.everySeconds
+      const every = (deps.plans?.planOf(connected) ?? connected.connector.poll)?.everySeconds
       if (every === undefined || polling.has(connected.id)) continue
-      const due = nextPoll.get(connected.id)
+      const begun = lastPoll.get(connected.id)
       const now = deps.clock.now()
-      if (due !== undefined && Temporal.Instant.compare(now, due) < 0) continue
-      nextPoll.set(connected.id, now.add({ seconds: every }))
+      const isWanted = deps.plans?.isWanted(connected.id, begun ?? null) === true
+      if (
+        !isWanted &&
+        begun !== undefined &&
+        Temporal.Instant.compare(now, begun.add({ seconds: every })) < 0
+      )
+        continue
+      lastPoll.set(connected.id, now)
       poll(connected)
     }
   }
   const poll = (connected: Connected): Promise<PollEnd | null> => {
-    const run = pollUpdates({ ...deps, isStopping: () => stopping }, connected)
+    const begunAt = deps.clock.now()
+    const planOf = deps.plans?.planOf
+    const run = pollUpdates({ ...deps, ...(planOf ? { planOf } : {}), isStopping: () => stopping }, connected)
       .then((end) => {
         deps.onPolled?.(end)
         return end
       })
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         deps.onError(error, connected.id)
+        await noteOutage(deps, connected.id, error, begunAt).catch(() => undefined)
         return null
       })
       .finally(() => polling.delete(connected.id))
@@ -78,10 +101,19 @@ export function startPulls(deps: PullDeps): Pulls {
     stop: async () => {
       stopping = true
       clearInterval(timer)
-      look()
+      begin()
       await Promise.allSettled([...open, ...polling.values()])
     },
   }
+}
+
+/** What threw is on record too: a person looks at the page, not at the log. Best effort, the database may be what failed. */
+async function noteOutage(deps: PullDeps, connection: string, error: unknown, begunAt: Temporal.Instant) {
+  const [code, words] =
+    error instanceof Outage ? [error.code, error.message] : ['pull.failed', 'see the log of the hub']
+  const trouble = `${code}: ${words}`
+  const run = { connection_id: connection, windows: 0, messages: 0, fresh: 0, trouble }
+  await writePollRun(deps.db, run, begunAt, deps.clock.now())
 }
 
 /** Ends the streams that nobody wants any more and begins the missing ones; answers the ends of those begun. */
@@ -128,11 +160,16 @@ function openStream(
   const abort = new AbortController()
   const noteState = (state: string, words: string): Promise<void> =>
     deps.saveState(connected.id, state, words).catch((error: unknown) => deps.onError(error, connected.id))
-  const listenAlone = (): Promise<boolean> =>
-    ifAlone(deps.db, `holdfast.stream.${connected.id}`, async () => {
+  const listenAlone = async (): Promise<void> => {
+    const release = await deps.locks.tryHold(`holdfast.stream.${connected.id}`, () => abort.abort())
+    if (release === null) return
+    try {
       await listenTo(deps, connected, abort.signal, noteState)
       await noteState('closed', abort.signal.aborted ? 'stopped' : 'ended; will start again')
-    })
+    } finally {
+      await release()
+    }
+  }
   const done = Promise.resolve(before)
     .then(async () => {
       if (!abort.signal.aborted) await listenAlone()

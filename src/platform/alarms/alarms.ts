@@ -1,6 +1,7 @@
 import type { Clock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Database } from '../postgres/database.ts'
+import { answersWithin } from '../postgres/within.ts'
 import { type AlarmSignal, raiseAlarm, resolveAlarm, resolveAlarms } from './store.ts'
 
 export type { AlarmSignal } from './store.ts'
@@ -14,6 +15,9 @@ export type Alarms = {
   readonly settle: (rule: string, signals: readonly AlarmSignal[]) => Promise<void>
 }
 
+/** A database that hangs must not keep people from hearing that it does. */
+const STORED_WITHIN_MS = 5_000
+
 export type AlarmDeps = {
   readonly db: Database
   readonly clock: Clock
@@ -24,7 +28,7 @@ export type AlarmDeps = {
 export function openAlarms({ db, clock, onUnstored }: AlarmDeps): Alarms {
   const raise = async (signal: AlarmSignal): Promise<void> => {
     try {
-      await raiseAlarm(db, signal, clock.now())
+      await answersWithin(raiseAlarm(db, signal, clock.now()), STORED_WITHIN_MS)
     } catch (error) {
       if (!(error instanceof Outage)) throw error
       onUnstored(signal)

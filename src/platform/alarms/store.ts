@@ -1,6 +1,6 @@
 import type { Severity, Words } from '#domain/notice.ts'
 import type { Instant } from '#kernel/clock.ts'
-import { textArray } from '../postgres/arrays.ts'
+import { int8Array, textArray } from '../postgres/arrays.ts'
 import { json, type Sql } from '../postgres/database.ts'
 
 /** Something that is wrong now. `rule` and `subject` together are its identity: the same trouble is one alarm. */
@@ -56,4 +56,46 @@ export async function resolveAlarm(sql: Sql, rule: string, subject: string, now:
     where rule = ${rule} and subject = ${subject} and state <> 'resolved' returning id`
   if (rows.length > 0) await sql`select pg_notify(${ALARM_CHANNEL}, '')`
   return rows.length > 0
+}
+
+/** Marks open alarms as seen by a person; answers the ids of those that were open. */
+export async function acknowledgeAlarms(
+  sql: Sql,
+  ids: readonly bigint[],
+  by: string,
+  note: string | null,
+  now: Instant,
+): Promise<bigint[]> {
+  const rows = await sql<{ id: bigint }>`
+    with chosen as (
+      select id from alarm where id = any(${int8Array(ids)}::bigint[]) and state = 'open' order by id for update
+    )
+    update alarm set state = 'acknowledged', acknowledged_at = ${now}, acknowledged_by = ${by}, note = ${note}
+    from chosen where alarm.id = chosen.id returning alarm.id`
+  if (rows.length > 0) await sql`select pg_notify(${ALARM_CHANNEL}, '')`
+  return rows.map((row) => row.id)
+}
+
+/** Resolves alarms on a person's word; what is still wrong opens again at the next look. Answers the ids that were not resolved yet. */
+export async function resolveByHand(
+  sql: Sql,
+  ids: readonly bigint[],
+  by: string,
+  note: string | null,
+  now: Instant,
+): Promise<bigint[]> {
+  const rows = await sql<{ id: bigint }>`
+    with chosen as (
+      select id from alarm where id = any(${int8Array(ids)}::bigint[]) and state <> 'resolved' order by id for update
+    )
+    update alarm set state = 'resolved', resolved_at = ${now}, resolved_by = ${by}, note = coalesce(${note}, note)
+    from chosen where alarm.id = chosen.id returning alarm.id`
+  if (rows.length > 0) await sql`select pg_notify(${ALARM_CHANNEL}, '')`
+  return rows.map((row) => row.id)
+}
+
+/** Removes what was resolved before `before`; answers how many. What was told of it goes with it. */
+export async function forgetAlarms(sql: Sql, before: Instant): Promise<number> {
+  const rows = await sql`delete from alarm where state = 'resolved' and resolved_at < ${before} returning id`
+  return rows.length
 }

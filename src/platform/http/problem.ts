@@ -21,6 +21,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'http.invalid': 400,
   'http.bad_cursor': 400,
   'http.bad_json': 400,
+  'http.aborted': 400,
   'http.bad_host': 421,
   'http.not_found': 404,
   'http.too_large': 413,
@@ -118,6 +119,7 @@ const FRAMEWORK_CODES: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'http.bad_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'http.invalid',
   FST_ERR_BAD_URL: 'http.invalid',
+  HF_BODY_ABORTED: 'http.aborted',
 }
 
 /** What Fastify itself refuses, as a refusal of ours; null where the error is not the caller's doing. */

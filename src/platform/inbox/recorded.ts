@@ -11,14 +11,18 @@ export type RecordedFilter = {
   readonly from?: Temporal.Instant
 }
 
-/** Makes all accepted messages that fit the filter pending again, in one statement; answers how many. */
+/**
+ * Makes all accepted messages that fit the filter pending again, in one statement; answers how many. One that is parked stays in the
+ * lane in which it came, one that was read goes to its connection's lane of today.
+ */
 export async function requeueRecorded(sql: Sql, filter: RecordedFilter): Promise<number> {
   const condition = conditionOf(filter)
   const rows = await runFragment<{ count: bigint }>(
     sql,
     fragment`with queued as (
       insert into inbox_task (message_id, received_at, lane, replay)
-      select m.id, m.received_at, m.connection_id, true from inbox_message m where ${condition}
+      select m.id, m.received_at, coalesce(l.lane, m.connection_id), true
+      from inbox_message m left join lane_of_connection l on l.connection_id = m.connection_id where ${condition}
       on conflict (message_id) do update set state = 'pending', replay = true, park_code = null, park_detail = null, parked_at = null
       returning 1
     ) select count(*) as count from queued`,

@@ -16,6 +16,8 @@ export type Transport = 'http' | 'stream' | 'poll' | 'fetch' | 'file' | 'api'
 /** A message about to be kept, with what was answered to its sender. */
 export type Arrival = {
   readonly connection: string
+  /** Where it waits to be interpreted; says nothing about whose message it is. */
+  readonly lane: string
   readonly transport: Transport
   readonly topic: string
   readonly dedupKey: string
@@ -59,9 +61,10 @@ export async function keepArrivals(sql: Sql, arrivals: readonly Arrival[]): Prom
         ${textArray(arrivals.map((a) => a.refusalCode))}::text[], ${textArray(arrivals.map((a) => a.refusalDetail))}::text[],
         ${int4Array(arrivals.map((a) => a.responseStatus))}::int[], ${textArray(arrivals.map((a) => a.responseBody))}::text[],
         ${instantArray(arrivals.map((a) => a.receivedAt))}::timestamptz[], ${int4Array(arrivals.map((a) => a.latencyUs))}::int[],
-        ${uuidArray(keys.map((k) => k?.key ?? null))}::uuid[], ${boolArray(keys.map((k) => k?.first ?? false))}::boolean[]
+        ${uuidArray(keys.map((k) => k?.key ?? null))}::uuid[], ${boolArray(keys.map((k) => k?.first ?? false))}::boolean[],
+        ${textArray(arrivals.map((a) => a.lane))}::text[]
       ) with ordinality as m (connection_id, transport, topic, dedup_key, order_no, headers, body, verdict, refusal_code,
-        refusal_detail, response_status, response_body, received_at, latency_us, key, first, ordinal)
+        refusal_detail, response_status, response_body, received_at, latency_us, key, first, lane, ordinal)
     ), fresh as (
       insert into inbox_key (key, message_id, day)
       select key, id, (received_at at time zone 'UTC')::date from arrived where first order by key
@@ -77,13 +80,27 @@ export async function keepArrivals(sql: Sql, arrivals: readonly Arrival[]): Prom
         refusal_code, refusal_detail, response_status, response_body, latency_us from judged
     ), task as (
       insert into inbox_task (message_id, received_at, lane)
-      select id, received_at, connection_id from judged where judged = 'accepted'
+      select id, received_at, lane from judged where judged = 'accepted'
     )
     select ordinal, id, judged as verdict from judged order by ordinal`
   return rows.map((row, i) => ({
     id: idOfMessage(row.id, arrivals[i]?.receivedAt ?? Temporal.Instant.fromEpochMilliseconds(0)),
     verdict: row.verdict,
   }))
+}
+
+/** The headers of the message that was the first with this key; null where it is not kept any more. */
+export async function firstHeaders(
+  sql: Sql,
+  connection: string,
+  dedupKey: string,
+): Promise<Readonly<Record<string, string>> | null> {
+  const [row] = await sql<{ headers: string }>`
+    select m.headers from inbox_key k
+    join inbox_message m on m.id = k.message_id
+      and m.received_at >= k.day::timestamp at time zone 'UTC' and m.received_at < (k.day + 1)::timestamp at time zone 'UTC'
+    where k.key = ${hashToUuid(`${connection}\n${dedupKey}`)}::uuid`
+  return row === undefined ? null : (JSON.parse(row.headers) as Record<string, string>)
 }
 
 /** `<yyyymmdd>-<number>`: the day finds the partition. */
@@ -117,11 +134,22 @@ export type MessageRow = {
   readonly body: Buffer
 }
 
-/** Locks pending tasks, fresh ones before replays, oldest first, and loads their messages; other workers skip them until the transaction ends. */
-export async function claimTasks(tx: Sql, limit: number): Promise<Task[]> {
+/** Whose tasks are claimed, how many at most, and how many batches of that lane may be under way over all processes. */
+export type LaneClaim = { readonly lane: string; readonly limit: number; readonly concurrency: number }
+
+/**
+ * Locks pending tasks of a lane, fresh ones before replays, oldest first, and loads their messages; other workers skip them until
+ * the transaction ends. None where the lane has no free place: each of its `concurrency` places is an advisory lock, which ends
+ * with the transaction or with the process.
+ */
+export async function claimTasks(tx: Sql, { lane, limit, concurrency }: LaneClaim): Promise<Task[]> {
   const rows = await tx<MessageRow & { replay: boolean; attempts: number }>`
-    with task as (
-      select message_id, received_at, replay, attempts from inbox_task where state = 'pending'
+    with place as materialized (
+      select place from generate_series(1, ${concurrency}::int) place
+      where pg_try_advisory_xact_lock(hashtext('lane.' || ${lane}::text), place) limit 1
+    ), task as (
+      select message_id, received_at, replay, attempts from inbox_task
+      where state = 'pending' and lane = ${lane} and (select place from place) is not null
       order by replay, message_id limit ${limit} for update skip locked
     )
     select m.id, m.received_at, m.connection_id, m.topic, m.dedup_key, m.order_no, m.headers, m.body, task.replay, task.attempts
@@ -176,12 +204,67 @@ export async function rememberSubjects(
     on conflict do nothing`
 }
 
+/** Lanes in which something waits: one index probe a lane, however deep they are. */
+export async function waitingLanes(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ lane: string }>`
+    with recursive waiting as (
+      (select lane from inbox_task where state = 'pending' order by lane limit 1)
+      union all
+      select (select lane from inbox_task where state = 'pending' and lane > waiting.lane order by lane limit 1)
+      from waiting where waiting.lane is not null
+    ) select lane from waiting where lane is not null`
+  return rows.map((row) => row.lane)
+}
+
+export type LaneDepth = {
+  readonly lane: string
+  /** Counted up to the limit given. */
+  readonly pending: number
+  readonly oldest: Temporal.Instant | null
+}
+
+/**
+ * Waiting messages of the given lanes, each counted up to its own limit, with the receipt of the first that is not a replay (of the
+ * first at all where there are only replays).
+ */
+export async function laneDepths(
+  sql: Sql,
+  lanes: readonly { readonly lane: string; readonly most: number }[],
+): Promise<LaneDepth[]> {
+  if (lanes.length === 0) return []
+  const rows = await sql<{ lane: string; pending: bigint; oldest: Temporal.Instant | null }>`
+    select asked.lane, counted.pending, first.received_at as oldest
+    from unnest(${textArray(lanes.map((one) => one.lane))}::text[], ${int4Array(lanes.map((one) => one.most))}::int[]) as asked (lane, most)
+    cross join lateral (
+      select count(*) as pending from (
+        select 1 from inbox_task t where t.state = 'pending' and t.lane = asked.lane
+        order by t.lane, t.replay, t.message_id limit asked.most) as few
+    ) as counted
+    left join lateral (
+      select received_at from inbox_task t where t.state = 'pending' and t.lane = asked.lane order by replay, message_id limit 1
+    ) as first on true`
+  return rows.map(({ lane, pending, oldest }) => ({ lane, pending: Number(pending), oldest }))
+}
+
+/** Counting stops here: a hub that is behind must not spend its time on knowing by how much. */
+const BACKLOG_CAP = 200_000
+
+/** What waits and what is parked, each counted to 200,000 at most, and the receipt of the oldest that waits. */
 export async function backlog(
   sql: Sql,
 ): Promise<{ pending: number; parked: number; oldest: Temporal.Instant | null }> {
   const [row] = await sql<{ pending: bigint; parked: bigint; oldest: Temporal.Instant | null }>`
-    select count(*) filter (where state = 'pending') as pending, count(*) filter (where state = 'parked') as parked,
-      min(received_at) filter (where state = 'pending') as oldest from inbox_task`
+    with recursive lanes as (
+      select min(lane) as lane from inbox_task where state = 'pending'
+      union all
+      select (select min(lane) from inbox_task t where t.state = 'pending' and t.lane > lanes.lane) from lanes where lane is not null
+    )
+    select
+      (select count(*) from (select 1 from inbox_task where state = 'pending' limit ${BACKLOG_CAP}) few) as pending,
+      (select count(*) from (select 1 from inbox_task where state = 'parked' limit ${BACKLOG_CAP}) few) as parked,
+      (select min(first.received_at) from lanes cross join lateral (
+        select received_at from inbox_task t where t.state = 'pending' and t.lane = lanes.lane
+        order by t.lane, t.replay, t.message_id limit 1) first) as oldest`
   return {
     pending: Number(row?.pending ?? 0n),
     parked: Number(row?.parked ?? 0n),

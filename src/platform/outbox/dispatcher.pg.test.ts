@@ -194,6 +194,62 @@ test('intents of a paused connection wait, those of others go on', async () => {
   assert.equal((await rowOf('paused'))?.state, 'done')
 })
 
+for (const code of ['outward.breaker_open', 'outward.rate_limited'])
+  test(`an intent held back (${code}) uses no attempt, however often, and goes when the way is free`, async () => {
+    await wish('a')
+    let open = true
+    const settled = dispatch(async () => {
+      if (open) throw new Outage(code, 'wait', { retryAfterMs: 4_000 })
+      return { state: 'done', words: '' }
+    })
+    for (let i = 1; i <= 12; i += 1) {
+      await due(i, settled)
+      const row = await rowOf('a')
+      assert.deepEqual([row?.state, row?.attempts, row?.last_code], ['pending', 0, code])
+      assert.equal(row?.not_before.since(clock.now()).total('seconds'), 4)
+      clock.advance({ seconds: 4 })
+    }
+    open = false
+    await due(13, settled)
+    assert.deepEqual([(await rowOf('a'))?.state, (await rowOf('a'))?.attempts], ['done', 1])
+  })
+
+test('one held back in doubt stays in doubt', async () => {
+  await wish('a')
+  const doubts: boolean[] = []
+  const ends = [
+    new Outage('shop.timeout', 'no answer', { unknown: true }),
+    new Outage('outward.breaker_open', 'wait', { retryAfterMs: 1_000 }),
+  ]
+  const settled = dispatch(async (intent) => {
+    doubts.push(intent.doubtful)
+    const error = ends[doubts.length - 1]
+    if (error !== undefined) throw error
+    return { state: 'done', words: '' }
+  })
+  await due(1, settled)
+  clock.advance({ seconds: 10 })
+  await due(2, settled)
+  assert.deepEqual([(await rowOf('a'))?.state, (await rowOf('a'))?.attempts], ['unknown', 1])
+  clock.advance({ seconds: 10 })
+  await due(3, settled)
+  assert.deepEqual(doubts, [false, true, true])
+})
+
+test('a platform in trouble is not buried by retries: first attempts go on, further ones are rationed', async () => {
+  for (let i = 0; i < 60; i += 1) await wish(`k${String(i).padStart(2, '0')}`)
+  const settled = dispatch(async () => {
+    throw new Outage('shop.away', 'no')
+  })
+  await due(60, settled)
+  clock.advance({ seconds: 6 })
+  // 20 saved up at most and one in two seconds; 60 are due.
+  await due(80, settled)
+  dispatcher?.wake()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  assert.ok(settled.length <= 80 + 3, `${settled.length - 60} retries at once`)
+})
+
 test('a process that died holds its intents for 90 s; then they are doubtful', async () => {
   await wish('a')
   const lease = Temporal.Duration.from({ seconds: 90 })

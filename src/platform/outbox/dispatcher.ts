@@ -4,6 +4,7 @@ import type { Random } from '#kernel/random.ts'
 import type { Refusal } from '#kernel/result.ts'
 import { openBell } from '../bell.ts'
 import type { Database, Sql } from '../postgres/database.ts'
+import { openRetryBudget } from './retry-budget.ts'
 import { claimIntents, type Intent, settleIntent } from './store.ts'
 
 /** How carrying out an intent ended. `moot`: there is nothing left to do, and why. */
@@ -36,6 +37,8 @@ const RETRY_AFTER: readonly Temporal.Duration[] = [
   { hours: 2 },
   { hours: 4 },
 ].map((duration) => Temporal.Duration.from(duration))
+/** An intent that was held back is not looked at again sooner. */
+const HELD_LEAST_MS = 500
 const LEASE = Temporal.Duration.from({ seconds: 90 })
 
 export type DispatcherDeps = {
@@ -43,7 +46,7 @@ export type DispatcherDeps = {
   readonly clock: Clock
   readonly random: Random
   readonly handlers: Readonly<Record<string, EffectHandler>>
-  /** Connections whose intents wait. */
+  /** Connections whose intents wait: paused ones, and those whose breaker is open. */
   readonly paused: () => readonly string[]
   readonly concurrency: number
   readonly onSettled?: (effect: string, outcome: string) => void
@@ -59,6 +62,7 @@ export type Dispatcher = {
 /**
  * Carries out due intents until stopped, at most `concurrency` at a time; looks for new ones on `wake` and every `idleMs`. One
  * connection never has all of them: from half of them on it waits, so that a platform that hangs does not hold up the others.
+ * Further attempts of a connection are a tenth of its first ones, beyond a small stock.
  */
 export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatcher {
   let stopping = false
@@ -66,14 +70,17 @@ export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatche
   const running = new Set<Promise<void>>()
   /** Calls under way per connection. */
   const load = new Map<string, number>()
+  const retries = openRetryBudget(deps.clock)
   const takeDue = async (): Promise<number> => {
     const free = deps.concurrency - running.size
     if (free <= 0) return 0
     const share = Math.max(1, Math.floor(deps.concurrency / 2))
     const busy = [...load].flatMap(([connection, calls]) => (calls >= share ? [connection] : []))
     const waiting = [...deps.paused(), ...busy]
-    const intents = await claimIntents(deps.db, deps.clock.now(), LEASE, Math.min(free, share), waiting)
+    const most = Math.min(free, share)
+    const intents = await claimIntents(deps.db, deps.clock.now(), LEASE, most, waiting, retries.spent())
     for (const intent of intents) {
+      retries.noteAttempt(intent.connection, intent.attempts > 0)
       load.set(intent.connection, (load.get(intent.connection) ?? 0) + 1)
       const work = carryOut(deps, intent).catch(deps.onError)
       running.add(work)
@@ -161,6 +168,10 @@ async function settleFailure(
           cause: error,
         })
   if (!(error instanceof Outage)) deps.onError(error)
+  if (isHeld(outage)) {
+    await putBack(deps, intent, outage)
+    return
+  }
   const wait = RETRY_AFTER[intent.attempts]
   const last = wait === undefined || !outage.retryable
   // Once in doubt it stays so until the other side has said yes or no: asking may fail as well.
@@ -175,6 +186,29 @@ async function settleFailure(
     )
   })
   deps.onSettled?.(intent.effect, state)
+}
+
+/** Kept back by breaker or budget before anything was sent. */
+function isHeld({ code, unknown }: Outage): boolean {
+  return !unknown && (code === 'outward.breaker_open' || code === 'outward.rate_limited')
+}
+
+/** Nothing was sent, so no attempt was used and the doubt stays what it was; due again when the way may be free. */
+async function putBack(deps: DispatcherDeps, intent: Intent, outage: Outage): Promise<void> {
+  const waitMs = Math.max(outage.retryAfterMs ?? 0, HELD_LEAST_MS) * (1 + deps.random.next() * 0.2)
+  await settleIntent(
+    deps.db,
+    intent.id,
+    {
+      state: intent.doubtful ? 'unknown' : 'pending',
+      code: outage.code,
+      detail: outage.message,
+      notBefore: deps.clock.now().add({ milliseconds: Math.round(waitMs) }),
+      attempts: intent.attempts,
+    },
+    deps.clock.now(),
+  )
+  deps.onSettled?.(intent.effect, 'held')
 }
 
 /** The list's wait with up to 20% added, never sooner than the other side asked for. */

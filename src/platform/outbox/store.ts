@@ -62,7 +62,8 @@ export async function withdrawIntents(
 
 /**
  * Takes due intents for one attempt and leases them: a process that dies leaves them in `sending`, which is doubtful once the
- * lease is over. Intents of the connections in `waiting` (paused, or busy enough) are left.
+ * lease is over. Intents of the connections in `waiting` (paused, or busy enough) are left, and further attempts of those in
+ * `noRetries`.
  */
 export async function claimIntents(
   sql: Sql,
@@ -70,6 +71,7 @@ export async function claimIntents(
   lease: Temporal.Duration,
   limit: number,
   waiting: readonly string[],
+  noRetries: readonly string[] = [],
 ): Promise<Intent[]> {
   const rows = await sql<{
     id: bigint
@@ -84,6 +86,7 @@ export async function claimIntents(
     with due as (
       select id, state from outbox_intent
       where state in ('pending', 'sending', 'unknown') and not_before <= ${now} and not connection_id = any(${textArray(waiting)}::text[])
+        and (attempts = 0 or not connection_id = any(${textArray(noRetries)}::text[]))
       order by not_before limit ${limit} for update skip locked
     )
     update outbox_intent o set state = 'sending', attempts = o.attempts + 1, not_before = ${now.add(lease)}, updated_at = ${now}
@@ -101,16 +104,25 @@ export async function claimIntents(
   }))
 }
 
-/** Writes how an attempt ended; `notBefore` only matters for states that are tried again. */
+/**
+ * Writes how an attempt ended; `notBefore` only matters for states that are tried again. `attempts` puts the count back where
+ * nothing was sent after all.
+ */
 export async function settleIntent(
   sql: Sql,
   id: bigint,
-  end: { state: IntentState; code: string | null; detail: string | null; notBefore?: Temporal.Instant },
+  end: {
+    state: IntentState
+    code: string | null
+    detail: string | null
+    notBefore?: Temporal.Instant
+    attempts?: number
+  },
   now: Temporal.Instant,
 ): Promise<void> {
   await sql`
     update outbox_intent set state = ${end.state}, last_code = ${end.code}, last_detail = ${end.detail?.slice(0, 1000) ?? null},
-      not_before = ${end.notBefore ?? now}, updated_at = ${now}
+      not_before = ${end.notBefore ?? now}, updated_at = ${now}, attempts = coalesce(${end.attempts ?? null}::int, attempts)
     where id = ${id}`
 }
 
@@ -126,6 +138,16 @@ export async function countStates(sql: Sql): Promise<Readonly<Record<string, num
     dead: 0,
     ...Object.fromEntries(rows.map((row) => [row.state, Number(row.count)])),
   }
+}
+
+export type Waiting = { readonly count: bigint; readonly oldest: Temporal.Instant }
+
+/** Intents that are still to be carried out, by connection, and when the oldest of them was wished. */
+export async function readWaiting(sql: Sql): Promise<Map<string, Waiting>> {
+  const rows = await sql<Waiting & { connection_id: string }>`
+    select connection_id, count(*) as count, min(created_at) as oldest from outbox_intent
+    where state in ('pending', 'sending', 'unknown') group by connection_id`
+  return new Map(rows.map(({ connection_id, count, oldest }) => [connection_id, { count, oldest }]))
 }
 
 /**

@@ -26,6 +26,7 @@ after(async () => {
 function arrival(at: string): Arrival {
   return {
     connection: 'shop',
+    lane: 'shop',
     transport: 'http',
     topic: 'orders/create',
     dedupKey: at,
@@ -81,7 +82,7 @@ test('pruning drops whole days before the line, with their keys and tasks, and k
   )
   const [keys] = await sql<{ count: bigint }>`select count(*) as count from inbox_key`
   assert.equal(keys?.count, 3n)
-  const tasks = await sql.begin((tx) => claimTasks(tx, 100))
+  const tasks = await sql.begin((tx) => claimTasks(tx, { lane: 'shop', limit: 100, concurrency: 1 }))
   assert.deepEqual(
     tasks.map((task) => task.dedupKey),
     kept,

@@ -44,6 +44,8 @@ export type DatabaseOptions = {
   readonly applicationName?: string
   /** Milliseconds; a statement that takes longer is ended by the server. */
   readonly statementTimeoutMs?: number
+  /** Milliseconds after which the connection is given up, where a server that hangs cannot end the statement itself. */
+  readonly queryTimeoutMs?: number
   /**
    * `fresh` (default): every statement is planned for the tables as they are now. A plan kept from when they were empty read
    * them whole for ever after (measured: 228 events/s instead of thousands). `kept` is for statements that only insert.
@@ -69,6 +71,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: options.statementTimeoutMs ?? 60_000,
+    ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
     types: { getTypeParser },
     options: PLANS[options.plans ?? 'fresh'],
   }

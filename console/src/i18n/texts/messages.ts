@@ -36,6 +36,8 @@ export const messagesZh = {
   'replay.action': '重放',
   'replay.title': '重放前先看结果',
   'replay.hint': '用现在的规则重新解析原始消息。同样的消息不会重复产生事实，也不会重复对外动作。',
+  'replay.all': '重放全部符合条件的',
+  'replay.partial': '只预读了最新 {read} 条；共 {all} 条将全部重放，数量多时在后台进行。',
   'replay.messages': '条消息',
   'replay.factsAdded': '新增事实',
   'replay.factsRemoved': '撤下事实',
@@ -95,6 +97,9 @@ export const messagesEn: Record<keyof typeof messagesZh, string> = {
   'replay.title': 'What a replay would do',
   'replay.hint':
     'Reads the raw messages again under today’s rules. The same message never makes a fact twice, nor an outward action.',
+  'replay.all': 'Replay all that match',
+  'replay.partial':
+    'The newest {read} were read for this preview; all {all} will be replayed, a large number as a job.',
   'replay.messages': 'messages',
   'replay.factsAdded': 'facts added',
   'replay.factsRemoved': 'facts taken back',

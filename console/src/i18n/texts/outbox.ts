@@ -67,6 +67,7 @@ export const outboxZh = {
   'jobState.failed': '失败',
   'jobState.cancelled': '已取消',
   'effect.fetch_order': '拉取订单',
+  'effect.notify': '告警通知',
 } as const
 
 export const outboxEn: Record<keyof typeof outboxZh, string> = {
@@ -142,4 +143,5 @@ export const outboxEn: Record<keyof typeof outboxZh, string> = {
   'jobState.failed': 'Failed',
   'jobState.cancelled': 'Cancelled',
   'effect.fetch_order': 'Fetch order',
+  'effect.notify': 'Notice',
 }

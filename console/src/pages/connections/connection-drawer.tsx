@@ -8,7 +8,7 @@ import { useCan } from '#/api/session.ts'
 import { connectionsQuery, useConnectors } from '#/api/systems.ts'
 import type { Connection } from '#/api/types.ts'
 import { useWording } from '#/i18n/language.tsx'
-import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
+import { ProblemNotice, useProblemToast, useRefusalText } from '#/parts/problem-notice.tsx'
 import { Facts, Section } from '#/parts/small.tsx'
 import { FullTime } from '#/parts/time-text.tsx'
 import { CallbackBox } from './callback-box.tsx'
@@ -85,6 +85,18 @@ function Body({
   )
 }
 
+/** A stream that says why it is down begins with a code, which the reader's language has words for. */
+function StreamWords({ words }: { readonly words: string }) {
+  const refusalText = useRefusalText()
+  const [, code, detail] = /^([a-z_]+\.[a-z_]+): (.*)$/s.exec(words) ?? []
+  if (code === undefined) return <p className="hf-faint">{words}</p>
+  return (
+    <p className="hf-faint">
+      {refusalText(code, detail ?? null)} <code>{code}</code>
+    </p>
+  )
+}
+
 function Health({ connection, canWrite }: { readonly connection: Connection; readonly canWrite: boolean }) {
   const { t, count } = useWording()
   const { message } = App.useApp()
@@ -113,7 +125,7 @@ function Health({ connection, canWrite }: { readonly connection: Connection; rea
         </span>
       </div>
       {paused ? <p className="hf-faint">{t('connection.pauseHint')}</p> : null}
-      {stream?.words ? <p className="hf-faint">{stream.words}</p> : null}
+      {stream?.words ? <StreamWords words={stream.words} /> : null}
       {isAllRejected(connection) ? <Alert type="error" showIcon title={t('connection.allRejected')} /> : null}
       <Facts
         items={[

@@ -1,6 +1,8 @@
 import { SearchOutlined } from '@ant-design/icons'
-import { Input, Select } from 'antd'
+import { useQuery } from '@tanstack/react-query'
+import { AutoComplete, Input, Select } from 'antd'
 import { useEffect, useState } from 'react'
+import { get } from '#/api/client.ts'
 import type { MessageFilter } from '#/api/intake-types.ts'
 import { useConnections } from '#/api/systems.ts'
 import { useWording } from '#/i18n/language.tsx'
@@ -31,11 +33,7 @@ export function MessageFilters({
         />
       </span>
       <span className="hf-search hf-search-short">
-        <TextFilter
-          label={t('messages.topicSearch')}
-          value={filter.topic}
-          onApply={(topic) => onChange({ topic })}
-        />
+        <TopicFilter value={filter.topic} onApply={(topic) => onChange({ topic })} />
       </span>
       <Select
         allowClear
@@ -79,6 +77,48 @@ export function MessageFilters({
         />
       ) : null}
     </div>
+  )
+}
+
+/** The topics of the last days to choose from; one that is older can be typed. */
+function TopicFilter({
+  value = '',
+  onApply,
+}: {
+  readonly value: string | undefined
+  readonly onApply: (value: string | undefined) => void
+}) {
+  const { t } = useWording()
+  const [text, setText] = useState(value)
+  useEffect(() => setText(value), [value])
+  const { data } = useQuery({
+    queryKey: ['message-topics'],
+    queryFn: ({ signal }) => get<{ items: readonly string[] }>('/api/messages/topics', {}, signal),
+    staleTime: 60_000,
+  })
+  const apply = (chosen: string) => {
+    const next = chosen.trim()
+    if (next !== value) onApply(next === '' ? undefined : next)
+  }
+  const wanted = text.trim().toLowerCase()
+  return (
+    <AutoComplete
+      allowClear
+      aria-label={t('messages.topicSearch')}
+      placeholder={t('messages.topicSearch')}
+      value={text}
+      popupMatchSelectWidth={false}
+      options={(data?.items ?? [])
+        .filter((topic) => topic.toLowerCase().includes(wanted))
+        .map((topic) => ({ value: topic }))}
+      onChange={(next: string | undefined) => setText(next ?? '')}
+      onSelect={(next) => apply(next ?? '')}
+      onClear={() => onApply(undefined)}
+      onBlur={() => apply(text)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') apply(text)
+      }}
+    />
   )
 }
 

@@ -1,4 +1,4 @@
-import { InboxOutlined } from '@ant-design/icons'
+import { InboxOutlined, ReloadOutlined } from '@ant-design/icons'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { useMemo, useState } from 'react'
@@ -45,7 +45,13 @@ export function MessagesPage() {
   const columns = useMessageColumns()
   return (
     <div className="hf-page hf-page-list">
-      <PageHeader title={t('messages.title')} lead={t('messages.lead')} />
+      <PageHeader title={t('messages.title')} lead={t('messages.lead')}>
+        {can('messages:replay') && Object.keys(filter).length > 0 ? (
+          <Button icon={<ReloadOutlined />} onClick={() => setReplaying({ filter })}>
+            {t('replay.all')}
+          </Button>
+        ) : null}
+      </PageHeader>
       <div className="hf-split">
         <ListView<MessageRow>
           name="messages"

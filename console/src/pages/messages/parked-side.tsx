@@ -43,6 +43,7 @@ export function ParkedSide({
           <p className="hf-faint">{t('parked.hint')}</p>
         )}
         <Groups groups={data?.items ?? []} filter={filter} onPick={onPick} onReplay={onReplay} />
+        {data && data.items.length > 0 ? <Link to="/lanes">{t('lanes.dead.fromMessages')}</Link> : null}
       </section>
     </aside>
   )

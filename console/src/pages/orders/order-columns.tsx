@@ -4,7 +4,7 @@ import { Tooltip } from 'antd'
 import { useMemo } from 'react'
 import type { OrderRow } from '#/api/types.ts'
 import { useWording, type Wording } from '#/i18n/language.tsx'
-import { epochMs, nowMs } from '#/lib/time.ts'
+import { Countdown } from '#/parts/countdown.tsx'
 import type { ListColumn } from '#/parts/list-view/types.ts'
 import { MoneyText } from '#/parts/small.tsx'
 import { CodeTag, Tag } from '#/parts/tag.tsx'
@@ -37,7 +37,7 @@ function orderColumns(wording: Wording): readonly ListColumn<OrderRow>[] {
     column('firstTitle', 146, (row) => <Goods row={row} />),
     column('payable', 98, (row) => <MoneyText money={row.payable} />, { align: 'right' }),
     column('placedAt', 98, (row) => <TimeText at={row.placedAt} />, { sort: 'sortAt' }),
-    column('shipBy', 104, (row) => <ShipBy row={row} />, { sort: 'shipBy' }),
+    column('shipBy', 122, (row) => <ShipBy row={row} />, { sort: 'shipBy' }),
     column('trackingNos', 162, (row) => <Tracking row={row} />),
     column('report', 96, (row) => <Report row={row} />, { hidden: true }),
     column('itemCount', 62, (row) => <span className="hf-num">{row.itemCount}</span>, {
@@ -101,18 +101,14 @@ function Report({ row }: { readonly row: OrderRow }) {
 
 const NOT_SHIPPED = new Set(['awaiting_shipment', 'partially_shipped', 'on_hold'])
 
-/** The deadline, and by how much it was missed while the order still waits. */
+/** The promise that falls due first, counted down; else the platform's deadline, which an order that left has met or missed. */
 function ShipBy({ row }: { readonly row: OrderRow }) {
-  const { t, roughly } = useWording()
+  if (row.promise) return <Countdown dueAt={row.promise.dueAt} warnAt={row.promise.warnAt} />
   if (!row.shipBy) return null
-  const late = (nowMs() - epochMs(row.shipBy)) / 1000
-  if (late <= 0 || !NOT_SHIPPED.has(row.status)) return <TimeText at={row.shipBy} />
-  return (
-    <Tooltip title={<TimeText at={row.shipBy} />}>
-      <span>
-        <Tag tone="bad">{t('orders.overdue', { t: roughly(late) })}</Tag>
-      </span>
-    </Tooltip>
+  return NOT_SHIPPED.has(row.status) ? (
+    <Countdown dueAt={row.shipBy} warnAt={null} />
+  ) : (
+    <TimeText at={row.shipBy} />
   )
 }
 

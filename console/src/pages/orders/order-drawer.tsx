@@ -5,6 +5,8 @@ import { Button, Drawer, Skeleton, Space } from 'antd'
 import { useEffect } from 'react'
 import type { OrderDetail } from '#/api/types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { OrderAsks } from '#/pages/polls/order-asks.tsx'
+import { OrderCases } from '#/pages/review/order-cases.tsx'
 import { DriftClaims } from '#/parts/drift-claims.tsx'
 import { neighbours } from '#/parts/list-view/row-order.ts'
 import { ProblemNotice, useRefusalText } from '#/parts/problem-notice.tsx'
@@ -14,6 +16,7 @@ import { FullTime } from '#/parts/time-text.tsx'
 import { useOverlay } from '#/parts/use-overlay.ts'
 import { OrderLines } from './order-lines.tsx'
 import { OrderParcels } from './order-parcels.tsx'
+import { OrderPromises } from './order-promises.tsx'
 import { orderQuery } from './order-queries.ts'
 import { OrderRecipient } from './order-recipient.tsx'
 import { OrderTimeline } from './order-timeline.tsx'
@@ -88,6 +91,8 @@ function OrderBody({ order }: { readonly order: OrderDetail }) {
     <div className="hf-order">
       <OrderHead order={order} />
       <Explain order={order} />
+      <OrderCases orderId={order.id} />
+      <OrderPromises order={order} />
       {order.drift.length > 0 ? (
         <Section title={t('drawer.drift')}>
           {order.drift.map((drift) => (
@@ -109,6 +114,7 @@ function OrderBody({ order }: { readonly order: OrderDetail }) {
           <Intents order={order} />
         </Section>
       </div>
+      <OrderAsks orderId={order.id} />
       <OrderTimeline order={order} />
     </div>
   )

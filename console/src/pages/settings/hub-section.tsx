@@ -94,7 +94,7 @@ function Status() {
   if (error) return <ProblemNotice error={error} />
   if (!data) return <Skeleton active />
   const { database, inbox } = data
-  const outbox = Object.entries(data.outbox)
+  const outbox = Object.entries(data.outbox ?? {})
     .filter(([, n]) => typeof n === 'number')
     .map(([state, n]) => `${word('intent', state)} ${count(n)}`)
     .join(t('common.and'))
@@ -103,8 +103,16 @@ function Status() {
       items={[
         [t('hub.version'), data.version],
         [t('hub.uptime'), duration(data.uptimeSeconds)],
-        [t('hub.database'), `${database.kind} ${database.version} · ${sizeText(database.sizeBytes)}`],
-        [t('hub.inbox'), t('hub.inboxLine', { pending: inbox.pending, parked: inbox.parked })],
+        [
+          t('hub.database'),
+          `${database.kind} ${database.version} · ${database.sizeBytes === null ? t('emergency.away') : sizeText(database.sizeBytes)}`,
+        ],
+        [
+          t('hub.inbox'),
+          inbox === null
+            ? t('emergency.away')
+            : t('hub.inboxLine', { pending: inbox.pending, parked: inbox.parked }),
+        ],
         [t('hub.outbox'), outbox || t('common.none')],
       ]}
     />

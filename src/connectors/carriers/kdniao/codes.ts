@@ -53,3 +53,8 @@ export const KDNIAO_CARRIERS: Readonly<Record<string, CarrierCode>> = {
   UPS: 'UPS',
   USPS: 'USPS',
 }
+
+/** The platform's own code of a carrier; null where it has none that is known here. */
+export function shipperOf(carrier: string): string | null {
+  return Object.entries(KDNIAO_CARRIERS).find(([, canonical]) => canonical === carrier)?.[0] ?? null
+}

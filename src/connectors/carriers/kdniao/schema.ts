@@ -1,5 +1,6 @@
 import { readForm } from '#connectors/carriers/form.ts'
 import {
+  asObject,
   decodeText,
   filledAt,
   type JsonObject,
@@ -51,11 +52,13 @@ export function signedData(body: Uint8Array): SignedData | null {
     : { requestData, dataSign: field('DataSign'), requestType: field('RequestType') }
 }
 
-/** The `Data` entries of a push, not yet checked; null where there is no list. */
+/** The `Data` entries of a push, or the answer of a query as the only one; not yet checked, none where there is no list. */
 export function traceEntries(requestData: string): Result<readonly JsonObject[]> {
   const parsed = readJson(requestData)
   if (!parsed.ok) return refuse('kdniao.unreadable', parsed.refusal.detail)
-  const entries = objectsAt(parsed.value, 'Data')
+  // A query's answer is one such entry by itself.
+  const queried = filledAt(parsed.value, 'LogisticCode') === null ? null : asObject(parsed.value)
+  const entries = queried === null ? objectsAt(parsed.value, 'Data') : [queried]
   if (entries.length > MAX_TRACES) return refuse('kdniao.too_many_nodes', `more than ${MAX_TRACES} numbers`)
   return ok(entries)
 }

@@ -85,6 +85,13 @@ export const KUAIDI100_CARRIERS: Readonly<Record<string, CarrierCode>> = {
   usps: 'USPS',
 }
 
+/** The platform's own code of a carrier; null where it has none that is known here. */
+export function companyOf(carrier: string): string | null {
+  // Two of its codes mean 德邦; parcels are under this one.
+  if (carrier === 'DEPPON') return 'debangkuaidi'
+  return Object.entries(KUAIDI100_CARRIERS).find(([, canonical]) => canonical === carrier)?.[0] ?? null
+}
+
 function entry(prefix: string, [code, fact, zh, en]: Line): CodeEntry {
   return { code: `${prefix}:${code}`, fact, zh, en }
 }

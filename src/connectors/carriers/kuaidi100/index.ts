@@ -50,4 +50,6 @@ export const kuaidi100: Connector = {
   retryReply: KUAIDI100_RETRY_REPLY,
   read: readTrace,
   calls: kuaidi100Calls,
+  // Its own document: a number asked for more than once in 30 minutes is locked (锁单).
+  trackingEverySeconds: 1_800,
 }

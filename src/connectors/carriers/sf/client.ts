@@ -1,6 +1,7 @@
 import { writeForm } from '#connectors/carriers/form.ts'
-import { filledAt, type JsonValue, readJson, textAt, valueAt } from '#connectors/json.ts'
-import type { CallDeps, Calls, Settings } from '#domain/connector.ts'
+import { sha256Hex } from '#connectors/digest.ts'
+import { filledAt, flagAt, type JsonValue, objectsAt, readJson, textAt, valueAt } from '#connectors/json.ts'
+import type { CallDeps, Calls, FetchedMessage, Settings, TrackingQuery } from '#domain/connector.ts'
 import { newUuid } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
@@ -8,6 +9,9 @@ import { isDigestMode, msgDigest } from './sign.ts'
 
 /** A number in SF's format that belongs to no parcel. */
 const NO_PARCEL = 'SF0000000000000'
+
+/** How long the hub leaves the gateway alone after A1005, which names no time. */
+const LIMITED_MS = 60_000
 
 /** Calls of the 丰桥 gateway: one address, told apart by `serviceCode`. */
 export function sfCalls(settings: Settings, deps: CallDeps): Calls {
@@ -23,7 +27,45 @@ export function sfCalls(settings: Settings, deps: CallDeps): Calls {
       const words = filledAt(answer.value, 'errorMsg') ?? filledAt(answer.value, 'errorCode')
       return ok({ words: words === null ? '丰桥已应答路由查询' : `丰桥已应答路由查询（${words}）` })
     },
+    fetchTracking: (query) => fetchRoutes(settings, deps, query),
   }
+}
+
+/**
+ * 路由查询 of one number. SF shows a parcel's route to its own customer number or to who knows the last four digits of a
+ * phone; without either the list is empty, as it is before the first scan: `sf.no_trace`. Refused besides: `sf.carrier_unknown`
+ * (not an SF parcel), `sf.unknown_number` (8247), `sf.query_refused` and what `translate` refuses.
+ */
+async function fetchRoutes(
+  settings: Settings,
+  deps: CallDeps,
+  query: TrackingQuery,
+): Promise<Result<FetchedMessage>> {
+  if (query.carrier !== 'SF') return refuse('sf.carrier_unknown', `${query.carrier} is not carried by SF`)
+  const answer = await callGateway(settings, deps, 'EXP_RECE_SEARCH_ROUTES', {
+    language: 'zh-CN',
+    trackingType: '1',
+    trackingNumber: [query.trackingNo],
+    methodType: '1',
+    ...(query.phoneTail === null ? {} : { checkPhoneNo: query.phoneTail }),
+  })
+  if (!answer.ok) return answer
+  const code = filledAt(answer.value, 'errorCode')
+  const words = `${code ?? ''} ${textAt(answer.value, 'errorMsg') ?? ''}`.trim()
+  if (flagAt(answer.value, 'success') === false || (code !== null && code !== 'S0000'))
+    return refuse(code === '8247' ? 'sf.unknown_number' : 'sf.query_refused', words)
+  const route = objectsAt(answer.value, 'msgData', 'routeResps').find(
+    (entry) => filledAt(entry, 'mailNo')?.toUpperCase() === query.trackingNo.toUpperCase(),
+  )
+  const nodes = route === undefined ? [] : objectsAt(route, 'routes')
+  if (nodes.length === 0)
+    return refuse(
+      'sf.no_trace',
+      'SF shows no route of this number yet, or wants the phone’s last four digits',
+    )
+  const body = JSON.stringify({ routeResps: [{ mailNo: query.trackingNo, routes: nodes }] })
+  const dedupKey = `routes:${query.trackingNo}:${sha256Hex(body)}`
+  return ok({ topic: 'routes', dedupKey, orderNo: null, headers: {}, body: new TextEncoder().encode(body) })
 }
 
 /** One signed call; the value is the inner `apiResultData`. Refusals as in `translate`; outages thrown. */
@@ -57,7 +99,8 @@ export async function callGateway(
 
 /** The one place where SF's error codes become ours. */
 function translate(answer: { readonly status: number; readonly body: Uint8Array }): Result<JsonValue> {
-  if (answer.status === 429) throw new Outage('sf.rate_limited', 'SF asks for fewer calls')
+  if (answer.status === 429)
+    throw new Outage('sf.rate_limited', 'SF asks for fewer calls', { retryAfterMs: LIMITED_MS })
   if (answer.status >= 500) throw new Outage('sf.unavailable', `SF answered HTTP ${answer.status}`)
   const envelope = readJson(answer.body)
   if (!envelope.ok)
@@ -76,7 +119,7 @@ function translate(answer: { readonly status: number; readonly body: Uint8Array 
     case 'A1006':
       return refuse('sf.signature_refused', `A1006 ${words}`)
     case 'A1005':
-      throw new Outage('sf.rate_limited', `A1005 ${words}`)
+      throw new Outage('sf.rate_limited', `A1005 ${words}`, { retryAfterMs: LIMITED_MS })
     case 'A1009':
     case 'A1010':
     case 'A1099':

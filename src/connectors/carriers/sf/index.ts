@@ -72,4 +72,7 @@ export const sf: Connector = {
   retryReply: SF_RETRY_REPLY,
   read: readPush,
   calls: sfCalls,
+  // The sandbox's figure for each interface; production has none in the documents (A1005 says when it is too much).
+  rateLimit: { perSecond: 30, burst: 30 },
+  accountOf: (settings) => settings.partner_id ?? '',
 }

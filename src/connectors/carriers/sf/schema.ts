@@ -55,7 +55,7 @@ export function pushForm(body: Uint8Array): PushForm {
 }
 
 /**
- * Reads the envelope of a push: JSON, XML, or either of them in the form field `content`. Refused with `sf.unreadable`
+ * Reads the envelope of a push or a queried route: JSON, XML, or either of them in the form field `content`. Refused with `sf.unreadable`
  * where the text is broken (a transfer cut short, a document type declaration, more than 200,000 characters).
  */
 export function parsePush(body: Uint8Array): Result<SfPush> {
@@ -67,13 +67,21 @@ export function parsePush(body: Uint8Array): Result<SfPush> {
   if (!document.ok) return refuse('sf.unreadable', document.refusal.detail)
   const top = objectAt(document.value, 'Request') ?? asObject(document.value)
   if (top === null) return refuse('sf.unreadable', 'the body is not an object')
-  const nodes = manyAt(top, 'Body', 'WaybillRoute')
+  const nodes = [...manyAt(top, 'Body', 'WaybillRoute'), ...queriedNodes(top)]
   const states = manyAt(top, 'orderState')
   if (nodes.length > MAX_ITEMS || states.length > MAX_ITEMS)
     return refuse('sf.unreadable', `the push holds more than ${MAX_ITEMS} entries`)
   if (nodes.length > 0) return ok({ kind: 'route', form, nodes })
   if (states.length > 0) return ok({ kind: 'order_state', form, states })
   return ok({ kind: 'other', form })
+}
+
+/** The nodes of a queried route, each with its number beside it as in a push. The query gives nodes neither id nor order. */
+function queriedNodes(top: JsonObject): readonly JsonObject[] {
+  return objectsAt(top, 'routeResps').flatMap((route) => {
+    const mailno = filledAt(route, 'mailNo') ?? ''
+    return objectsAt(route, 'routes').map((node) => ({ ...node, mailno }))
+  })
 }
 
 /** Refused with `sf.incomplete_node` where number, operation code or node id is missing. */

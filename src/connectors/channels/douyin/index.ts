@@ -79,5 +79,8 @@ export const douyin: Connector = {
   retryReply,
   read,
   calls,
+  // Per application: 600 a second for the order list, 900 for one order; the shipping calls are not documented, so far below.
+  rateLimit: { perSecond: 100, burst: 200 },
+  accountOf: (settings) => settings.appKey ?? '',
   poll: { everySeconds: 180, overlapSeconds: 120, lagSeconds: 60, windowSeconds: 3600 },
 }

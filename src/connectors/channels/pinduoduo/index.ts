@@ -81,6 +81,8 @@ export const pinduoduo: Connector = {
   retryReply: { status: 503, contentType: 'text/plain; charset=utf-8', body: 'retry' },
   read,
   calls,
+  // Per shop: 3,000 a minute for the increment list and the status, the narrowest of the calls made here (snapshot of 2023).
+  rateLimit: { perSecond: 50, burst: 100 },
   stream: (settings, deps) => stream(settings, deps),
   poll: { everySeconds: 180, overlapSeconds: 120, lagSeconds: 180, windowSeconds: 1800 },
 }

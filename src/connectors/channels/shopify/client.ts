@@ -24,6 +24,7 @@ import {
   ORDER_BY_ID_QUERY,
   ORDER_IDS_QUERY,
   SHOP_QUERY,
+  WEBHOOKS_QUERY,
 } from './write.ts'
 
 const PAGE_SIZE = 20
@@ -45,6 +46,7 @@ export function shopifyCalls(settings: Settings, deps: CallDeps): Calls {
       return ok({ words: filledAt(answer.value, 'shop', 'name') ?? settings.shopDomain ?? '' })
     },
     fetchOrder: (orderNo) => fetchOrder(ask, orderNo),
+    callbackAddresses: () => callbackAddresses(ask),
     listUpdated: (window) => listUpdated(ask, window),
     reportShipment: (report) => reportShipment(ask, report),
     findShipment: async (report) => {
@@ -52,6 +54,17 @@ export function shopifyCalls(settings: Settings, deps: CallDeps): Calls {
       return order.ok && hasTracking(order.value, report.trackingNo) ? 'found' : 'absent'
     },
   }
+}
+
+/** More topics than Shopify has are not subscribed to. */
+const MOST_SUBSCRIPTIONS = 100
+
+/** Where this application's subscriptions point, each address once; queues (`arn:`, `pubsub:`) are no callbacks. */
+async function callbackAddresses(ask: Ask): Promise<Result<readonly string[]>> {
+  const answer = await ask(WEBHOOKS_QUERY, { first: MOST_SUBSCRIPTIONS }, 'read')
+  if (!answer.ok) return answer
+  const uris = nodesAt(answer.value, 'webhookSubscriptions').flatMap((node) => filledAt(node, 'uri') ?? [])
+  return ok([...new Set(uris.filter((uri) => /^https?:/i.test(uri)))])
 }
 
 async function fetchOrder(ask: Ask, orderNo: OrderNo): Promise<Result<FetchedMessage>> {

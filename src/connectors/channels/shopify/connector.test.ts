@@ -375,3 +375,15 @@ test('an answer that was cut says nothing of the lines, so that the whole ones o
   assert.equal(part.value.content[0]?.parts.totals, undefined)
   assert.deepEqual(part.value.claims, whole.value.claims)
 })
+
+test('the shop tells where it pushes to, each address once, queues left out; no subscription is no address', async () => {
+  const { sim, end, calls, close } = await world()
+  try {
+    const told = await calls.callbackAddresses?.()
+    assert.deepEqual(told, { ok: true, value: [end.url] })
+    sim.pushTo('arn:aws:events:us-east-1::event-source/shopify')
+    assert.deepEqual(await calls.callbackAddresses?.(), { ok: true, value: [] })
+  } finally {
+    await close()
+  }
+})

@@ -81,6 +81,11 @@ export const shopify: Connector = {
   retryReply: RETRY,
   read: (message) => readShopify(message),
   calls: shopifyCalls,
+  // Per shop and application. GraphQL restores 100 points a second on the standard plan, and a call made here costs 10 to 20.
+  rateLimit: { perSecond: 5, burst: 40 },
+  accountOf: (settings) => (settings.shopDomain ?? '').trim().toLowerCase(),
+  // Its documents: one second to connect, five in all.
+  ackDeadlineMs: 5_000,
   // The order search lags its orders by seconds.
   poll: { everySeconds: 120, overlapSeconds: 120, lagSeconds: 30, windowSeconds: 3600 },
 }

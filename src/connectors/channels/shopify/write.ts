@@ -33,6 +33,9 @@ const ORDER_FIELDS = `
     transactions(first: 5) { nodes { kind status amount_set: amountSet ${MONEY} } } }`
 
 export const SHOP_QUERY = 'query { shop { name currencyCode } }'
+/** Subscriptions that this application made through the API; those of its own configuration or of the admin pages are not told. */
+export const WEBHOOKS_QUERY = `query ($first: Int!) {
+  webhookSubscriptions(first: $first) { pageInfo { hasNextPage } nodes { topic uri } } }`
 export const ORDER_BY_ID_QUERY = `query ($id: ID!) { order(id: $id) { ${ORDER_FIELDS} } }`
 /** Only which orders: what they hold is asked one by one. */
 export const ORDER_IDS_QUERY = `query ($query: String!, $first: Int!, $after: String) {

@@ -70,6 +70,7 @@ export const youzan: Connector = {
   retryReply: RETRY,
   read: readYouzan,
   calls: youzanCalls,
+  accountOf: (settings) => settings.clientId ?? '',
   // The platform's order list lags its messages; it advises to wait 30 s.
   poll: { everySeconds: 120, overlapSeconds: 120, lagSeconds: 45, windowSeconds: 3600 },
 }

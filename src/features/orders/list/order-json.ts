@@ -34,6 +34,7 @@ export function rowToJson(row: OrderRow, zone: string) {
     sellerNote: row.seller_note,
     firstTitle: row.first_title,
     trackingNos: [...(row.tracking_nos ?? [])],
+    promise: promiseOf(row, zone),
     updatedAt: formatInstant(row.updated_at, zone),
   }
 }
@@ -42,10 +43,25 @@ export function timeOrNull(instant: Instant | null, zone: string): string | null
   return instant === null ? null : formatInstant(instant, zone)
 }
 
-function payableOf({
-  currency,
-  payable_minor: minor,
-}: OrderRow): { currency: string; amount: string } | null {
+function payableOf({ currency, payable_minor: minor }: OrderRow): AmountJson | null {
+  return amountOf(minor, currency)
+}
+
+type AmountJson = { readonly currency: string; readonly amount: string }
+
+export function amountOf(minor: bigint | null, currency: string | null): AmountJson | null {
   if (currency === null || minor === null) return null
   return { currency, amount: formatMoney(money(currency, minor)) }
+}
+
+function promiseOf(row: OrderRow, zone: string) {
+  const { promise_due: due, promise_warn: warn, promise_keeps: keeps, promise_state: state } = row
+  if (due === null || warn === null || keeps === null || state === null) return null
+  return {
+    dueAt: formatInstant(due, zone),
+    warnAt: formatInstant(warn, zone),
+    keeps,
+    state,
+    penalty: amountOf(row.promise_penalty, row.currency),
+  }
 }

@@ -10,15 +10,17 @@ import {
   type DriftRow,
   type IntentRow,
   type OrderRecord,
+  type PromiseRow,
   readConnectionNames,
   readDrift,
   readIntents,
+  readPromises,
   readRecord,
   readStockSkus,
   readTimeline,
   type TimelineRow,
 } from './detail/store.ts'
-import { rowToJson, timeOrNull } from './order-json.ts'
+import { amountOf, rowToJson, timeOrNull } from './order-json.ts'
 import { type OrderRow, readRows } from './store.ts'
 
 export type ReadDeps = { readonly sql: Sql; readonly clock: Clock; readonly zone: () => string }
@@ -34,12 +36,13 @@ export async function readOrder(
   const zone = zoneOf()
   const [row] = await readRows(sql, [id])
   if (row === undefined) return refuse('orders.not_found', 'there is no such order')
-  const [record, stock, timeline, drift, intents, names] = await Promise.all([
+  const [record, stock, timeline, drift, intents, promises, names] = await Promise.all([
     readRecord(sql, id),
     readStockSkus(sql, id),
     readTimeline(sql, id, FACTS_AT_MOST),
     readDrift(sql, id),
     readIntents(sql, id),
+    readPromises(sql, id),
     readConnectionNames(sql),
   ])
   return ok({
@@ -53,6 +56,7 @@ export async function readOrder(
     timeline: timeline.map((fact) => factToJson(fact, zone)),
     drift: drift.map((one) => driftToJson(one, names, zone)),
     intents: intents.map((intent) => intentToJson(intent, zone)),
+    promises: promises.map((promise) => promiseToJson(promise, zone)),
     explain: [...explainOrder(explainInput(row, record, drift, intents, clock.now()))],
   })
 }
@@ -67,6 +71,7 @@ export type OrderDetail = ReturnType<typeof rowToJson> & {
   readonly timeline: ReturnType<typeof factToJson>[]
   readonly drift: ReturnType<typeof driftToJson>[]
   readonly intents: ReturnType<typeof intentToJson>[]
+  readonly promises: ReturnType<typeof promiseToJson>[]
   readonly explain: { readonly zh: string; readonly en: string }[]
 }
 
@@ -155,6 +160,20 @@ function intentToJson(intent: IntentRow, zone: string) {
     lastCode: intent.last_code,
     lastDetail: intent.last_detail,
     updatedAt: formatInstant(intent.updated_at, zone),
+  }
+}
+
+function promiseToJson(promise: PromiseRow, zone: string) {
+  return {
+    source: promise.source,
+    ruleName: promise.rule_name,
+    keeps: promise.keeps,
+    startsAt: timeOrNull(promise.starts_at, zone),
+    dueAt: formatInstant(promise.due_at, zone),
+    warnAt: formatInstant(promise.warn_at, zone),
+    keptAt: timeOrNull(promise.kept_at, zone),
+    state: promise.state,
+    penalty: amountOf(promise.penalty_minor, promise.currency),
   }
 }
 

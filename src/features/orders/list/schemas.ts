@@ -59,6 +59,18 @@ const rowFields = {
   sellerNote: text,
   firstTitle: text,
   trackingNos: Type.Array(Type.String()),
+  promise: nullable(
+    Type.Object(
+      {
+        dueAt: IsoTime,
+        warnAt: IsoTime,
+        keeps: Type.String(),
+        state: Type.String(),
+        penalty: nullable(MoneyJson),
+      },
+      { description: 'the open promise that falls due first' },
+    ),
+  ),
   updatedAt: IsoTime,
 }
 export const OrderRowJson = Type.Object(rowFields, { title: 'OrderRow' })
@@ -136,6 +148,19 @@ export const OrderDetailJson = Type.Object(
         lastCode: text,
         lastDetail: text,
         updatedAt: IsoTime,
+      }),
+    ),
+    promises: Type.Array(
+      Type.Object({
+        source: Type.String({ description: '`rule:<id>`, `platform:ship_by` or `platform:deliver_by`' }),
+        ruleName: text,
+        keeps: Type.String(),
+        startsAt: time,
+        dueAt: IsoTime,
+        warnAt: IsoTime,
+        keptAt: time,
+        state: Type.String(),
+        penalty: nullable(MoneyJson),
       }),
     ),
     explain: Type.Array(Type.Object({ zh: Type.String(), en: Type.String() })),

@@ -36,6 +36,12 @@ export type OrderRow = {
   readonly tracking_nos: readonly string[] | null
   readonly sort_at: Instant
   readonly updated_at: Instant
+  /** The open promise that falls due first. */
+  readonly promise_due: Instant | null
+  readonly promise_warn: Instant | null
+  readonly promise_keeps: string | null
+  readonly promise_state: string | null
+  readonly promise_penalty: bigint | null
 }
 
 /** Where a page ended. Orders without a ship-by come after all others when sorted by it. */
@@ -143,10 +149,16 @@ export async function readRows(sql: Sql, ids: readonly bigint[]): Promise<OrderR
     select o.id, o.order_no, o.connection_id, c.kind as connection_kind, c.name as connection_name, o.status, o.after_sale,
       o.placed_at, o.paid_at, o.shipped_at, o.delivered_at, o.ship_by, o.currency, o.payable_minor, o.item_count,
       o.parcel_count, o.unmatched_lines, o.drift_count, o.report, o.region, o.recipient_masked, o.buyer_note, o.seller_note,
-      o.first_title, o.record -> 'trackingNos' as tracking_nos, o.sort_at, o.updated_at
+      o.first_title, o.record -> 'trackingNos' as tracking_nos, o.sort_at, o.updated_at,
+      clock.due_at as promise_due, clock.warn_at as promise_warn, clock.keeps as promise_keeps, clock.state as promise_state,
+      clock.penalty_minor as promise_penalty
     from unnest(${int8Array(ids)}::bigint[]) with ordinality as wanted (id, place)
     join sales_order o on o.id = wanted.id
     left join connection c on c.id = o.connection_id
+    left join lateral (
+      select due_at, warn_at, keeps, state, penalty_minor from order_promise p
+      where p.order_id = o.id and p.state in ('running', 'breached') order by due_at limit 1
+    ) clock on true
     order by wanted.place`
 }
 

@@ -119,3 +119,24 @@ export async function readConnectionNames(sql: Sql): Promise<Map<string, string>
   const rows = await sql<{ id: string; name: string }>`select id, name from connection`
   return new Map(rows.map((row) => [row.id, row.name]))
 }
+
+export type PromiseRow = {
+  readonly source: string
+  readonly rule_name: string | null
+  readonly keeps: string
+  readonly starts_at: Instant | null
+  readonly due_at: Instant
+  readonly warn_at: Instant
+  readonly kept_at: Instant | null
+  readonly state: string
+  readonly penalty_minor: bigint | null
+  readonly currency: string | null
+}
+
+/** The clocks of an order, open ones first, the soonest first. */
+export async function readPromises(sql: Sql, id: bigint): Promise<PromiseRow[]> {
+  return await sql<PromiseRow>`
+    select p.source, r.name as rule_name, p.keeps, p.starts_at, p.due_at, p.warn_at, p.kept_at, p.state, p.penalty_minor, p.currency
+    from order_promise p left join promise_rule r on p.source = 'rule:' || r.id
+    where p.order_id = ${id} order by p.state not in ('running', 'breached'), p.due_at`
+}

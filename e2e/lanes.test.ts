@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type ConsoleUnderTest, openConsole, signIn } from './console.ts'
+import { SHOP } from './small-world.ts'
+
+let ui: ConsoleUnderTest
+before(async () => {
+  ui = await openConsole()
+  await signIn(ui)
+})
+after(async () => await ui?.close())
+
+test('a lane is looked at, given another weight and set back; it holds at once', async () => {
+  const { page, running } = ui
+  await page.goto('/lanes')
+  await page.getByRole('button', { name: SHOP }).click()
+  const drawer = page.getByRole('dialog', { name: SHOP })
+  await drawer.getByRole('spinbutton', { name: '权重' }).fill('77')
+  await drawer.getByRole('button', { name: /保\s*存/ }).click()
+  await page.getByText('已保存，立即生效').waitFor()
+  await page.getByRole('row', { name: new RegExp(`${SHOP}.*77 / 8`) }).waitFor()
+  type Lanes = { items: { name: string; weight: number; own: boolean }[] }
+  const laneNow = async () =>
+    ((await running.call('GET', '/api/lanes')).body as Lanes).items.find(({ name }) => name === 'cups')
+  assert.deepEqual([(await laneNow())?.weight, (await laneNow())?.own], [77, true])
+  await drawer.getByRole('button', { name: '恢复默认' }).click()
+  await page.getByRole('tooltip').getByRole('button', { name: '恢复默认' }).click()
+  await page.getByRole('row', { name: new RegExp(`${SHOP}.*30 / 8`) }).waitFor()
+  assert.equal((await laneNow())?.own, false)
+  await page.keyboard.press('Escape')
+})
+
+test('dead letters are grouped by reason, and a replay tells first that it would change nothing', async () => {
+  const { page } = ui
+  await page.goto('/lanes')
+  const row = page.getByRole('row', { name: /mapping\.unknown_code/ })
+  await row.getByRole('button', { name: '重放整组' }).click()
+  const dialog = page.getByRole('dialog', { name: '重放死信' })
+  await dialog.getByText('仍会搁置的原因').waitFor()
+  await dialog.getByRole('button', { name: '重放 1 条' }).click()
+  await page.getByText(/已重新放回 1 条/).waitFor()
+  await page.goto('/messages')
+  await page.getByRole('link', { name: '按泳道查看与整组重放' }).click()
+  await page.getByRole('heading', { name: '泳道与积压' }).waitFor()
+  assert.deepEqual(ui.complaints, [])
+})

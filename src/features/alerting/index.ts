@@ -1,0 +1,8 @@
+export type { AlertingDeps, Audit, Notifier } from './deps.ts'
+export { type AlertingRoutesDeps, alertingRoutes } from './http.ts'
+export { forgetOldAlarms, lookForOwn } from './look-for-own.ts'
+export { addSilence, type ManageDeps, putRoute } from './manage-routes.ts'
+export { notifyHandler } from './send-notice.ts'
+export { tellAlarms } from './tell-alarms.ts'
+export { type DirectTelling, openDirectTelling } from './tell-directly.ts'
+export { watchDatabase } from './watch-database.ts'

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock, Instant } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
+import type { Alarms } from '#platform/alarms/alarms.ts'
+import type { Database } from '#platform/postgres/database.ts'
+import { databaseSignal } from './core/own-signals.ts'
+import { pingDatabase } from './store.ts'
+
+const EVERY_MS = 2_000
+const ANSWER_WITHIN_MS = 3_000
+
+/**
+ * Asks the database for an answer every two seconds. Away for `afterSeconds`: `database.unreachable` is raised, which reaches
+ * people past the database. Back: it is written down and resolved, so that the history and the people know.
+ */
+export function watchDatabase(deps: {
+  readonly db: Database
+  readonly clock: Clock
+  readonly alarms: Alarms
+  /** This process, as a person would call it. */
+  readonly host: string
+  readonly afterSeconds: number
+  readonly onBack: () => Promise<unknown>
+  readonly onError: (error: unknown) => void
+  readonly everyMs?: number
+}): { readonly stop: () => Promise<void> } {
+  const stopping = new AbortController()
+  let awaySince: Instant | null = null
+  let raised: number | null = null
+  const look = async (): Promise<void> => {
+    const now = deps.clock.now()
+    if (await answers(deps.db)) {
+      awaySince = null
+      if (raised === null) return
+      await deps.onBack()
+      await deps.alarms.raise(databaseSignal(raised, deps.host))
+      await deps.alarms.clear('database.unreachable', deps.host)
+      raised = null
+      return
+    }
+    awaySince ??= now
+    const seconds = Math.floor(now.since(awaySince).total('seconds'))
+    if (seconds < deps.afterSeconds) return
+    raised = seconds
+    await deps.alarms.raise(databaseSignal(seconds, deps.host))
+  }
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await look().catch(deps.onError)
+      await sleep(deps.everyMs ?? EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  const done = loop()
+  return {
+    stop: async () => {
+      stopping.abort()
+      await done
+    },
+  }
+}
+
+/** A database that hangs is away as well; its own time limits do not hold while it stands still. */
+async function answers(db: Database): Promise<boolean> {
+  const given = new AbortController()
+  const late = sleep(ANSWER_WITHIN_MS, false, { signal: given.signal }).catch(() => false)
+  const asked = pingDatabase(db).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof Outage) return false
+      throw error
+    },
+  )
+  try {
+    return await Promise.race([asked, late])
+  } finally {
+    given.abort()
+    asked.catch(() => undefined)
+  }
+}

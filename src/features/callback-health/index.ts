@@ -1,0 +1,5 @@
+export type { CallbackHealthDeps, CallbackRules, WatchedConnection } from './deps.ts'
+export { countsTransport } from './deps.ts'
+export { type CallbackHealthHttpDeps, callbackHealthRoutes } from './http.ts'
+export { callbackSweeps } from './sweeps.ts'
+export { openTally, type Tally } from './tally.ts'

@@ -1,0 +1,8 @@
+export { type Asking, startAsking } from './ask-due.ts'
+export { type Askers, openAskers } from './askers.ts'
+export type { FallbackDeps } from './deps.ts'
+export { watchPolls } from './figures/watch-polls.ts'
+export { type FallbackRoutesDeps, fallbackRoutes } from './http.ts'
+export { judgeFinds } from './judge-finds.ts'
+export { noteFinds } from './note-finds.ts'
+export { followOrders } from './watch-orders.ts'

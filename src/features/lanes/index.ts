@@ -1,0 +1,6 @@
+export { changeLane, type LaneDeps, moveConnection, resetLane } from './change-lane.ts'
+export { type MinuteCounter, openMinuteCounter } from './count-minutes.ts'
+export { type DepthWatch, openDepthWatch } from './depth-watch.ts'
+export { type LaneDirectory, laneDirectory } from './directory.ts'
+export { type LaneHttpDeps, laneRoutes } from './http.ts'
+export { lanesSweep } from './prune-minutes.ts'

@@ -1,0 +1,7 @@
+export type { Route, RouteReason } from './core/route.ts'
+export { type EvaluateDeps, evaluateBreakers, forgetOldCounts } from './evaluate-breakers.ts'
+export { type OutwardRoutesDeps, outwardRoutes } from './http.ts'
+export { accountOf, type Connected, type Outward, type OutwardDeps, openOutward } from './open-outward.ts'
+export { connectionProber } from './probe-connections.ts'
+export { type RouteFor, routeFor } from './route-for.ts'
+export { watchOutward } from './watch-outward.ts'

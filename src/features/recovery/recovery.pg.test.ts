@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { systemClock } from '#kernel/clock.ts'
+import { keepArrivals } from '#platform/inbox/store.ts'
+import { ensurePartitions } from '#platform/partitions/store.ts'
+import { openSegment } from '#platform/spool/read-segment.ts'
+import { openSpool } from '#platform/spool/spool.ts'
+import { spoolArrival } from '#platform/spool/testing.ts'
+import { openVault, type Vault } from '#platform/vault.ts'
+import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { arrivalToDocument } from './core/document.ts'
+import { decideConflict } from './decide-conflict.ts'
+import { type FolderDeps, mergeFolder, previewFolder } from './merge-folder.ts'
+import { readFolder } from './read-folder.ts'
+import { readReceipts } from './store.ts'
+
+let db: FreshDatabase
+let scratch = ''
+let runs = 0
+before(async () => {
+  db = await freshDatabase({ connections: 6 })
+  await ensurePartitions(db.sql, Temporal.Now.plainDateISO('UTC'))
+})
+beforeEach(async () => {
+  for (const table of [
+    'inbox_key',
+    'inbox_task',
+    'inbox_message',
+    'spool_checkpoint',
+    'spool_receipt',
+    'spool_run',
+  ])
+    await db.sql.raw(`truncate ${table}`)
+  scratch = mkdtempSync(join(tmpdir(), 'holdfast-recovery-'))
+})
+after(() => db.close())
+
+const vaultOf = (byte: string): Vault =>
+  openVault({ current: 'env', keys: new Map([['env', Buffer.from(byte.repeat(32), 'hex')]]) })
+const VAULT = vaultOf('07')
+
+/** A spool folder as a process leaves it. */
+async function leave(
+  root: string,
+  arrivals: readonly ReturnType<typeof spoolArrival>[],
+  vault: Vault | null = VAULT,
+): Promise<string[]> {
+  const spool = await openSpool({
+    roots: [root],
+    clock: systemClock,
+    vault,
+    quotaBytes: 1e9,
+    reserveBytes: 0,
+    allowVolatile: true,
+    maxQueue: 1e6,
+    onTrouble: () => undefined,
+  })
+  await Promise.all(arrivals.map((arrival) => spool.keep(arrival)))
+  const paths = await spool.closeSegments()
+  await spool.close()
+  return [...paths]
+}
+
+async function merge(path: string, more: Partial<FolderDeps> = {}) {
+  const folder = readFolder(path)
+  assert.ok(folder.ok)
+  runs += 1
+  const deps = { db: db.sql, clock: systemClock, keepDays: 30, vaults: [VAULT], batch: 10, ...more }
+  return await mergeFolder(deps, { run: `run-${runs}`, source: path, folder: folder.value })
+}
+
+async function inbox(): Promise<Record<string, number>> {
+  const rows = await db.sql<{ verdict: string; count: bigint }>`
+    select verdict, count(*) as count from inbox_message group by 1`
+  return Object.fromEntries(rows.map((row) => [row.verdict, Number(row.count)]))
+}
+
+const some = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => spoolArrival(from + i))
+
+test('a folder is merged once: what the database has is a duplicate of it, and a second call brings nothing', async () => {
+  const [first] = await keepArrivals(db.sql, some(0, 5))
+  await leave(join(scratch, 'spool'), [...some(0, 35), spoolArrival(34)])
+  const merged = await merge(scratch)
+  assert.deepEqual(merged.tally, { accepted: 30, duplicate: 6, conflict: 0, rejected: 0 })
+  assert.deepEqual(await inbox(), { accepted: 35, duplicate: 6 })
+  const [receipt] = await readReceipts(db.sql, { orderNo: 'L0' }, { limit: 5 })
+  assert.deepEqual([receipt?.outcome, receipt?.message_id], ['duplicate', first?.id])
+  assert.equal((await readReceipts(db.sql, {}, { limit: 100 })).length, 36)
+  const again = await merge(scratch)
+  assert.deepEqual(again.tally, { accepted: 0, duplicate: 0, conflict: 0, rejected: 0 })
+  // The same folder copied from another machine is the same messages.
+  cpSync(join(scratch, 'spool'), join(scratch, 'copy'), { recursive: true })
+  assert.deepEqual((await merge(join(scratch, 'copy'))).tally.accepted, 0)
+  const [tasks] = await db.sql<{ count: bigint }>`select count(*) as count from inbox_task`
+  assert.equal(tasks?.count, 35n)
+})
+
+test('killed between any two transactions it goes on where it was, and two mergers at once bring each message once', async () => {
+  await leave(scratch, some(0, 95))
+  let batches = 0
+  const dies = merge(scratch, {
+    onProgress: () => {
+      batches += 1
+      if (batches === 3) throw new Error('killed')
+    },
+  })
+  await assert.rejects(dies, /killed/)
+  assert.equal((await inbox()).accepted, 30)
+  const stopped = await merge(scratch, { isStopping: () => true })
+  assert.equal(stopped.end, 'stopped')
+  const [one, two] = await Promise.all([merge(scratch), merge(scratch)])
+  assert.equal((one?.tally.accepted ?? 0) + (two?.tally.accepted ?? 0), 65)
+  assert.deepEqual(await inbox(), { accepted: 95 })
+  const [row] = await db.sql<{ sum: bigint }>`select sum(accepted)::bigint as sum from spool_run`
+  assert.equal(row?.sum, 95n, 'what the killed run did is counted once, in its own run')
+})
+
+test('the same key with another body is a conflict: nothing of it is read until somebody takes it', async () => {
+  await keepArrivals(db.sql, [spoolArrival(1)])
+  await leave(scratch, [spoolArrival(1, { body: Buffer.from('{"order":1,"changed":true}') })])
+  const folder = readFolder(scratch)
+  assert.ok(folder.ok)
+  const preview = await previewFolder({ db: db.sql, vaults: [VAULT] }, folder.value)
+  assert.equal(preview.tally.conflict, 1)
+  assert.deepEqual(await inbox(), { accepted: 1 }, 'a preview writes nothing')
+  assert.equal((await merge(scratch)).tally.conflict, 1)
+  assert.deepEqual(await inbox(), { accepted: 1, duplicate: 1 }, 'both bodies are kept')
+  const [conflict] = await readReceipts(db.sql, { open: true }, { limit: 5 })
+  assert.ok(conflict)
+  let taken = 0
+  const deps = {
+    db: db.sql,
+    clock: systemClock,
+    laneOf: () => 'lane',
+    audit: async () => undefined,
+    onTaken: () => {
+      taken += 1
+    },
+  }
+  const decided = await decideConflict(deps, conflict.id, { decision: 'theirs', by: 'li' })
+  assert.ok(decided.ok && decided.value.messageId !== null)
+  assert.deepEqual([await inbox(), taken], [{ accepted: 2, duplicate: 1 }, 1])
+  const late = await decideConflict(deps, conflict.id, { decision: 'ours', by: 'han' })
+  assert.equal(late.ok ? '' : late.refusal.code, 'recovery.decided_conflict')
+  assert.deepEqual(await readReceipts(db.sql, { open: true }, { limit: 5 }), [])
+  const none = await decideConflict(deps, 999n, { decision: 'ours', by: 'han' })
+  assert.equal(none.ok ? '' : none.refusal.code, 'recovery.conflict_not_found')
+})
+
+test("another machine's folder needs its key; what cannot be merged is named and keeps nobody up", async () => {
+  await leave(join(scratch, 'ours'), some(0, 3))
+  await leave(join(scratch, 'other'), some(3, 6), vaultOf('08'))
+  writeFileSync(join(scratch, 'no.json'), '{"channel":"shop"}')
+  writeFileSync(join(scratch, 'not.hfs'), 'something else')
+  const merged = await merge(scratch)
+  assert.equal(merged.tally.accepted, 3)
+  assert.deepEqual(merged.problems.map((one) => one.code).sort(), [
+    'recovery.bad_document',
+    'spool.not_a_segment',
+    'spool.wrong_key',
+  ])
+  const withKey = await merge(join(scratch, 'other'), { vaults: [VAULT, vaultOf('08')] })
+  assert.deepEqual([withKey.tally.accepted, withKey.problems], [3, []])
+  for (const [path, code] of [
+    ['/nowhere/at/all', 'recovery.unreadable'],
+    [mkdtempSync(join(tmpdir(), 'holdfast-none-')), 'recovery.not_a_spool'],
+  ] as const) {
+    const read = readFolder(path)
+    assert.equal(read.ok ? '' : read.refusal.code, code)
+  }
+})
+
+test('segments and their exported documents together make duplicates, not doubles; a bare document is enough', async () => {
+  const bytes = Uint8Array.of(0, 255, 128, 10)
+  const [path = ''] = await leave(join(scratch, 'spool'), [...some(0, 3), spoolArrival(9, { body: bytes })])
+  const opened = await openSegment(path, [VAULT])
+  assert.ok(opened.ok)
+  const documents = join(scratch, 'documents')
+  mkdirSync(documents)
+  for (const { offset, arrival } of opened.value.batch(0, 10).records)
+    writeFileSync(join(documents, `${offset}.json`), JSON.stringify(arrivalToDocument(arrival)))
+  const bare = JSON.stringify({ time: '2026-11-11T08:00:00+08:00', channel: 'shop', raw: '{"order":77}' })
+  for (const name of ['bare.json', 'again.json']) writeFileSync(join(documents, name), bare)
+  const merged = await merge(scratch)
+  assert.deepEqual(merged.tally, { accepted: 5, duplicate: 4, conflict: 0, rejected: 0 })
+  const [odd] = await db.sql<{ body: Buffer }>`
+    select body from inbox_message where dedup_key = 'delivery-9' and verdict = 'accepted'`
+  assert.deepEqual([...(odd?.body ?? [])], [...bytes])
+  assert.deepEqual((await merge(scratch)).tally, { accepted: 0, duplicate: 0, conflict: 0, rejected: 0 })
+})
+
+test('a message that the database cannot hold is told by its receipt, and the rest of the file goes on', async () => {
+  const poison = spoolArrival(7, { topic: 'nul \u0000 inside' })
+  await leave(scratch, [...some(0, 7), poison, ...some(8, 20)])
+  const merged = await merge(scratch)
+  assert.deepEqual(merged.tally, { accepted: 19, duplicate: 0, conflict: 0, rejected: 1 })
+  const [receipt] = await readReceipts(db.sql, { outcome: 'rejected' }, { limit: 5 })
+  assert.match(receipt?.detail ?? '', /^recovery\.unstorable: /)
+})
+
+test('an old message is kept as of now, a damaged record is counted, and the others are there', async () => {
+  const old = spoolArrival(1, { receivedAt: Temporal.Instant.from('2020-01-01T00:00:00Z') })
+  const [path = ''] = await leave(scratch, [old])
+  await leave(scratch, some(2, 5))
+  const bytes = readFileSync(path)
+  const copy = Buffer.from(bytes)
+  copy[copy.length - 3] = (copy.at(-3) ?? 0) ^ 1
+  mkdirSync(join(scratch, 'damaged'))
+  writeFileSync(
+    join(scratch, 'damaged', 'x.hfs'),
+    Buffer.concat([copy, bytes.subarray(bytes.indexOf('HFRM'))]),
+  )
+  rmSync(path)
+  const merged = await merge(scratch)
+  assert.deepEqual([merged.tally.accepted, merged.damaged], [4, 1])
+  const [row] = await db.sql<{ count: bigint }>`
+    select count(*) as count from inbox_message where received_at > now() - interval '1 hour'`
+  assert.equal(row?.count, 4n)
+})

@@ -1,0 +1,8 @@
+export { reviewJobs } from './change-cases.ts'
+export { effectiveFor, type RuleSettings } from './core/settings.ts'
+export type { Assignee, ReviewDeps } from './deps.ts'
+export { reviewRoutes } from './http.ts'
+export type { Found, NextAction, ReviewRule } from './rule.ts'
+export { ruleOfCondition, type Scope } from './rule-of-condition.ts'
+export { REVIEW_RULES } from './rules/index.ts'
+export { reviewSweep } from './run-sweep.ts'
