@@ -13,23 +13,35 @@ import type { Parts } from './parts.ts'
 const LEAST_REQUESTS = 5
 
 export function callbackHealthDeps(core: Core): CallbackHealthDeps {
-  const { config, clock, directory, settings, callsFor, alarms, startedAt } = core
-  const { allowLoopbackTargets } = config
-  const ca = config.tlsCaFile === null ? null : readCa(config.tlsCaFile)
+  const { clock, directory, settings, callsFor, alarms, startedAt, publicFace } = core
   return {
     db: core.database.db,
     clock,
     zone: () => settings.current().zone,
     connections: directory.all,
     callsFor,
-    publicUrl: config.publicUrl === null ? null : config.publicUrl.replace(/\/+$/, ''),
-    rules: callbackRules(config),
+    publicUrl: publicFace.url,
+    rules: publicFace.rules,
     alarms,
+    probe: publicFace.probe,
+    startedAt,
+  }
+}
+
+/** How the world sees us: the address that platforms call, when we worry about it, and a way to look at certificates. */
+export type PublicFace = Pick<CallbackHealthDeps, 'probe' | 'rules'> & { readonly url: string | null }
+
+/** Throws `Outage` (`config.invalid`) for a file of certificates that cannot be read. */
+export function openPublicFace(config: Config): PublicFace {
+  const { publicUrl, tlsCaFile, allowLoopbackTargets } = config
+  const ca = tlsCaFile === null ? null : readCa(tlsCaFile)
+  return {
+    rules: callbackRules(config),
+    url: publicUrl === null ? null : publicUrl.replace(/\/+$/, ''),
     probe: {
       own: openTlsProbe({ allowLoopback: allowLoopbackTargets, allowPrivate: true }, ca),
       other: openTlsProbe({ allowLoopback: allowLoopbackTargets, allowPrivate: allowLoopbackTargets }, ca),
     },
-    startedAt,
   }
 }
 

@@ -43,8 +43,11 @@ export async function writeOpenApi(): Promise<string> {
 /** Stands for everything that a route needs once it is called: may be taken apart and passed on, never used. */
 function unwired<T>(name: string): T {
   const handler: ProxyHandler<() => void> = {
-    get: (_target, field) =>
-      typeof field === 'symbol' || field === 'then' ? undefined : unwired(`${name}.${field}`),
+    get: (_target, field) => {
+      // A setting may be reckoned with while routes are registered; what comes of it is never used.
+      if (field === Symbol.toPrimitive) return () => Number.NaN
+      return typeof field === 'symbol' || field === 'then' ? undefined : unwired(`${name}.${field}`)
+    },
     has: () => true,
     apply: () => {
       throw new Bug('H5', `registering routes called ${name}; only handlers may`)

@@ -16,7 +16,7 @@ import type { Log } from '#platform/log.ts'
 import { createMetrics, type Metrics } from '#platform/metrics.ts'
 import { loadOrCreateKey, openVault, type Vault } from '#platform/vault.ts'
 import { openAlerting } from './alerting.ts'
-import { countKept } from './callbacks.ts'
+import { countKept, openPublicFace, type PublicFace } from './callbacks.ts'
 import type { Config } from './config.ts'
 import type { OpenedDatabase } from './database.ts'
 import { type EmergencyPart, openEmergency } from './emergency.ts'
@@ -46,6 +46,7 @@ export type Parts = {
   /** Health figures of what comes in. */
   readonly tally: Tally
   readonly startedAt: Instant
+  readonly publicFace: PublicFace
   /** Where every part says what is wrong. */
   readonly alarms: Alarms
   /** The spool that stands in for the database, and the level of this process. */
@@ -108,6 +109,7 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     vault,
     intake,
     tally,
+    publicFace: openPublicFace(config),
     startedAt: clock.now(),
     directory,
     mapping,

@@ -35,10 +35,10 @@ import { spoolVaults } from './spool-keys.ts'
 export const recoverCommand: Command = {
   help: `Usage: holdfast recover --path <folder> [--mode merge] [--report <file>] [--dry-run] [--key-file <file>]
 
-Brings a spool folder of this or another machine into the database: segments (*.hfs) and documents (*.json), folders in it too. A
-message that is there already is a duplicate, the same key with another body a conflict that waits in the emergency centre; nothing
-is ever written twice. Works while the hub runs and while it is stopped. Ctrl-C or a kill loses nothing: call it again, it goes on.
-The folder itself is left as it is.
+Brings a spool folder of this or another machine into the database: segments (*.hfs) and documents (*.json), folders in it
+too. A message that is there already is a duplicate, the same key with another body a conflict that waits in the emergency
+centre; nothing is ever written twice. Works while the hub runs and while it is stopped. Ctrl-C or a kill loses nothing: call
+it again, it goes on. The folder itself is left as it is.
 
   --path <folder>     the folder, or one file
   --mode merge        the one mode there is

@@ -4,7 +4,7 @@ import type { Sql } from '#platform/postgres/database.ts'
 import type { Vault } from '#platform/vault.ts'
 import { addTallies, judgeMerge, NO_OUTCOMES, type Tally } from './core/judge.ts'
 import { type DocumentProblem, mergeDocuments, readDocuments } from './merge-documents.ts'
-import { hashOf, keyOf, MERGE_BATCH, type MergeDeps, mergeFile } from './merge-file.ts'
+import { hashOf, keyOf, MERGE_BATCH, type MergeDeps, type MergedFile, mergeFile } from './merge-file.ts'
 import { type SpoolFolder, segmentSource } from './read-folder.ts'
 import { finishRun, readOriginals, startRun } from './store.ts'
 
@@ -74,11 +74,15 @@ export async function mergeFolder(
   }
 }
 
-/** Another merger has the file for the length of one batch. */
-async function untilFree<T extends { readonly end: string }>(merge: () => Promise<T>): Promise<T> {
+/** Another merger has the file for the length of one batch; what was merged before counts all the same. */
+async function untilFree(merge: () => Promise<MergedFile>): Promise<MergedFile> {
+  let tally = NO_OUTCOMES
+  let damaged = 0
   for (;;) {
     const merged = await merge()
-    if (merged.end !== 'busy') return merged
+    tally = addTallies(tally, merged.tally)
+    damaged += merged.damaged
+    if (merged.end !== 'busy') return { tally, damaged, end: merged.end }
     await sleep(BUSY_MS)
   }
 }

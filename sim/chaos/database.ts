@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type EmbeddedPostgres, startPostgres } from '#platform/embedded-postgres/index.ts'
+import { type Database, openDatabase } from '#platform/postgres/database.ts'
+
+/** The PostgreSQL of a run: it may be killed, stopped for a while and started again; its address stays the same. */
+export type ChaosDatabase = {
+  readonly url: string
+  /** The harness's own eyes; fails while the server is away. */
+  readonly sql: Database
+  readonly postmaster: () => number
+  readonly stop: () => Promise<void>
+  readonly start: () => Promise<void>
+  /** Until it answers. */
+  readonly answers: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+export async function openChaosDatabase(dataDir: string, log: (line: string) => void): Promise<ChaosDatabase> {
+  let server: EmbeddedPostgres | null = await startPostgres({ dataDir, log })
+  const { url } = server
+  const sql = openDatabase({ url, connections: 2, applicationName: 'chaos harness' })
+  const start = async (): Promise<void> => {
+    server ??= await startPostgres({ dataDir, log })
+  }
+  const stop = async (): Promise<void> => {
+    await server?.stop()
+    server = null
+  }
+  return {
+    url,
+    sql,
+    postmaster: () => {
+      const path = join(dataDir, 'postgres/18/postmaster.pid')
+      return Number(readFileSync(path, 'utf8').split('\n')[0])
+    },
+    start,
+    stop,
+    answers: async () => {
+      for (let tries = 0; ; tries += 1) {
+        const failure = await sql`select 1`.then(
+          () => null,
+          (error: unknown) => error,
+        )
+        if (failure === null) return
+        if (tries > 600) throw failure
+        await sleep(100)
+      }
+    },
+    close: async () => {
+      await sql.end().catch(() => undefined)
+      await stop()
+    },
+  }
+}

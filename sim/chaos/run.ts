@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SimFaults } from '../platform.ts'
+import { NO_FAULTS } from '../platform.ts'
+import { type Accounts, readAccounts } from './accounts.ts'
+import { readBook } from './book.ts'
+import { type Contradiction, checkAll } from './check.ts'
+import { carryOut } from './faults.ts'
+import { planChaos } from './plan.ts'
+import type { Diary } from './processes.ts'
+import { openStage, type Stage } from './stage.ts'
+import { type Watched, watchHub } from './watch.ts'
+
+export type ChaosOptions = {
+  readonly seed: number
+  readonly minutes: number
+  /** Orders per minute. */
+  readonly rate: number
+  /** Leaves the folder of the run behind. */
+  readonly keep: boolean
+  readonly log: (line: string) => void
+  /** Ends the run early; what was started is ended all the same. */
+  readonly signal: AbortSignal
+}
+export type ChaosResult = {
+  readonly seed: number
+  readonly minutes: number
+  readonly seconds: number
+  readonly faults: Readonly<Record<string, number>>
+  readonly accounts: Accounts
+  readonly watched: Watched
+  /** The longest time that a fault took until the hub was whole again, in milliseconds, and which. */
+  readonly longest: { readonly kind: string; readonly ms: number }
+  readonly drainSeconds: number
+  readonly notes: readonly string[]
+  readonly contradictions: readonly Contradiction[]
+  readonly folder: string
+}
+
+const MESSAGE_FAULTS: SimFaults = {
+  duplicate: 0.1,
+  delay: 0.15,
+  delayMs: 1_500,
+  reorder: 0.1,
+  drop: 0.05,
+  unknownCode: 0,
+  forge: 0.06,
+}
+const DRAIN_WITHIN_MS = 240_000
+const QUIET_LOOKS = 5
+
+/** Lets everything that the seed says go wrong, waits until all is calm, and compares the world's book with the hub. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
+  const begun = performance.now()
+  const notes: string[] = []
+  const contradictions: Contradiction[] = []
+  const { diary, badLines } = openDiary(contradictions)
+  const { log, seed, minutes, signal } = options
+  const note = (words: string): void => {
+    notes.push(words)
+    log(`  note: ${words}`)
+  }
+  const stage = await openStage({ ...options, diary })
+  const watch = watchHub(stage.hubUrl)
+  try {
+    log(`stage ready after ${seconds(begun)} s in ${stage.dir}`)
+    await stage.world.tell({ trading: true, faults: MESSAGE_FAULTS, mischief: true })
+    const { faults, longest } = await letGoWrong(options, { stage, watch, diary, note })
+    const calm = performance.now()
+    await stage.world.tell({ trading: false, faults: NO_FAULTS, mischief: false, api: {} })
+    const drained = await drain(stage, signal)
+    if (drained !== null) contradictions.push({ check: 'stuck', words: drained })
+    log(`drained after ${seconds(calm)} s`)
+    const drainSeconds = seconds(calm)
+    const accounts = await readAccounts(stage, readBook(stage.bookPath))
+    contradictions.push(...(await checkAll(stage, accounts)), ...badLines())
+    return {
+      seed,
+      minutes,
+      seconds: seconds(begun),
+      faults,
+      accounts,
+      watched: watch.seen(),
+      longest,
+      drainSeconds,
+      notes,
+      contradictions,
+      folder: stage.dir,
+    }
+  } finally {
+    watch.stop()
+    await stage.close()
+  }
+}
+
+type Wrongs = { readonly faults: Record<string, number>; readonly longest: { kind: string; ms: number } }
+
+async function letGoWrong(
+  { seed, minutes, log, signal }: ChaosOptions,
+  deps: Parameters<typeof carryOut>[0],
+): Promise<Wrongs> {
+  const begun = performance.now()
+  const faults: Record<string, number> = {}
+  let longest = { kind: 'none', ms: 0 }
+  const plan = planChaos(seed, minutes)
+  for (const [i, fault] of plan.faults.entries()) {
+    // The plan knows nothing of how long a start takes here; the first round is whole, then the clock decides.
+    const isOver = i >= ROUND && performance.now() - begun > minutes * 60_000
+    if (signal.aborted || isOver) break
+    await sleep(fault.pauseMs)
+    const from = performance.now()
+    await carryOut(deps, fault)
+    const ms = performance.now() - from
+    faults[fault.kind] = (faults[fault.kind] ?? 0) + 1
+    if (ms - fault.holdMs > longest.ms) longest = { kind: fault.kind, ms: Math.round(ms - fault.holdMs) }
+    log(`${String(seconds(begun)).padStart(6)} s  ${fault.kind} (${Math.round(ms)} ms)`)
+  }
+  return { faults, longest }
+}
+
+const ROUND = planChaos(1, 0.01).faults.length
+
+/** Until nothing is on its way any more; answers what is left after the time for it, or null. */
+async function drain(stage: Stage, signal: AbortSignal): Promise<string | null> {
+  const until = performance.now() + DRAIN_WITHIN_MS
+  let quiet = 0
+  let left = ''
+  while (performance.now() < until && !signal.aborted) {
+    const open = await openEnds(stage).catch((error: unknown) => ({ trouble: String(error) }))
+    left = JSON.stringify(open)
+    quiet = Object.values(open).every((count) => count === 0) ? quiet + 1 : 0
+    if (quiet >= QUIET_LOOKS) return null
+    await hurry(stage).catch(() => undefined)
+    await sleep(300)
+  }
+  return `not drained: ${left}`
+}
+
+async function openEnds({ database, world, hubUrl }: Stage): Promise<Record<string, number | string>> {
+  const { openLives, waitingMessages } = await world.ask()
+  const [row] = await database.sql<{ tasks: bigint; intents: bigint; jobs: bigint; dead: bigint }>`
+    select (select count(*) from inbox_task where state = 'pending') as tasks,
+      (select count(*) from outbox_intent where state in ('pending', 'sending', 'unknown')) as intents,
+      (select count(*) from job where state in ('queued', 'running')) as jobs`
+  const ready = (await (await fetch(`${hubUrl}/readyz`)).json()) as { level: number; spool: { records: number } }
+  return {
+    openLives,
+    waitingMessages,
+    tasks: Number(row?.tasks ?? 0n),
+    intents: Number(row?.intents ?? 0n),
+    jobs: Number(row?.jobs ?? 0n),
+    level: ready.level,
+    spooled: ready.spool.records,
+  }
+}
+
+/** Waits of minutes are made short: those between attempts, the leases of killed processes, breakers that would half-open later. */
+async function hurry(stage: Stage): Promise<void> {
+  const { sql } = stage.database
+  await sql`
+    update outbox_intent set not_before = now() - interval '1 second'
+    where (state in ('unknown', 'pending') and not_before > now())
+      or (state = 'sending' and updated_at < now() - interval '25 seconds' and not_before > now())`
+  const open = await sql<{ connection_id: string }>`
+    select connection_id from breaker where state = 'open' and forced is null`
+  for (const { connection_id: id } of open)
+    await stage.call('POST', `/api/outward/${id}/force`, {
+      state: 'closed',
+      minutes: 5,
+      reason: 'the outage of the run is over',
+    })
+}
+
+function seconds(from: number): number {
+  return Math.round((performance.now() - from) / 100) / 10
+}
+
+/** A line like these is a bug wherever it comes from. */
+const BUG = /uncaught|unhandled|AssertionError|TypeError|ReferenceError|RangeError|assert(?:ion)? failed/i
+
+function openDiary(contradictions: Contradiction[]): { diary: Diary; badLines: () => Contradiction[] } {
+  const bad = new Map<string, { line: string; times: number }>()
+  const diary: Diary = {
+    onLine: (name, line) => {
+      if (!BUG.test(line)) return
+      const key = `${name} ${line.replace(/\d+/g, '#').slice(0, 200)}`
+      const seen = bad.get(key)
+      bad.set(key, { line: `${name}: ${line.slice(0, 600)}`, times: (seen?.times ?? 0) + 1 })
+    },
+    onCrash: (name, { code, signal }, words) => {
+      contradictions.push({
+        check: 'crash',
+        words: `${name} ended by itself (exit ${code ?? signal}): ${words}`,
+      })
+    },
+  }
+  return {
+    diary,
+    badLines: () =>
+      [...bad.values()].map(({ line, times }) => ({ check: 'log', words: `${times} times ${line}` })),
+  }
+}

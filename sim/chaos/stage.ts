@@ -1,0 +1,256 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createIdentity, makeKey, SYSTEM } from '#features/identity/index.ts'
+import { assert } from '#kernel/assert.ts'
+import { systemClock } from '#kernel/clock.ts'
+import { systemRandom } from '#kernel/random.ts'
+import { NO_FAULTS } from '../platform.ts'
+import { type ChaosDatabase, openChaosDatabase } from './database.ts'
+import { NOTICE_SECRET } from './notices.ts'
+import { type Diary, type Environment, type Started, startHub, startWorld, type World } from './processes.ts'
+import { openTlsFront, type TlsFront } from './tls-front.ts'
+import { KINDS, NOTICES } from './world-process.ts'
+
+/** The small disk on which the hub's spool lies, where one could be made. */
+export type SmallDisk = { readonly path: string; readonly freeBytes: () => number; readonly unmount: () => void }
+
+export type HubName = 'hub' | 'worker'
+export type Stage = {
+  readonly dir: string
+  readonly bookPath: string
+  readonly database: ChaosDatabase
+  readonly world: World
+  readonly front: TlsFront
+  readonly smallDisk: SmallDisk | null
+  readonly hubUrl: string
+  /** The hub's connection of each platform. */
+  readonly connections: Readonly<Record<string, string>>
+  readonly hub: (name: HubName) => Started
+  readonly environmentOf: (name: HubName) => Environment
+  readonly dataDirOf: (name: HubName) => string
+  /** Starts it anew, its clock wrong by so much; whatever ran before is over. */
+  readonly startAgain: (name: HubName, clockShiftMs?: number) => Promise<void>
+  /** A call to the hub's API as an administrator. Throws where nobody answers. */
+  readonly call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+  readonly close: () => Promise<void>
+}
+
+export type StageOptions = {
+  readonly seed: number
+  /** Orders per minute. */
+  readonly rate: number
+  readonly keep: boolean
+  readonly diary: Diary
+  readonly log: (line: string) => void
+}
+
+const KEY = '5c'.repeat(32)
+const SMALL_DISK_MB = 8
+
+/** Sets everything up: database, two hub processes, a TLS front, the world, a connection for each of its platforms. */
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-chaos-'))
+  const closers: (() => Promise<void> | void)[] = [
+    () => {
+      if (!options.keep) rmSync(dir, { recursive: true, force: true })
+    },
+  ]
+  const close = async (): Promise<void> => {
+    for (const one of closers.splice(0).reverse())
+      await Promise.resolve(one()).catch((error: unknown) => options.log(`cleaning up: ${String(error)}`))
+  }
+  try {
+    return await build(dir, options, closers, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function build(
+  dir: string,
+  { seed, rate, diary, log }: StageOptions,
+  closers: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<Stage> {
+  const ports = await freePorts(KINDS.length + 4)
+  const [hubPort = 0, frontPort = 0, workerPort = 0, ...others] = ports
+  const hubUrl = `http://127.0.0.1:${hubPort}`
+  const database = await openChaosDatabase(join(dir, 'database'), log)
+  closers.push(database.close)
+  const front = await openTlsFront(frontPort, hubUrl)
+  closers.push(front.close)
+  const rootFile = join(dir, 'root.pem')
+  writeFileSync(rootFile, front.root)
+  const dataDirOf = (name: HubName): string => join(dir, name)
+  const smallDisk = mountSmallDisk(join(dataDirOf('hub'), 'spool'))
+  if (smallDisk !== null) closers.push(smallDisk.unmount)
+  const environmentOf = (name: HubName): Environment => ({
+    ...common(database.url, rootFile, front.origin),
+    DATA_DIR: dataDirOf(name),
+    PORT: String(name === 'hub' ? hubPort : workerPort),
+    ROLES: name === 'hub' ? 'api,worker,console' : 'worker',
+  })
+  const hubs = new Map<HubName, Started>()
+  let closing = false
+  const startAgain = async (name: HubName, clockShiftMs = 0): Promise<void> => {
+    await hubs.get(name)?.kill()
+    hubs.set(name, await startHub({ name, env: environmentOf(name), clockShiftMs }, diary, () => closing))
+  }
+  closers.push(async () => {
+    closing = true
+    await Promise.all([...hubs.values()].map((one) => one.kill()))
+  })
+  await startAgain('hub')
+  const portOf = Object.fromEntries([...KINDS, NOTICES].map((kind, i) => [kind, others[i] ?? 0]))
+  const bookPath = join(dir, 'world.jsonl')
+  const quiet = { callbacks: {}, trading: false, faults: NO_FAULTS, mischief: false, api: {} }
+  const world = await startWorld({ book: bookPath, seed, rate, ports: portOf }, quiet, diary)
+  closers.push(() => world.process().kill())
+  const key = await administratorKey(database)
+  const call: Stage['call'] = (method, path, body) => callApi(hubUrl, key, method, path, body)
+  const connections = await connectAll(call, world, hubUrl)
+  await startAgain('worker')
+  const hub = (name: HubName): Started => {
+    const one = hubs.get(name)
+    assert(one !== undefined, 'CH1', name)
+    return one
+  }
+  return {
+    dir,
+    bookPath,
+    database,
+    world,
+    front,
+    smallDisk,
+    hubUrl,
+    connections,
+    hub,
+    environmentOf,
+    dataDirOf,
+    startAgain,
+    call,
+    close,
+  }
+}
+
+function common(databaseUrl: string, rootFile: string, publicUrl: string): Environment {
+  return {
+    DATABASE_URL: databaseUrl,
+    HOLDFAST_KEY: KEY,
+    ALLOW_LOOPBACK_TARGETS: 'true',
+    LOG_FORMAT: 'json',
+    LOG_LEVEL: 'warn',
+    PUBLIC_URL: publicUrl,
+    TRUST_PROXY: 'loopback',
+    TLS_CA_FILE: rootFile,
+    SPOOL_ALLOW_TMPFS: 'true',
+    SPOOL_RESERVE_MB: '0',
+    SPOOL_RETRY_SECONDS: '1',
+    SPOOL_COMMIT_DEADLINE_MS: '1500',
+    DATABASE_ALARM_SECONDS: '2',
+    CALLS_PER_SECOND: '100',
+    CALLS_BURST: '200',
+  }
+}
+
+/** Root makes a disk of a few megabytes in memory; for others there is none, and the fault is left out. */
+function mountSmallDisk(path: string): SmallDisk | null {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const options = `size=${SMALL_DISK_MB}m,mode=0700`
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'ignore' })
+  if (mounted.status !== 0) return null
+  return {
+    path,
+    freeBytes: () => {
+      const { bavail, bsize } = statfsSync(path)
+      return bavail * bsize
+    },
+    unmount: () => {
+      const gone = spawnSync('umount', [path], { stdio: 'ignore' })
+      if (gone.status !== 0) spawnSync('umount', ['-l', path], { stdio: 'ignore' })
+    },
+  }
+}
+
+/** All of them free a moment ago, and none of them twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
+
+async function administratorKey({ sql }: ChaosDatabase): Promise<string> {
+  const policy = { idleHours: 12, maxDays: 7 }
+  const identity = createIdentity({ sql, clock: systemClock, random: systemRandom, policy })
+  const made = await makeKey(identity, SYSTEM, { name: 'chaos', scopes: ['admin'], expiresAt: null })
+  assert(made.ok, 'CH2')
+  return made.value.text
+}
+
+async function callApi(
+  url: string,
+  key: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; body: unknown }> {
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(30_000),
+  })
+  const text = await answer.text()
+  return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
+}
+
+/** As an operator would: a connection for each platform, and a route that tells the receiver of every alarm. */
+async function connectAll(
+  call: Stage['call'],
+  world: World,
+  hubUrl: string,
+): Promise<Record<string, string>> {
+  const callbacks: Record<string, string> = {}
+  const ids: Record<string, string> = {}
+  const { settings } = world.state()
+  for (const kind of KINDS) {
+    const { id, callbackUrl } = await connect(call, kind, settings[kind] ?? {})
+    ids[kind] = id
+    callbacks[kind] = `${hubUrl}${new URL(callbackUrl ?? '').pathname}`
+  }
+  const address = `http://127.0.0.1:${world.port(NOTICES)}/hooks/alarms`
+  const { id } = await connect(call, NOTICES, { url: address, ...NOTICE_SECRET })
+  const made = await call('POST', '/api/alarm-routes', {
+    name: 'chaos',
+    leastSeverity: 'info',
+    targets: [id],
+    groupSeconds: 0,
+  })
+  assert(made.status < 300, 'CH3', JSON.stringify(made.body))
+  await world.tell({ callbacks })
+  return { ...ids, [NOTICES]: id }
+}
+
+async function connect(
+  call: Stage['call'],
+  kind: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<{ id: string; callbackUrl: string | null }> {
+  const made = await call('POST', '/api/connections', { kind, name: kind, settings })
+  assert(made.status < 300, 'CH4', `${kind}: ${JSON.stringify(made.body)}`)
+  return made.body as { id: string; callbackUrl: string | null }
+}
