@@ -31,6 +31,14 @@ export type HubProcess = {
 
 /** `holdfast serve` as a process of its own; resolves once it says that it is ready. */
 export async function startHubProcess(env: Readonly<Record<string, string>>): Promise<HubProcess> {
+  return await startProcess(env, /Holdfast is ready at (\S+)/)
+}
+
+/** The same; resolves once it says where it listens, in the words that `ready` looks for. */
+export async function startProcess(
+  env: Readonly<Record<string, string>>,
+  ready: RegExp,
+): Promise<HubProcess> {
   const { HOLDFAST_TEST_PG: _, ...inherited } = process.env
   const child = spawn(process.execPath, [CLI, 'serve'], {
     env: {
@@ -51,7 +59,7 @@ export async function startHubProcess(env: Readonly<Record<string, string>>): Pr
     })
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   for (let waited = 0; ; waited += 25) {
-    const url = /Holdfast is ready at (\S+)/.exec(said)?.[1]
+    const url = ready.exec(said)?.[1]
     if (url !== undefined)
       return {
         url,

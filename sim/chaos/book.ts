@@ -1,4 +1,12 @@
-import { closeSync, existsSync, fdatasyncSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import type { SimOrder } from '../platform.ts'
 
 // The world's own book: one JSON line per thing that happened, each on the disk before anybody hears of it. What the hub says of

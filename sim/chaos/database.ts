@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type EmbeddedPostgres, startPostgres } from '#platform/embedded-postgres/index.ts'
@@ -9,6 +9,7 @@ export type ChaosDatabase = {
   readonly url: string
   /** The harness's own eyes; fails while the server is away. */
   readonly sql: Database
+  /** 0 while there is none. */
   readonly postmaster: () => number
   readonly stop: () => Promise<void>
   readonly start: () => Promise<void>
@@ -17,7 +18,10 @@ export type ChaosDatabase = {
   readonly close: () => Promise<void>
 }
 
-export async function openChaosDatabase(dataDir: string, log: (line: string) => void): Promise<ChaosDatabase> {
+export async function openChaosDatabase(
+  dataDir: string,
+  log: (line: string) => void,
+): Promise<ChaosDatabase> {
   let server: EmbeddedPostgres | null = await startPostgres({ dataDir, log })
   const { url } = server
   const sql = openDatabase({ url, connections: 2, applicationName: 'chaos harness' })
@@ -33,7 +37,7 @@ export async function openChaosDatabase(dataDir: string, log: (line: string) => 
     sql,
     postmaster: () => {
       const path = join(dataDir, 'postgres/18/postmaster.pid')
-      return Number(readFileSync(path, 'utf8').split('\n')[0])
+      return existsSync(path) ? Number(readFileSync(path, 'utf8').split('\n')[0]) : 0
     },
     start,
     stop,

@@ -27,8 +27,7 @@ export async function carryOut(deps: FaultDeps, fault: PlannedFault): Promise<vo
     case 'kill_world':
       return await stage.world.restart()
     case 'kill_postmaster':
-      process.kill(stage.database.postmaster(), 'SIGKILL')
-      return await stage.database.answers()
+      return await killPostmaster(stage)
     case 'kill_backend':
       return await killBackend(stage, fault.choice)
     case 'database_away':
@@ -74,11 +73,22 @@ async function spools({ watch, note }: FaultDeps): Promise<boolean> {
   return false
 }
 
+/** Its backends notice within moments; the harness's guard, as the hub's own does, starts a new one. */
+async function killPostmaster({ database }: Stage): Promise<void> {
+  const killed = database.postmaster()
+  process.kill(killed, 'SIGKILL')
+  for (let waited = 0; waited < 30_000 && [0, killed].includes(database.postmaster()); waited += 50)
+    await sleep(50)
+  await database.answers()
+}
+
+/** PostgreSQL throws everybody out and recovers when one of its processes is killed. */
 async function killBackend({ database }: Stage, choice: number): Promise<void> {
   const rows = await database.sql<{ pid: number }>`
     select pid from pg_stat_activity where application_name like 'holdfast%' and backend_type = 'client backend' order by pid`
   const chosen = rows[Math.floor(choice * rows.length)]
   if (chosen !== undefined) process.kill(chosen.pid, 'SIGKILL')
+  await sleep(250)
   await database.answers()
 }
 

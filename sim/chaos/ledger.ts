@@ -90,13 +90,12 @@ function adoptPrinted(past: Past): void {
 
 function printedBy(body: string): { orderNo: string; trackingNo: string } | null {
   const told = JSON.parse(body) as { event: string; order_no: string; tracking_no: string }
-  return told.event === 'waybill.printed'
-    ? { orderNo: told.order_no, trackingNo: told.tracking_no }
-    : null
+  return told.event === 'waybill.printed' ? { orderNo: told.order_no, trackingNo: told.tracking_no } : null
 }
 
 function printedBySf(body: string): { orderNo: string; trackingNo: string } | null {
-  const [state] = (JSON.parse(body) as { orderState?: { orderNo: string; waybillNo: string }[] }).orderState ?? []
+  const [state] =
+    (JSON.parse(body) as { orderState?: { orderNo: string; waybillNo: string }[] }).orderState ?? []
   return state === undefined ? null : { orderNo: state.orderNo, trackingNo: state.waybillNo }
 }
 

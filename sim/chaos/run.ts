@@ -64,7 +64,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   try {
     log(`stage ready after ${seconds(begun)} s in ${stage.dir}`)
     await stage.world.tell({ trading: true, faults: MESSAGE_FAULTS, mischief: true })
-    const { faults, longest } = await letGoWrong(options, { stage, watch, diary, note })
+    const { faults, longest } = await letGoWrong(options, { stage, watch, diary, note }, (kind, error) => {
+      contradictions.push({
+        check: 'crash',
+        words: `${kind} did not end well: ${String(error).slice(0, 1_000)}`,
+      })
+    })
     const calm = performance.now()
     await stage.world.tell({ trading: false, faults: NO_FAULTS, mischief: false, api: {} })
     const drained = await drain(stage, signal)
@@ -72,7 +77,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     log(`drained after ${seconds(calm)} s`)
     const drainSeconds = seconds(calm)
     const accounts = await readAccounts(stage, readBook(stage.bookPath))
-    contradictions.push(...(await checkAll(stage, accounts)), ...badLines())
+    contradictions.push(...checkAll(accounts, faults), ...badLines())
     return {
       seed,
       minutes,
@@ -97,6 +102,7 @@ type Wrongs = { readonly faults: Record<string, number>; readonly longest: { kin
 async function letGoWrong(
   { seed, minutes, log, signal }: ChaosOptions,
   deps: Parameters<typeof carryOut>[0],
+  trouble: (kind: string, error: unknown) => void,
 ): Promise<Wrongs> {
   const begun = performance.now()
   const faults: Record<string, number> = {}
@@ -108,7 +114,13 @@ async function letGoWrong(
     if (signal.aborted || isOver) break
     await sleep(fault.pauseMs)
     const from = performance.now()
-    await carryOut(deps, fault)
+    try {
+      await carryOut(deps, fault)
+    } catch (error) {
+      // What was running may be half down now: nothing more can be learned from this run than this.
+      trouble(fault.kind, error)
+      break
+    }
     const ms = performance.now() - from
     faults[fault.kind] = (faults[fault.kind] ?? 0) + 1
     if (ms - fault.holdMs > longest.ms) longest = { kind: fault.kind, ms: Math.round(ms - fault.holdMs) }
@@ -141,7 +153,10 @@ async function openEnds({ database, world, hubUrl }: Stage): Promise<Record<stri
     select (select count(*) from inbox_task where state = 'pending') as tasks,
       (select count(*) from outbox_intent where state in ('pending', 'sending', 'unknown')) as intents,
       (select count(*) from job where state in ('queued', 'running')) as jobs`
-  const ready = (await (await fetch(`${hubUrl}/readyz`)).json()) as { level: number; spool: { records: number } }
+  const ready = (await (await fetch(`${hubUrl}/readyz`)).json()) as {
+    level: number
+    spool: { records: number }
+  }
   return {
     openLives,
     waitingMessages,

@@ -15,7 +15,11 @@ import { openTlsFront, type TlsFront } from './tls-front.ts'
 import { KINDS, NOTICES } from './world-process.ts'
 
 /** The small disk on which the hub's spool lies, where one could be made. */
-export type SmallDisk = { readonly path: string; readonly freeBytes: () => number; readonly unmount: () => void }
+export type SmallDisk = {
+  readonly path: string
+  readonly freeBytes: () => number
+  readonly unmount: () => void
+}
 
 export type HubName = 'hub' | 'worker'
 export type Stage = {

@@ -7,7 +7,11 @@ export type Watched = {
   /** From the end of the last fault until everything was drained. */
   readonly entries: number
 }
-export type Watch = { readonly seen: () => Watched; readonly now: () => Ready | null; readonly stop: () => void }
+export type Watch = {
+  readonly seen: () => Watched
+  readonly now: () => Ready | null
+  readonly stop: () => void
+}
 export type Ready = { readonly level: number; readonly spool: { readonly records: number } }
 
 const LOOK_EVERY_MS = 200

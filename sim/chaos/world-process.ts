@@ -87,7 +87,8 @@ async function main(plan: WorldPlan): Promise<void> {
     const target = standing ?? originIn(texts)
     if (target !== null) {
       const port = plan.ports[kind] ?? 0
-      const onCall = (fault: ApiFault, reached: boolean): void => book.write({ t: 'call', kind, fault, reached })
+      const onCall = (fault: ApiFault, reached: boolean): void =>
+        book.write({ t: 'call', kind, fault, reached })
       const gate = await openGate({ port, target, onCall })
       gates.set(kind, gate)
       for (const [name, text] of Object.entries(texts)) texts[name] = text.replace(target, gate.origin)
@@ -147,7 +148,9 @@ async function main(plan: WorldPlan): Promise<void> {
 
 type Counted = SimPlatform & { readonly open: () => number }
 
-async function openTown(depsOf: (kind: Kind) => SimDeps): Promise<{ town: Town; platforms: readonly Counted[] }> {
+async function openTown(
+  depsOf: (kind: Kind) => SimDeps,
+): Promise<{ town: Town; platforms: readonly Counted[] }> {
   const open = new Map<string, number>()
   const counted = (kind: Kind): SimDeps => {
     const deps = depsOf(kind)
@@ -198,7 +201,11 @@ async function openTown(depsOf: (kind: Kind) => SimDeps): Promise<{ town: Town; 
 }
 
 /** Lives of the book; an order whose life was never written goes on as a paid one, so that the hub is told of it. */
-function adoptLives(past: Past, book: ReturnType<typeof openBook>, platforms: readonly SimPlatform[]): Map<string, Life> {
+function adoptLives(
+  past: Past,
+  book: ReturnType<typeof openBook>,
+  platforms: readonly SimPlatform[],
+): Map<string, Life> {
   const lives = new Map(past.lives)
   for (const { kind } of platforms)
     for (const orderNo of past.orders.get(kind)?.keys() ?? []) {

@@ -11,6 +11,7 @@ import type { Log } from '#platform/log.ts'
 import { type Sweeps, startSweeps } from '#platform/sweeps/run-sweeps.ts'
 import { startAlerting } from './alerting.ts'
 import type { Config } from './config.ts'
+import { keepConnectionCopy } from './connection-copy.ts'
 import { openHubDatabase } from './database.ts'
 import { startFollowers } from './followers.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -59,6 +60,7 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
     replayDecided: work === null ? null : () => replayDecided(mappingDeps(core)),
   })
   const stopFollowing = [
+    keepConnectionCopy({ config, directory, laneOf: intake.laneOf, vault: parts.vault, log }),
     // Paused, unpaused or pointed elsewhere: what listens, polls or waits for that connection looks again at once.
     directory.onChange(() => {
       work?.pulls.look()

@@ -8,6 +8,7 @@ import { createLog, type Log } from '#platform/log.ts'
 import { type Config, isLoopbackHost, refusalLines } from './config.ts'
 import { type Core, startCore } from './hub.ts'
 import { jobHandlers } from './jobs.ts'
+import { surviveStart } from './lifeboat.ts'
 import { registerRoutes } from './routes.ts'
 import { buildServer, listen, probePort } from './server.ts'
 import { systemSource } from './system.ts'
@@ -124,8 +125,11 @@ export async function runHub({ config, demo, out, err }: RunOptions): Promise<nu
     pretty: config.logFormat === 'pretty' || (config.logFormat === 'auto' && process.stdout.isTTY === true),
   })
   const stopped = untilToldToStop()
+  const stopping = new AbortController()
+  void stopped.then(() => stopping.abort())
   try {
-    const hub = await startHub({ config, log, simulated: demo !== null })
+    const hub = await startInAnyCase({ config, log, simulated: demo !== null }, stopping.signal, out)
+    if (hub === null) return 0
     try {
       await announce(hub, config, out)
       const world = await demo?.startWorld(hub, demo, out)
@@ -140,6 +144,30 @@ export async function runHub({ config, demo, out, err }: RunOptions): Promise<nu
     if (!(error instanceof Outage)) throw error
     for (const line of refusalLines({ code: error.code, detail: error.message })) err(`holdfast: ${line}`)
     return error.code.startsWith('database.') ? 3 : 1
+  }
+}
+
+/**
+ * Starts the hub; where its outside database is away, callbacks are taken by what the last run left until it answers. Null when
+ * the process was told to stop meanwhile. Throws as `startHub`.
+ */
+async function startInAnyCase(
+  options: HubOptions,
+  signal: AbortSignal,
+  out: (line: string) => void,
+): Promise<Hub | null> {
+  for (;;) {
+    try {
+      return await startHub(options)
+    } catch (error) {
+      const { config, log, simulated } = options
+      const isAway = error instanceof Outage && error.code === 'database.unreachable' && error.retryable
+      if (!isAway || config.databaseUrl === null || simulated) throw error
+      const end = await surviveStart(config, log, { reason: error.message, signal, out })
+      if (end === 'stopped') return null
+      if (end === 'helpless') throw error
+      log.warn('the database answers; the hub starts and merges what was kept')
+    }
   }
 }
 

@@ -128,7 +128,7 @@ function canReport(connector: Connector | undefined): boolean {
   return connector?.role === 'channel' && connector.reports !== false && connector.calls !== undefined
 }
 
-function openHubVault(config: Config): Vault {
+export function openHubVault(config: Pick<Config, 'encryptionKey' | 'dataDir'>): Vault {
   return openVault(
     config.encryptionKey === null
       ? loadOrCreateKey(config.dataDir)

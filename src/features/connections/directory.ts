@@ -22,6 +22,8 @@ export type ConnectionDirectory = {
   readonly byId: (id: string) => DirectoryEntry | null
   readonly byToken: (token: string) => DirectoryEntry | null
   readonly all: () => readonly DirectoryEntry[]
+  /** Every connection with the secret part of its callback address; for a copy that outlives the database. */
+  readonly withTokens: () => readonly { readonly entry: DirectoryEntry; readonly token: string }[]
   /** Reads now; for the process that made the change and wants to see it. */
   readonly refresh: () => Promise<void>
   readonly start: () => Promise<void>
@@ -69,6 +71,7 @@ export function connectionDirectory(deps: DirectoryDeps): ConnectionDirectory {
     byId: (id) => ids.get(id) ?? null,
     byToken: (token) => tokens.get(token) ?? null,
     all: () => entries,
+    withTokens: () => [...tokens].map(([token, entry]) => ({ token, entry })),
     refresh,
     onChange: (listener) => {
       listeners.add(listener)

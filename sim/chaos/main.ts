@@ -1,0 +1,82 @@
+import { randomInt } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { figuresOf, tableOf } from './report.ts'
+import { runChaos } from './run.ts'
+
+// What `npm run chaos` starts. Exit codes: 0 hub and world agree; 1 they do not; 2 wrong usage; 130 interrupted.
+
+const HELP = `Usage: npm run chaos -- [--minutes <n>] [--seed <n>] [--rate <orders per minute>] [--json] [--keep]
+
+Runs two hub processes, their PostgreSQL and a simulated world as processes of their own on this machine, lets everything go
+wrong that the seed says, waits until all is calm and compares the world's own book with the hub. See docs/operations/chaos.md.
+
+  --minutes <n>  how long things go wrong, 0.1 to 1440; 3 by default. Every kind of fault comes at least once
+  --seed <n>     what goes wrong, and when; a random one by default, printed at the end
+  --rate <n>     orders a minute, 1 to 6000; 120 by default
+  --json         the figures as JSON on standard output, everything else on standard error
+  --keep         leave the folder of the run (database, spool, the world's book) behind`
+
+async function main(): Promise<number> {
+  const parsed = read(process.argv.slice(2))
+  if (typeof parsed === 'string') {
+    process.stderr.write(`${parsed}\n`)
+    return 2
+  }
+  if (parsed.help) {
+    process.stdout.write(`${HELP}\n`)
+    return 0
+  }
+  const interrupted = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+  const { seed, minutes, rate, keep, json } = parsed
+  const log = (line: string): void => void process.stderr.write(`${line}\n`)
+  log(`seed ${seed}, ${minutes} minutes`)
+  const result = await runChaos({ seed, minutes, rate, keep, log, signal: interrupted.signal })
+  process.stdout.write(`${json ? JSON.stringify(figuresOf(result), null, 2) : tableOf(result)}\n`)
+  if (keep) log(`kept: ${result.folder}`)
+  if (interrupted.signal.aborted) return 130
+  return result.contradictions.length === 0 ? 0 : 1
+}
+
+type Options = {
+  readonly help: boolean
+  readonly seed: number
+  readonly minutes: number
+  readonly rate: number
+  readonly json: boolean
+  readonly keep: boolean
+}
+
+function read(args: readonly string[]): Options | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        seed: { type: 'string' },
+        minutes: { type: 'string' },
+        rate: { type: 'string' },
+        json: { type: 'boolean' },
+        keep: { type: 'boolean' },
+      },
+    })
+    const seed = Number(values.seed ?? randomInt(1, 2 ** 31))
+    const minutes = Number(values.minutes ?? '3')
+    const rate = Number(values.rate ?? '120')
+    if (!Number.isSafeInteger(seed) || seed < 1) return '--seed is a whole number from 1 on'
+    if (!(minutes >= 0.1 && minutes <= 1_440)) return '--minutes is a number from 0.1 to 1440'
+    if (!Number.isInteger(rate) || rate < 1 || rate > 6_000) return '--rate is a whole number from 1 to 6000'
+    return {
+      help: values.help === true,
+      seed,
+      minutes,
+      rate,
+      json: values.json === true,
+      keep: values.keep === true,
+    }
+  } catch (error) {
+    return `${error instanceof Error ? error.message : String(error)}\nsee npm run chaos -- --help`
+  }
+}
+
+process.exitCode = await main()

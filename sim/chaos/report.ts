@@ -1,0 +1,119 @@
+import type { Accounts } from './accounts.ts'
+import type { ChaosResult } from './run.ts'
+
+const CONTRADICTIONS_SHOWN = 20
+
+/** The figures of a run as they are printed with --json. */
+export function figuresOf({ accounts, watched, ...result }: ChaosResult) {
+  const { messages, impostors, orders, receipts } = accounts
+  const sum = (of: (one: Accounts['messages'][number]) => number): number =>
+    messages.reduce((total, one) => total + of(one), 0)
+  const times = (check: string): number => result.contradictions.filter((one) => one.check === check).length
+  return {
+    seed: result.seed,
+    minutes: result.minutes,
+    seconds: result.seconds,
+    faults: result.faults,
+    messages: {
+      sent: messages.length,
+      attempts: sum((one) => one.attempts),
+      acknowledged: messages.filter((one) => one.acknowledged).length,
+      refused: sum((one) => one.refused),
+      unanswered: sum((one) => one.unanswered),
+      duplicates: accounts.inbox.filter((row) => row.verdict === 'duplicate').length,
+      lost: times('lost'),
+      doubled: times('doubled'),
+    },
+    impostors: {
+      ...countBy(impostors, (one) => one.how),
+      accepted: times('forged'),
+    },
+    orders: { placed: orders.length, wrong: times('order') },
+    effects: {
+      due: orders.filter(({ life }) => life.trackingNo !== null).length,
+      taken: orders.reduce((total, { book }) => total + book.shipments.length, 0),
+      wrong: times('effect'),
+    },
+    notices: {
+      arrived: accounts.notices.length,
+      distinct: new Set(accounts.notices.map((one) => one.id)).size,
+      alarms: accounts.alarms.length,
+      wrong: times('notice') + times('alarm'),
+    },
+    apiCalls: accounts.apiCalls,
+    levelOne: {
+      seconds: Math.round(watched.levelOneMs / 100) / 10,
+      times: watched.entries,
+      spooledAtMost: watched.spooledAtMost,
+      merged: Object.values(receipts).reduce((total, count) => total + count, 0),
+      receipts,
+    },
+    longestRecovery: result.longest,
+    drainSeconds: result.drainSeconds,
+    notes: result.notes,
+    contradictions: result.contradictions,
+  }
+}
+
+/** The same for people. */
+export function tableOf(result: ChaosResult): string {
+  const figures = figuresOf(result)
+  const { messages, effects, notices, levelOne, orders } = figures
+  const { accepted, ...impostors } = figures.impostors
+  const rows: readonly (readonly [string, string])[] = [
+    ['faults', listed(figures.faults)],
+    [
+      'messages',
+      `${messages.sent} sent in ${messages.attempts} attempts, ${messages.acknowledged} acknowledged`,
+    ],
+    [
+      'refused',
+      `${messages.refused} attempts refused, ${messages.unanswered} without an answer, ${messages.duplicates} duplicates`,
+    ],
+    ['lost', String(messages.lost)],
+    ['doubled', String(messages.doubled)],
+    ['impostors', `${listed(impostors)}; accepted: ${accepted}`],
+    ['orders', `${orders.placed} placed, ${orders.wrong} not as in the world`],
+    [
+      'effects',
+      `${effects.due} shipments to report, ${effects.taken} taken by the shops, ${effects.wrong} wrong`,
+    ],
+    [
+      'notices',
+      `${notices.distinct} of ${notices.alarms} alarms, ${notices.arrived} arrivals, ${notices.wrong} wrong`,
+    ],
+    ['platform calls', listed(figures.apiCalls)],
+    [
+      'level 1',
+      `${levelOne.seconds} s in ${levelOne.times} outages, up to ${levelOne.spooledAtMost} spooled at once, ${levelOne.merged} merged (${listed(levelOne.receipts)})`,
+    ],
+    ['longest recovery', `${figures.longestRecovery.ms} ms (${figures.longestRecovery.kind})`],
+    ['drained', `${figures.drainSeconds} s after the last fault`],
+    [
+      'run',
+      `${figures.seconds} s; again: npm run chaos -- --seed ${figures.seed} --minutes ${figures.minutes}`,
+    ],
+  ]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const wrong = figures.contradictions
+  const shown = wrong.slice(0, CONTRADICTIONS_SHOWN).map(({ check, words }) => `  ${check}: ${words}`)
+  return [
+    ...rows.map(([name, words]) => `${name.padEnd(width)}  ${words}`),
+    ...figures.notes.map((words) => `note: ${words}`),
+    wrong.length === 0
+      ? 'the hub and the world agree'
+      : `${wrong.length} contradictions${wrong.length > shown.length ? `, the first ${shown.length}` : ''}:`,
+    ...shown,
+  ].join('\n')
+}
+
+function listed(counts: Readonly<Record<string, number>>): string {
+  const entries = Object.entries(counts)
+  return entries.length === 0 ? 'none' : entries.map(([name, count]) => `${name} ${count}`).join(', ')
+}
+
+function countBy<T>(list: readonly T[], nameOf: (one: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const one of list) counts[nameOf(one)] = (counts[nameOf(one)] ?? 0) + 1
+  return counts
+}
