@@ -1,6 +1,6 @@
 import type { SimOrder } from '../platform.ts'
 import type { Entry, Mischief } from './book.ts'
-import { type Life, readPast } from './ledger.ts'
+import { contentHash, type Life, readPast } from './ledger.ts'
 import type { Stage } from './stage.ts'
 
 // Both sides of the comparison as plain data: what the world's book says, and what the hub's database and API say.
@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts'
 export type SentMessage = {
   readonly kind: string
   readonly id: string
-  /** The id that its sender gives each delivery, where he gives one. */
+  /** The id that its sender gives each delivery beside the body, where he gives one. */
   readonly deliveryId: string | null
   /** Hashes of the bodies under which it was sent; most senders repeat the same bytes. */
   readonly shas: readonly string[]
@@ -65,6 +65,8 @@ export type Accounts = {
   readonly parked: readonly { readonly code: string; readonly words: string; readonly count: number }[]
   readonly failedJobs: readonly string[]
   readonly receipts: Readonly<Record<string, number>>
+  /** Connection and topic of merges that found the same key with another body. */
+  readonly conflicts: readonly string[]
   readonly alarms: readonly { readonly rule: string; readonly state: string }[]
   readonly apiCalls: Readonly<Record<string, number>>
 }
@@ -91,7 +93,7 @@ export function readWorld(entries: readonly Entry[]): WorldSide {
       messages.set(entry.id, {
         kind: entry.kind,
         id: entry.id,
-        deliveryId: entry.headers['X-Shopify-Webhook-Id'] ?? entry.headers['webhook-id'] ?? null,
+        deliveryId: entry.headers['X-Shopify-Webhook-Id'] ?? null,
         shas: [entry.sha],
         acknowledged: false,
         attempts: 0,
@@ -138,6 +140,11 @@ async function readHub(
   }>`
     select id, connection_id, verdict, encode(sha256(body), 'hex') as sha, dedup_key
     from inbox_message where transport = 'http' order by id`
+  // Only here is the body itself needed: who counts in it is compared without the count.
+  const counted = await sql<{ id: bigint; body: Buffer }>`
+    select id, body from inbox_message where verdict = 'accepted' and transport = 'http'
+      and connection_id = ${stage.connections.youzan ?? ''}`
+  const contents = new Map(counted.map((row) => [row.id, contentHash('youzan', row.body.toString('utf8'))]))
   const rows = await sql<{ id: bigint; order_no: string }>`select id, order_no from sales_order`
   const found = new Map(rows.map((row) => [row.order_no, row.id]))
   const orders: { life: Life; book: SimOrder; hub: HubOrder | null }[] = []
@@ -152,7 +159,7 @@ async function readHub(
       kind: kindOf.get(connection) ?? connection,
       id: String(id),
       verdict,
-      sha,
+      sha: contents.get(id) ?? sha,
       dedupKey,
     })),
     orders,
@@ -166,7 +173,10 @@ async function readOrder({ call }: Stage, id: bigint): Promise<HubOrder | null> 
   return status === 200 ? (body as HubOrder) : null
 }
 
-type Rest = Pick<HubSide, 'deliveries' | 'intents' | 'parked' | 'failedJobs' | 'receipts' | 'alarms'>
+type Rest = Pick<
+  HubSide,
+  'deliveries' | 'intents' | 'parked' | 'failedJobs' | 'receipts' | 'conflicts' | 'alarms'
+>
 
 async function readRest({ database }: Stage): Promise<Rest> {
   const { sql } = database
@@ -180,6 +190,9 @@ async function readRest({ database }: Stage): Promise<Rest> {
     select concat_ws(' ', kind, error) as words from job where state = 'failed'`
   const receipts = await sql<{ outcome: string; count: bigint }>`
     select outcome, count(*) as count from spool_receipt group by 1`
+  const conflicts = await sql<{ words: string }>`
+    select connection_id || ' ' || topic || ' ' || coalesce(message_id, '') || ' / ' || coalesce(own_message_id, '') as words
+    from spool_receipt where outcome = 'conflict' and decision is null order by id`
   const alarms = await sql<{ rule: string; state: string }>`select rule, state from alarm order by id`
   return {
     deliveries,
@@ -191,6 +204,7 @@ async function readRest({ database }: Stage): Promise<Rest> {
     })),
     failedJobs: jobs.map((one) => one.words),
     receipts: Object.fromEntries(receipts.map((row) => [row.outcome, Number(row.count)])),
+    conflicts: conflicts.map((one) => one.words),
     alarms,
   }
 }

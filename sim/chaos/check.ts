@@ -152,7 +152,8 @@ export function checkWork({
   intents,
   parked,
   failedJobs,
-}: Pick<Accounts, 'intents' | 'parked' | 'failedJobs'>): Contradiction[] {
+  conflicts,
+}: Pick<Accounts, 'intents' | 'parked' | 'failedJobs' | 'conflicts'>): Contradiction[] {
   const open = intents.filter(({ state }) => state !== 'done' && state !== 'moot')
   return [
     ...open.map(({ key, state, words }) => ({
@@ -163,12 +164,13 @@ export function checkWork({
       check: 'stuck' as const,
       words: `${count} messages are parked: ${code} ${words}`,
     })),
+    ...conflicts.map((words) => ({ check: 'stuck' as const, words: `a merge found a conflict: ${words}` })),
     ...failedJobs.map((words) => ({ check: 'stuck' as const, words: `a job failed: ${words}` })),
   ]
 }
 
 /** What told people past a database that was away may have died with its process before it was written down. */
-const PAST_THE_DATABASE = new Set(['hub.level_1', 'database.unreachable'])
+const PAST_THE_DATABASE = /^(hub\.level_1|database\.unreachable|spool\.)/
 
 /** Every notice has its cause and one content; what the hub calls delivered arrived. */
 export function checkNotices({
@@ -182,7 +184,7 @@ export function checkNotices({
     if (new Set(copies.map((one) => one.sha)).size > 1)
       found.push({ check: 'notice', words: `notice ${id} came with different contents` })
     const [first] = copies
-    if (!known.has(id) && first !== undefined && !PAST_THE_DATABASE.has(first.rule))
+    if (!known.has(id) && first !== undefined && !PAST_THE_DATABASE.test(first.rule))
       found.push({
         check: 'notice',
         words: `notice ${id} (${first.rule}) came and the hub knows nothing of it`,
@@ -212,10 +214,11 @@ const MUST_BE_OVER = new Set([
 ])
 
 export function checkAlarms(
-  { alarms }: Pick<Accounts, 'alarms'>,
+  { alarms, notices }: Pick<Accounts, 'alarms' | 'notices'>,
   faults: Readonly<Record<string, number>>,
 ): Contradiction[] {
-  const raised = new Set(alarms.map((one) => one.rule))
+  // While the database is away an alarm is told past it, and stands in the book of whoever was told.
+  const raised = new Set([...alarms, ...notices].map((one) => one.rule))
   const missing = Object.entries(RAISED_BY).flatMap(([fault, rules]) =>
     (faults[fault] ?? 0) === 0 ? [] : rules.filter((rule) => !raised.has(rule)),
   )

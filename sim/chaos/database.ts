@@ -25,7 +25,9 @@ export async function openChaosDatabase(
   let server: EmbeddedPostgres | null = await startPostgres({ dataDir, log })
   const { url } = server
   const sql = openDatabase({ url, connections: 2, applicationName: 'chaos harness' })
+  let closed = false
   const start = async (): Promise<void> => {
+    if (closed) return
     server ??= await startPostgres({ dataDir, log })
   }
   const stop = async (): Promise<void> => {
@@ -53,6 +55,7 @@ export async function openChaosDatabase(
       }
     },
     close: async () => {
+      closed = true
       await sql.end().catch(() => undefined)
       await stop()
     },

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiFault } from './gate.ts'
 import { API_FAULTS, type PlannedFault } from './plan.ts'
-import { type Diary, runRecover } from './processes.ts'
+import { runRecover } from './processes.ts'
 import type { HubName, Stage } from './stage.ts'
 import type { Watch } from './watch.ts'
 import { KINDS, NOTICES } from './world-process.ts'
@@ -11,7 +11,6 @@ import { KINDS, NOTICES } from './world-process.ts'
 export type FaultDeps = {
   readonly stage: Stage
   readonly watch: Watch
-  readonly diary: Diary
   /** Something that the report should tell: a fault that could not be made, what a fault showed. */
   readonly note: (words: string) => void
 }
@@ -104,7 +103,8 @@ async function killedWhileSpooling(deps: FaultDeps): Promise<void> {
 
 /** Its spool is merged by the command, which is killed once itself and called again. */
 async function recoverByCommand(deps: FaultDeps, choice: number): Promise<void> {
-  const { stage, diary, note } = deps
+  const { stage, note } = deps
+  const { diary } = stage
   await whileAway(deps, async () => {
     await spools(deps)
     await stage.hub('hub').kill()
@@ -193,10 +193,12 @@ async function replayAsOperator({ stage, note }: FaultDeps, choice: number): Pro
     note(`the replay was answered ${answer.status}: ${JSON.stringify(answer.body)}`)
 }
 
-/** One platform or all of them; the next fault does not wait for it to end. */
+const CALLED_OFTEN = ['shopify', 'youzan', 'douyin'] as const
+
+/** One shop, or more often everybody whom the hub calls. */
 async function breakApi(stage: Stage, fault: ApiFault, { choice, holdMs }: PlannedFault): Promise<void> {
-  const kinds = [...KINDS, NOTICES]
-  const chosen = choice < 0.3 ? kinds : [kinds[Math.floor(choice * kinds.length)] ?? 'shopify']
+  const part = Math.floor(((choice * 10) % 1) * CALLED_OFTEN.length)
+  const chosen = choice < 0.6 ? [...KINDS, NOTICES] : [CALLED_OFTEN[part] ?? 'shopify']
   await stage.world.tell({ api: Object.fromEntries(chosen.map((kind) => [kind, fault])) })
   await sleep(holdMs)
   await stage.world.tell({ api: {} })

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import type { Random } from '#kernel/random.ts'
 import type { Book, Mischief } from './book.ts'
-import { acknowledges, type Sent, sha256 } from './ledger.ts'
+import { acknowledges, contentHash, type Sent } from './ledger.ts'
 
 // What comes to a public address besides the platforms: messages of theirs sent again, altered, cut short or broken off.
 
@@ -26,7 +26,15 @@ export async function makeMischief(
   const answer = await post(url, sent.headers, body, how === 'broken_off')
   const status = answer?.status ?? null
   const acknowledged = acknowledges(sent.kind, status, answer?.body ?? '')
-  book.write({ t: 'mischief', kind: sent.kind, id: sent.id, sha: sha256(body), how, status, acknowledged })
+  book.write({
+    t: 'mischief',
+    kind: sent.kind,
+    id: sent.id,
+    sha: contentHash(sent.kind, body),
+    how,
+    status,
+    acknowledged,
+  })
 }
 
 /** The body that goes out; its signature stays the one of the true message. */

@@ -51,7 +51,7 @@ export function planChaos(seed: number, minutes: number): ChaosPlan {
   const faults: PlannedFault[] = []
   let plannedMs = 0
   for (let round = 0; round < ROUNDS_AT_MOST && (round === 0 || plannedMs < budgetMs); round += 1)
-    for (const kind of shuffled(FAULTS, random)) {
+    for (const kind of roundOf(random)) {
       if (round > 0 && plannedMs >= budgetMs) break
       const fault = {
         kind,
@@ -88,6 +88,12 @@ function holdOf(kind: FaultKind, minutes: number, random: Random): number {
     default:
       return 0
   }
+}
+
+/** A folder whose disk was full is left alone for half a minute: the disk fills last, or the other outages would find no spool. */
+function roundOf(random: Random): FaultKind[] {
+  const others = FAULTS.filter((kind) => kind !== 'disk_full')
+  return [...shuffled(others, random), 'disk_full']
 }
 
 function shuffled<T>(list: readonly T[], random: Random): T[] {

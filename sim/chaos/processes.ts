@@ -25,6 +25,7 @@ export type Started = {
 /** What every process of a run is told to have said and how it ended. */
 export type Diary = {
   readonly onLine: (name: string, line: string) => void
+  readonly onStart: (started: Started) => void
   /** Called for an end that nobody asked for. */
   readonly onCrash: (name: string, ended: Ended, lastWords: string) => void
 }
@@ -61,7 +62,7 @@ export function startProcess(
       resolve({ code, signal })
     })
   })
-  return {
+  const started: Started = {
     name,
     child,
     said: () => text,
@@ -81,6 +82,8 @@ export function startProcess(
       return how
     },
   }
+  diary.onStart(started)
+  return started
 }
 
 export type HubPlan = {

@@ -6,7 +6,7 @@ import { readBook } from './book.ts'
 import { type Contradiction, checkAll } from './check.ts'
 import { carryOut } from './faults.ts'
 import { planChaos } from './plan.ts'
-import type { Diary } from './processes.ts'
+import type { Diary, Ended } from './processes.ts'
 import { openStage, type Stage } from './stage.ts'
 import { type Watched, watchHub } from './watch.ts'
 
@@ -47,6 +47,7 @@ const MESSAGE_FAULTS: SimFaults = {
 }
 const DRAIN_WITHIN_MS = 240_000
 const QUIET_LOOKS = 5
+const LOOKS_A_LINE = 15
 
 /** Lets everything that the seed says go wrong, waits until all is calm, and compares the world's book with the hub. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
@@ -61,21 +62,20 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   }
   const stage = await openStage({ ...options, diary })
   const watch = watchHub(stage.hubUrl)
-  try {
+  const whole = async (): Promise<ChaosResult> => {
     log(`stage ready after ${seconds(begun)} s in ${stage.dir}`)
     await stage.world.tell({ trading: true, faults: MESSAGE_FAULTS, mischief: true })
-    const { faults, longest } = await letGoWrong(options, { stage, watch, diary, note }, (kind, error) => {
-      contradictions.push({
-        check: 'crash',
-        words: `${kind} did not end well: ${String(error).slice(0, 1_000)}`,
-      })
+    const { faults, longest } = await letGoWrong(options, { stage, watch, note }, (kind, error) => {
+      const words = `${kind} did not end well: ${String(error).slice(0, 1_000)}`
+      contradictions.push({ check: 'crash', words })
     })
     const calm = performance.now()
     await stage.world.tell({ trading: false, faults: NO_FAULTS, mischief: false, api: {} })
-    const drained = await drain(stage, signal)
+    await restartAll(stage)
+    const drained = await drain(stage, log)
     if (drained !== null) contradictions.push({ check: 'stuck', words: drained })
-    log(`drained after ${seconds(calm)} s`)
     const drainSeconds = seconds(calm)
+    log(`drained after ${drainSeconds} s`)
     const accounts = await readAccounts(stage, readBook(stage.bookPath))
     contradictions.push(...checkAll(accounts, faults), ...badLines())
     return {
@@ -91,11 +91,26 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       contradictions,
       folder: stage.dir,
     }
+  }
+  try {
+    return await untilInterrupted(whole(), signal)
   } finally {
     watch.stop()
     await stage.close()
   }
 }
+
+/** Whoever interrupts waits for no fault to end: what goes on after this finds its processes gone, and nobody listens to it. */
+function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Interrupted('interrupted'))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject)
+  })
+}
+
+export class Interrupted extends Error {}
 
 type Wrongs = { readonly faults: Record<string, number>; readonly longest: { kind: string; ms: number } }
 
@@ -131,14 +146,29 @@ async function letGoWrong(
 
 const ROUND = planChaos(1, 0.01).faults.length
 
+/**
+ * Both hubs anew, and in between the leases of the killed ones are over: 90 s in life, by the clock of whoever took them, which may
+ * have been minutes ahead.
+ */
+async function restartAll(stage: Stage): Promise<void> {
+  await Promise.all([stage.hub('hub').kill(), stage.hub('worker').kill()])
+  await stage.database.answers()
+  await stage.database.sql`
+    update outbox_intent set not_before = now() - interval '1 second' where state = 'sending'`
+  await Promise.all([stage.startAgain('hub'), stage.startAgain('worker')])
+}
+
 /** Until nothing is on its way any more; answers what is left after the time for it, or null. */
-async function drain(stage: Stage, signal: AbortSignal): Promise<string | null> {
+async function drain(stage: Stage, log: (line: string) => void): Promise<string | null> {
   const until = performance.now() + DRAIN_WITHIN_MS
   let quiet = 0
+  let looks = 0
   let left = ''
-  while (performance.now() < until && !signal.aborted) {
+  while (performance.now() < until) {
     const open = await openEnds(stage).catch((error: unknown) => ({ trouble: String(error) }))
     left = JSON.stringify(open)
+    looks += 1
+    if (looks % LOOKS_A_LINE === 0) log(`still open: ${left} ${await openIntents(stage).catch(String)}`)
     quiet = Object.values(open).every((count) => count === 0) ? quiet + 1 : 0
     if (quiet >= QUIET_LOOKS) return null
     await hurry(stage).catch(() => undefined)
@@ -168,13 +198,20 @@ async function openEnds({ database, world, hubUrl }: Stage): Promise<Record<stri
   }
 }
 
-/** Waits of minutes are made short: those between attempts, the leases of killed processes, breakers that would half-open later. */
+/** What the last intents wait for, for people who wait with them. */
+async function openIntents({ database }: Stage): Promise<string> {
+  const rows = await database.sql<{ words: string }>`
+    select concat_ws(' ', effect, connection_id, state, attempts, last_code, last_detail) as words
+    from outbox_intent where state in ('pending', 'sending', 'unknown') order by id limit 3`
+  return rows.map((row) => row.words).join(' | ')
+}
+
+/** Waits of minutes are made short: those between attempts, breakers that would half-open later. */
 async function hurry(stage: Stage): Promise<void> {
   const { sql } = stage.database
   await sql`
     update outbox_intent set not_before = now() - interval '1 second'
-    where (state in ('unknown', 'pending') and not_before > now())
-      or (state = 'sending' and updated_at < now() - interval '25 seconds' and not_before > now())`
+    where state in ('unknown', 'pending') and not_before > now()`
   const open = await sql<{ connection_id: string }>`
     select connection_id from breaker where state = 'open' and forced is null`
   for (const { connection_id: id } of open)
@@ -192,16 +229,19 @@ function seconds(from: number): number {
 /** A line like these is a bug wherever it comes from. */
 const BUG = /uncaught|unhandled|AssertionError|TypeError|ReferenceError|RangeError|assert(?:ion)? failed/i
 
-function openDiary(contradictions: Contradiction[]): { diary: Diary; badLines: () => Contradiction[] } {
+function openDiary(contradictions: Contradiction[]): {
+  diary: Omit<Diary, 'onStart'>
+  badLines: () => Contradiction[]
+} {
   const bad = new Map<string, { line: string; times: number }>()
-  const diary: Diary = {
-    onLine: (name, line) => {
+  const diary = {
+    onLine: (name: string, line: string): void => {
       if (!BUG.test(line)) return
       const key = `${name} ${line.replace(/\d+/g, '#').slice(0, 200)}`
       const seen = bad.get(key)
       bad.set(key, { line: `${name}: ${line.slice(0, 600)}`, times: (seen?.times ?? 0) + 1 })
     },
-    onCrash: (name, { code, signal }, words) => {
+    onCrash: (name: string, { code, signal }: Ended, words: string): void => {
       contradictions.push({
         check: 'crash',
         words: `${name} ended by itself (exit ${code ?? signal}): ${words}`,

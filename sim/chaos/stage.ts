@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,7 @@ export type SmallDisk = {
 export type HubName = 'hub' | 'worker'
 export type Stage = {
   readonly dir: string
+  readonly diary: Diary
   readonly bookPath: string
   readonly database: ChaosDatabase
   readonly world: World
@@ -47,7 +48,7 @@ export type StageOptions = {
   /** Orders per minute. */
   readonly rate: number
   readonly keep: boolean
-  readonly diary: Diary
+  readonly diary: Omit<Diary, 'onStart'>
   readonly log: (line: string) => void
 }
 
@@ -57,28 +58,46 @@ const SMALL_DISK_MB = 8
 /** Sets everything up: database, two hub processes, a TLS front, the world, a connection for each of its platforms. */
 export async function openStage(options: StageOptions): Promise<Stage> {
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-chaos-'))
+  const running: Started[] = []
+  const run = { isOver: false }
+  const diary: Diary = {
+    ...options.diary,
+    onStart: (started) => void running.push(started),
+    onLine: (name, line) => {
+      appendFileSync(join(dir, `${name}.log`), `${line}\n`)
+      options.diary.onLine(name, line)
+    },
+  }
   const closers: (() => Promise<void> | void)[] = [
     () => {
       if (!options.keep) rmSync(dir, { recursive: true, force: true })
     },
   ]
   const close = async (): Promise<void> => {
+    run.isOver = true
+    await Promise.all(running.map((one) => one.kill()))
     for (const one of closers.splice(0).reverse())
       await Promise.resolve(one()).catch((error: unknown) => options.log(`cleaning up: ${String(error)}`))
   }
   try {
-    return await build(dir, options, closers, close)
+    return await build(dir, { ...options, diary }, { closers, close, run })
   } catch (error) {
     await close()
     throw error
   }
 }
 
+type Ending = {
+  readonly closers: (() => Promise<void> | void)[]
+  readonly close: () => Promise<void>
+  /** Over: nothing may be started any more. */
+  readonly run: { readonly isOver: boolean }
+}
+
 async function build(
   dir: string,
-  { seed, rate, diary, log }: StageOptions,
-  closers: (() => Promise<void> | void)[],
-  close: () => Promise<void>,
+  { seed, rate, diary, log }: Omit<StageOptions, 'diary'> & { readonly diary: Diary },
+  { closers, close, run }: Ending,
 ): Promise<Stage> {
   const ports = await freePorts(KINDS.length + 4)
   const [hubPort = 0, frontPort = 0, workerPort = 0, ...others] = ports
@@ -99,21 +118,16 @@ async function build(
     ROLES: name === 'hub' ? 'api,worker,console' : 'worker',
   })
   const hubs = new Map<HubName, Started>()
-  let closing = false
   const startAgain = async (name: HubName, clockShiftMs = 0): Promise<void> => {
     await hubs.get(name)?.kill()
-    hubs.set(name, await startHub({ name, env: environmentOf(name), clockShiftMs }, diary, () => closing))
+    if (run.isOver) throw new Error('the run is over')
+    hubs.set(name, await startHub({ name, env: environmentOf(name), clockShiftMs }, diary, () => run.isOver))
   }
-  closers.push(async () => {
-    closing = true
-    await Promise.all([...hubs.values()].map((one) => one.kill()))
-  })
   await startAgain('hub')
   const portOf = Object.fromEntries([...KINDS, NOTICES].map((kind, i) => [kind, others[i] ?? 0]))
   const bookPath = join(dir, 'world.jsonl')
   const quiet = { callbacks: {}, trading: false, faults: NO_FAULTS, mischief: false, api: {} }
   const world = await startWorld({ book: bookPath, seed, rate, ports: portOf }, quiet, diary)
-  closers.push(() => world.process().kill())
   const key = await administratorKey(database)
   const call: Stage['call'] = (method, path, body) => callApi(hubUrl, key, method, path, body)
   const connections = await connectAll(call, world, hubUrl)
@@ -125,6 +139,7 @@ async function build(
   }
   return {
     dir,
+    diary,
     bookPath,
     database,
     world,

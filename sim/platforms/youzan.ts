@@ -39,6 +39,7 @@ export async function simYouzan(
     const msg = encodeURIComponent(message).replaceAll('%20', '+')
     version += 1
     const numbered = version
+    const status = statusOf(order)
     let sendCount = -1
     const envelope = (secret: string): string => {
       const sign = createHash('md5')
@@ -50,7 +51,7 @@ export async function simYouzan(
         msg,
         sendCount,
         sign,
-        status: statusOf(order),
+        status,
         test: false,
         type,
         version: numbered,

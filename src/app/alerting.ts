@@ -8,18 +8,21 @@ import {
   forgetOldAlarms,
   lookForOwn,
   openDirectTelling,
-  tellAlarms,
+  tellInTime,
   watchDatabase,
+  watchTelling,
 } from '#features/alerting/index.ts'
 import { type AuditEvent, recordAudit } from '#features/identity/index.ts'
 import { type Alarms, openAlarms } from '#platform/alarms/alarms.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
+import { readLastRun } from '#platform/sweeps/store.ts'
 import type { Core } from './hub.ts'
 import type { Parts } from './parts.ts'
 
 const CARDS = new URL('../../docs/runbooks/', import.meta.url)
 const TELL_EVERY_MS = 1_000
+const TELLING = 'alerting'
 const LOOK_EVERY_MS = 10_000
 const FORGET_EVERY_MS = 3_600_000
 
@@ -74,8 +77,16 @@ export async function startAlerting(parts: Parts): Promise<{ readonly stop: () =
     onBack: direct.writeDown,
     onError: (error) => log.warn({ err: error }, 'the watch over the database stumbled'),
   })
+  const telling = watchTelling({
+    db: database.db,
+    clock,
+    direct,
+    lastLook: () => readLastRun(database.db, TELLING),
+    onError: (error) => log.warn({ err: error }, 'the watch over the telling of alarms stumbled'),
+  })
   return {
     stop: async () => {
+      await telling.stop()
       await watch.stop()
       await direct.stop()
     },
@@ -91,10 +102,11 @@ export function alertingSweeps(core: Core): readonly Sweep[] {
   })
   return [
     {
-      name: 'alerting',
+      name: TELLING,
       everyMs: TELL_EVERY_MS,
       run: async () => {
-        await tellAlarms(deps)
+        // On a pool whose connections are given up when a backend hangs.
+        await tellInTime({ ...deps, db: database.sweepDb })
       },
     },
     {

@@ -29,6 +29,8 @@ export type OpenedDatabase = {
 /** A commit that a dead connection holds up is long in the spool by then; the connection must not outlive the outage. */
 const INBOX_GIVES_UP_MS = 15_000
 const MERGE_GIVES_UP_MS = 60_000
+/** Of the locks of sweeps and of the look at the alarms, whose statements are all short. */
+const SWEEP_GIVES_UP_MS = 10_000
 
 /** Opens the hub's database: the one given by `DATABASE_URL`, else its own in the data folder; migrated and with partitions. */
 export async function openHubDatabase(config: Config, log: Log, clock: Clock): Promise<OpenedDatabase> {
@@ -43,6 +45,7 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
     connections: 2,
     applicationName: 'holdfast inbox',
     plans: 'kept',
+    keepOpen: true,
     queryTimeoutMs: INBOX_GIVES_UP_MS,
   })
   const spoolDb = openDatabase({
@@ -53,12 +56,18 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
     queryTimeoutMs: MERGE_GIVES_UP_MS,
   })
   const locks = openLocks(url)
-  const sweepDb = openDatabase({ url, connections: 6, applicationName: 'holdfast sweeps' })
+  const sweepDb = openDatabase({
+    url,
+    connections: 6,
+    applicationName: 'holdfast sweeps',
+    queryTimeoutMs: SWEEP_GIVES_UP_MS,
+  })
   const workDb = openDatabase({
     url,
     connections: Math.max(2, 2 * Math.max(config.workers, config.workersMax)),
     applicationName: 'holdfast worker',
     plans: 'by_key',
+    keepOpen: true,
   })
   const close = async (): Promise<void> => {
     for (const one of [locks, inboxDb, spoolDb, sweepDb, workDb, db]) await one.end().catch(() => undefined)

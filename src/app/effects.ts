@@ -2,6 +2,7 @@ import { notifyHandler } from '#features/alerting/index.ts'
 import { fetchOrderHandler, reportShipmentHandler } from '#features/shipment-report/index.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 import { alertingDeps } from './alerting.ts'
+import { routesOf } from './outward.ts'
 import type { Parts } from './parts.ts'
 
 /** Everything the hub does to the world, by the name of its intent. */
@@ -12,7 +13,7 @@ export function effectHandlers(
   const { clock, directory, intake, callsFor, interpret } = parts
   const find = directory.byId
   return {
-    notify: notifyHandler(alertingDeps(parts)),
+    notify: notifyHandler(alertingDeps(parts), routesOf(parts)),
     report_shipment: reportShipmentHandler({ join: interpret(), find, callsFor }),
     fetch_order: fetchOrderHandler({ intake, clock, find, callsFor, onAccepted: wakeWorkers }),
   }

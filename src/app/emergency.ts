@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isRedelivery } from '#connectors/index.ts'
 import {
   type Emergency,
   filesDone,
@@ -295,6 +296,7 @@ async function mergeSegments(
       clock,
       keepDays: config.rawMessageDays,
       vaults: [vault],
+      isRedelivery,
       closed: true,
       onMerged,
       isStopping,

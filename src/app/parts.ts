@@ -73,7 +73,7 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     db: database.db,
     clock,
     onError: (error) =>
-      log.warn({ err: error }, 'callback figures could not be written; kept for the next time'),
+      log.warn({ err: error }, 'callback figures could not be written; kept for the next time unless it says dropped'),
   })
   const wayOut = await openWayOut(config, { db: database.db, clock, random, metrics, log })
   const { callsFor } = wayOut

@@ -39,7 +39,8 @@ export function startWork(parts: Parts): Work {
       concurrency: config.outboxConcurrency,
       paused: () => [
         ...directory.all().flatMap((entry) => (entry.paused ? [entry.id] : [])),
-        ...parts.outward.breakers.open(),
+        // A notice is asked for its backup when its turn comes; held back, it uses no attempt.
+        ...parts.outward.breakers.open().filter((id) => directory.byId(id)?.connector.role !== 'notifier'),
       ],
       handlers: effectHandlers(parts, workers.wake),
       onSettled: (effect, outcome) => metrics.effects.inc({ effect, outcome }),

@@ -37,3 +37,8 @@ export const connectors: readonly Connector[] = [
 ]
   .map(withOrderNoRule)
   .map(withAccount)
+
+/** Whether a body under a key that is known says what the known one said, by the word of any connector that reads both. */
+export function isRedelivery(first: Uint8Array, again: Uint8Array): boolean {
+  return connectors.some((connector) => connector.isRedelivery?.(first, again) === true)
+}

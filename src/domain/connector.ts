@@ -216,6 +216,11 @@ export type Connector = {
   readonly codes: readonly CodeEntry[]
   /** Verifies the raw bytes, names topic and deduplication key, and says what to answer. Pure. Absent: nothing is pushed to us. */
   readonly receive?: (request: InboundRequest, settings: Settings, now: Instant) => Receipt
+  /**
+   * Whether two bodies under one key are the same message, for a platform that counts its redeliveries inside the body. Pure.
+   * Absent: only equal bytes are.
+   */
+  readonly isRedelivery?: (first: Uint8Array, again: Uint8Array) => boolean
   /** The answer that makes the platform send again later. */
   readonly retryReply: Reply
   /** Reads a stored message. Pure. A message that makes no sense is refused with a reason and parked. */

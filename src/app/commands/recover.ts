@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { isRedelivery } from '#connectors/index.ts'
 import {
   type FolderDeps,
   type MergedFolder,
@@ -103,7 +104,7 @@ async function preview(
   vaults: readonly Vault[],
 ): Promise<number> {
   const found = await previewFolder(
-    { db, vaults, onProgress: progressOf(context, 'reading', folder) },
+    { db, vaults, isRedelivery, onProgress: progressOf(context, 'reading', folder) },
     folder,
   )
   tellProblems(context, found)
@@ -131,6 +132,7 @@ async function merge(
       clock: systemClock,
       keepDays: config.rawMessageDays,
       vaults: given.vaults,
+      isRedelivery,
       onProgress: progressOf(context, 'merging', given.folder),
       isStopping: () => stopping,
     }

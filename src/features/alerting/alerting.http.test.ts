@@ -169,6 +169,10 @@ test('a route is checked, kept, changed, tested and removed', async () => {
     422,
     'alerting.bad_quiet_hours',
   ])
+  assert.deepEqual(codeOf(await make({ quietFrom: '22:00', quietTo: '22:00' })), [
+    422,
+    'alerting.bad_quiet_hours',
+  ])
   assert.deepEqual(codeOf(await make({ quietFrom: '25:00', quietTo: '08:00' })), [400, 'http.invalid'])
   assert.deepEqual(codeOf(await make({ escalateAfterMinutes: 5 })), [
     422,

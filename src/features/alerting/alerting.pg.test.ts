@@ -10,19 +10,21 @@ import { openAlarms } from '#platform/alarms/alarms.ts'
 import { acknowledgeAlarms, resolveByHand } from '#platform/alarms/store.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
 import { startDispatcher } from '#platform/outbox/dispatcher.ts'
+import { ifAlone } from '#platform/postgres/alone.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { type SimRobot, simDingtalk, simWebhook } from '#sim/platforms/robots.ts'
 import { noTcp } from '#test-support/no-tcp.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { seedConnection } from '#test-support/seed-orders.ts'
-import type { AlertingDeps, Notifier } from './deps.ts'
+import type { AlertingDeps, NoticeRoute, Notifier } from './deps.ts'
 import { lookForOwn } from './look-for-own.ts'
 import { readDeliveries } from './records/store.ts'
 import { notifyHandler } from './send-notice.ts'
 import { insertSilence, saveRoute } from './store.ts'
-import { tellAlarms } from './tell-alarms.ts'
+import { tellAlarms, tellInTime } from './tell-alarms.ts'
 import { openDirectTelling } from './tell-directly.ts'
 import { watchDatabase } from './watch-database.ts'
+import { watchTelling } from './watch-telling.ts'
 
 // 20:00 in Shanghai.
 const START = Temporal.Instant.from('2026-11-11T12:00:00Z')
@@ -101,13 +103,13 @@ const silent = (subject: string, severity: 'warning' | 'critical' = 'warning') =
 })
 
 /** A dispatcher of its own for each round, as after a restart. */
-async function dispatch(): Promise<void> {
+async function dispatch(route?: NoticeRoute): Promise<void> {
   const dispatcher = startDispatcher(
     {
       db: deps.db,
       clock,
       random: seededRandom(3),
-      handlers: { notify: notifyHandler(deps) },
+      handlers: { notify: notifyHandler(deps, route) },
       paused: () => [],
       concurrency: 4,
       onError: (error) => assert.fail(String(error)),
@@ -232,6 +234,31 @@ test('nobody acknowledges: others are told; somebody does: nobody else is', asyn
   assert.match(hook.texts[0] ?? '', /无人确认/)
 })
 
+test('acknowledged as a warning, then critical: told and escalated anew', async () => {
+  await addRoute({ escalateTo: ['hook'], escalateAfterMinutes: 5 })
+  const alarms = alarmsOf()
+  await alarms.raise(silent('shop'))
+  assert.equal(await tellAlarms(deps), 1)
+  clock.advance({ minutes: 6 })
+  assert.equal(await tellAlarms(deps), 1)
+  const [row] = await database.sql<{ id: bigint }>`select id from alarm`
+  await acknowledgeAlarms(database.sql, [row?.id ?? 0n], 'ann', null, clock.now())
+  clock.advance({ minutes: 30 })
+  await alarms.raise(silent('shop', 'critical'))
+  assert.equal(await tellAlarms(deps), 1)
+  clock.advance({ minutes: 4 })
+  assert.equal(await tellAlarms(deps), 0)
+  clock.advance({ minutes: 1 })
+  assert.equal(await tellAlarms(deps), 1)
+  await dispatch()
+  assert.deepEqual(await states(), [
+    'opened ding delivered',
+    'escalated hook delivered',
+    'opened ding delivered',
+    'escalated hook delivered',
+  ])
+})
+
 test('a silence holds, and what a person resolved opens again if it is still wrong', async () => {
   await addRoute()
   const silence = {
@@ -285,6 +312,61 @@ test('a target that refuses raises an alarm of its own, which its next delivery 
   assert.equal(open.length, 0)
 })
 
+test('a notice that its notifier may not send goes by the backup, once; one that no way takes is an alarm after ten minutes', async () => {
+  await addRoute()
+  const http = openHttp({ allowLoopback: true, allowPrivate: false })
+  const held = new Outage('outward.breaker_open', 'calls of ding wait', { retryAfterMs: 60_000 })
+  const free = deps.callsFor
+  deps = {
+    ...deps,
+    callsFor: (one) => ({
+      ...free(one),
+      http: async (request) => {
+        if (one.id === 'ding') throw held
+        return await http(request)
+      },
+    }),
+  }
+  const wishes: unknown[] = []
+  const by =
+    (backup: string | null, open: boolean): NoticeRoute =>
+    async ({ wanted, isHeld, subject }) => {
+      wishes.push([wanted, isHeld, subject])
+      return { taken: backup !== null && (open || isHeld) ? backup : wanted }
+    }
+  const alarms = alarmsOf()
+  await alarms.raise(silent('open', 'critical'))
+  await tellAlarms(deps)
+  await dispatch(by('hook', true))
+  await alarms.raise(silent('held', 'critical'))
+  await tellAlarms(deps)
+  await dispatch(by('hook', false))
+  assert.deepEqual(wishes, [
+    ['ding', false, 'callback.silent'],
+    ['ding', false, 'callback.silent'],
+    ['ding', true, 'callback.silent'],
+  ])
+  assert.deepEqual([robot.texts.length, hook.texts.length], [0, 2])
+  assert.deepEqual(await states(), ['opened ding delivered', 'opened ding delivered'])
+  const [sent] = await database.sql<{ words: string }>`select words from alarm_delivery order by id limit 1`
+  assert.match(sent?.words ?? '', /^hook: /)
+  await alarms.raise(silent('stuck', 'critical'))
+  await tellAlarms(deps)
+  await dispatch(by(null, true))
+  assert.deepEqual((await states()).at(-1), 'opened ding queued')
+  const limits = () => ({ streamDownSeconds: 120, deadCriticalFrom: 50 })
+  const undelivered = async () => {
+    await lookForOwn({ db: database.sql, clock, alarms, limits })
+    return await database.sql<{ zh: string }>`
+      select zh from alarm where rule = 'alerting.undeliverable' and state = 'open'`
+  }
+  clock.advance({ minutes: 9, seconds: 59 })
+  assert.deepEqual(await undelivered(), [])
+  clock.advance({ seconds: 1 })
+  const [late] = await undelivered()
+  assert.match(late?.zh ?? '', /1 条严重告警超过 10 分钟仍未送达（outward\.breaker_open/)
+})
+
 test('intents given up and streams that are down are alarms, and heal by themselves', async () => {
   const alarms = alarmsOf()
   const look = async () =>
@@ -318,6 +400,77 @@ test('intents given up and streams that are down are alarms, and heal by themsel
   await look()
   assert.deepEqual(await open(), [])
   await database.sql`update connection set paused = false, stream_down_since = null where id = 'shop'`
+})
+
+test('what did not get through past the database is told again after half a minute; what did is not', async () => {
+  await addRoute({ rules: ['database.*'], targets: ['ding', 'hook'] })
+  const direct = openDirectTelling(deps, () => undefined)
+  await direct.start()
+  const signal = { ...silent('hub-1', 'critical'), rule: 'database.unreachable' }
+  const tell = async (seconds: number): Promise<readonly number[]> => {
+    clock.advance({ seconds })
+    direct.tell(signal)
+    direct.tell(signal)
+    await direct.settled()
+    return [robot.texts.length, hook.texts.length]
+  }
+  try {
+    robot.answerNext({ status: 200, body: '{"errcode":300005,"errmsg":"token is not exist"}' })
+    assert.deepEqual(await tell(0), [0, 1])
+    assert.deepEqual(await tell(29), [0, 1])
+    assert.deepEqual(await tell(1), [1, 1])
+    assert.deepEqual(await tell(60), [1, 1])
+    const [one, other] = await Promise.all([direct.writeDown(), direct.writeDown()])
+    assert.equal(one + other, 3)
+    const rows = await database.sql`select 1 from alarm_delivery where direct`
+    assert.equal(rows.length, 3)
+    assert.equal(await direct.writeDown(), 0)
+  } finally {
+    await direct.stop()
+  }
+})
+
+test('a look that hangs is an outage, and what nobody tells any more goes out past it', async () => {
+  await addRoute()
+  const hanging = Object.assign(() => new Promise(() => undefined), {
+    ...database.sql,
+    begin: () => new Promise(() => undefined),
+  }) as unknown as Database
+  const outage = (error: unknown) => error instanceof Outage && error.code === 'database.unreachable'
+  await assert.rejects(tellInTime({ ...deps, db: hanging }, 20), outage)
+  await ifAlone(database.sql, 'holdfast.alerting.tell', async () => {
+    await assert.rejects(tellInTime(deps), outage)
+  })
+  await alarmsOf().raise(silent('shop'))
+  const direct = openDirectTelling(deps, (error) => assert.fail(String(error)))
+  await direct.start()
+  let last = clock.now()
+  const watch = watchTelling({
+    db: database.sql,
+    clock,
+    direct,
+    lastLook: async () => last,
+    everyMs: 5,
+    onError: (error) => assert.fail(String(error)),
+  })
+  const after = async (seconds: number): Promise<number> => {
+    clock.advance({ seconds })
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    await direct.settled()
+    return robot.texts.length
+  }
+  try {
+    assert.equal(await after(59), 0)
+    last = clock.now()
+    assert.equal(await after(59), 0, 'it was looked at meanwhile')
+    assert.equal(await after(1), 1)
+    assert.equal(await direct.writeDown(), 1)
+    assert.equal(await tellInTime(deps), 0, 'told past the book counts as told')
+    assert.equal(await after(700), 1)
+  } finally {
+    await watch.stop()
+    await direct.stop()
+  }
 })
 
 test('while the database is away people hear of it once, and its return is written down and told', async () => {

@@ -4,6 +4,17 @@ import type { Random } from '#kernel/random.ts'
 import type { Actor } from '#platform/http/scopes.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 
+/**
+ * Which connection tells people, when one of them is not open to calls: another one than `wanted` where that is chosen and fit.
+ * `isHeld`: its budget or its probes held the notice back although its breaker is not open.
+ */
+export type NoticeRoute = (wish: {
+  readonly capability: 'notify'
+  readonly wanted: string
+  readonly subject: string
+  readonly isHeld: boolean
+}) => Promise<{ readonly taken: string }>
+
 /** A connection that may be able to notify. */
 export type Notifier = {
   readonly id: string

@@ -2,14 +2,23 @@ import type { Clock } from '#kernel/clock.ts'
 import type { Alarms } from '#platform/alarms/alarms.ts'
 import { forgetAlarms } from '#platform/alarms/store.ts'
 import type { Database } from '#platform/postgres/database.ts'
-import { deadIntentSignals, downStreamSignals, lostTargetSignals } from './core/own-signals.ts'
+import {
+  deadIntentSignals,
+  downStreamSignals,
+  lateTargetSignals,
+  lostTargetSignals,
+} from './core/own-signals.ts'
 import {
   forgetDeliveries,
   readDeadIntents,
   readDownStreams,
+  readLateTargets,
   readLostTargets,
   settleGivenUp,
 } from './store.ts'
+
+/** A critical notice that has not got through for this long is a trouble of its own. */
+const LATE_MINUTES = 10
 
 export type OwnLookDeps = {
   readonly db: Database
@@ -28,7 +37,14 @@ export async function lookForOwn({ db, clock, alarms, limits }: OwnLookDeps): Pr
     'connection.stream_down',
     downStreamSignals(await readDownStreams(db, now), streamDownSeconds),
   )
-  await alarms.settle('alerting.undeliverable', lostTargetSignals(await readLostTargets(db, now)))
+  const lost = await readLostTargets(db, now)
+  const late = (await readLateTargets(db, now.subtract({ minutes: LATE_MINUTES }))).filter(
+    ({ target }) => !lost.some((one) => one.target === target),
+  )
+  await alarms.settle('alerting.undeliverable', [
+    ...lostTargetSignals(lost),
+    ...lateTargetSignals(late, LATE_MINUTES),
+  ])
 }
 
 /** Removes what is older than the history is kept. */

@@ -9,6 +9,8 @@ import type { AlarmState, DirectlyTold, Route, Silence, Told } from './core/type
 export const ROUTE_CHANNEL = 'alarm_route'
 /** More open alarms than anybody reads; the worst come first. */
 const ALARMS_AT_MOST = 2_000
+/** Told one by one, past the grouping. */
+const UNTOLD_AT_MOST = 50
 
 type AlarmRecord = {
   readonly id: bigint
@@ -51,6 +53,16 @@ function alarmOf(row: AlarmRecord): AlarmWords {
     openedAt: row.opened_at,
     resolvedAt: row.resolved_at,
   }
+}
+
+/** The worst of what is open and was never told, or only as less severe. */
+export async function readUntold(sql: Sql): Promise<AlarmWords[]> {
+  const rows = await sql<AlarmRecord>`
+    select id, rule, subject, severity, state, zh, en, evidence, link, opened_at, resolved_at from alarm a
+    where state = 'open' and not exists (select 1 from alarm_told t
+      where t.alarm_id = a.id and severity_rank(t.severity) >= severity_rank(a.severity))
+    order by severity_rank(severity) desc, id limit ${UNTOLD_AT_MOST}`
+  return rows.map(alarmOf)
 }
 
 export type RouteRow = Route & {
@@ -313,6 +325,22 @@ export async function settleGivenUp(sql: Sql, now: Instant): Promise<void> {
       words = left(coalesce(i.last_code || ': ', '') || coalesce(i.last_detail, ''), 1000)
     from outbox_intent i
     where d.state in ('queued', 'unknown') and i.key = 'notify:' || d.notice_id || ':' || d.target and i.state in ('dead', 'moot')`
+}
+
+/** Critical notices, by target, that nobody has received although they were queued before `before`. */
+export async function readLateTargets(
+  sql: Sql,
+  before: Instant,
+): Promise<{ target: string; name: string; late: number; words: string | null }[]> {
+  const rows = await sql<{ target: string; name: string; late: bigint; words: string | null }>`
+    select d.target, coalesce(c.name, d.target) as name, count(*) as late,
+      max(coalesce(i.last_code || ': ' || i.last_detail, d.words)) as words
+    from alarm_delivery d left join connection c on c.id = d.target
+      left join outbox_intent i on i.key = 'notify:' || d.notice_id || ':' || d.target
+    where d.state in ('queued', 'unknown') and d.severity = 'critical' and d.kind not in ('test', 'resolved')
+      and d.created_at <= ${before}
+    group by d.target, c.name order by d.target`
+  return rows.map((row) => ({ ...row, late: Number(row.late) }))
 }
 
 /** Targets whose newest settled notice of the last 24 hours did not get through. */

@@ -1,7 +1,9 @@
 import { newUuid } from '#kernel/id.ts'
+import { Outage } from '#kernel/outage.ts'
 import { newIntents } from '#platform/outbox/store.ts'
 import { ifAlone } from '#platform/postgres/alone.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { answersWithin } from '#platform/postgres/within.ts'
 import { type AlarmWords, composeNotice } from './core/compose-notice.ts'
 import { decideNotices } from './core/decide-notices.ts'
 import type { Decision, NoticePlan } from './core/types.ts'
@@ -22,8 +24,27 @@ import {
  * book says that it was told. Answers how many notices were queued. One process at a time, over all processes.
  */
 export async function tellAlarms(deps: AlertingDeps): Promise<number> {
+  return (await tellIfAlone(deps)) ?? 0
+}
+
+/** No look takes this long. */
+const TOLD_WITHIN_MS = 15_000
+
+/**
+ * The same for the sweep, which never asks twice at once: a backend that hangs, or that still holds the lock of an earlier look, is
+ * an outage instead of a silence.
+ */
+export async function tellInTime(deps: AlertingDeps, withinMs = TOLD_WITHIN_MS): Promise<number> {
+  const queued = await answersWithin(tellIfAlone(deps), withinMs)
+  if (queued === null)
+    throw new Outage('database.unreachable', 'an earlier look at the alarms has not ended and holds its lock')
+  return queued
+}
+
+/** Null while another process looks. */
+async function tellIfAlone(deps: AlertingDeps): Promise<number | null> {
   let queued = 0
-  await ifAlone(deps.db, 'holdfast.alerting.tell', async (tx) => {
+  const alone = await ifAlone(deps.db, 'holdfast.alerting.tell', async (tx) => {
     const { decision, alarms, routes } = await decideNow(deps, tx)
     await saveTold(tx, decision.told)
     for (const plan of decision.notices) {
@@ -31,7 +52,7 @@ export async function tellAlarms(deps: AlertingDeps): Promise<number> {
       queued += 1
     }
   })
-  return queued
+  return alone ? queued : null
 }
 
 /** What would be told at this moment, and what waits for quiet hours to end. */

@@ -17,6 +17,9 @@ import {
 
 /** The same trouble is told past the database once in this time. */
 export const DIRECT_EVERY_MINUTES = 10
+/** One that did not get through is told again after this, so often at most; after that as seldom as any other. */
+const RETRY_SECONDS = 30
+const RETRIES = 10
 const KEPT_AT_MOST = 500
 const RE_READ_MS = 10_000
 
@@ -31,6 +34,10 @@ export type DirectTelling = {
   readonly stop: () => Promise<void>
 }
 
+/** How telling one target of one trouble went. */
+type Ledger = { isBusy: boolean; failures: number; nextAt: Instant | null }
+type Due = { readonly target: string; readonly ledger: Ledger }
+
 /**
  * Routes, silences and targets in memory, so that people hear of a database that is away. What was told is written down once it is
  * back, and counts as told then.
@@ -38,9 +45,10 @@ export type DirectTelling = {
 export function openDirectTelling(deps: AlertingDeps, onProblem: (error: unknown) => void): DirectTelling {
   let routes: readonly RouteRow[] = []
   let silences: readonly Silence[] = []
-  const lastTold = new Map<string, Instant>()
+  const ledgers = new Map<string, Ledger>()
   const running = new Set<Promise<void>>()
   let unwritten: NewDelivery[] = []
+  let writing: Promise<unknown> = Promise.resolve()
   let timer: NodeJS.Timeout | null = null
   let unlisten: (() => Promise<void>) | null = null
   const read = async (): Promise<void> => {
@@ -48,54 +56,63 @@ export function openDirectTelling(deps: AlertingDeps, onProblem: (error: unknown
     routes = (await readRoutes(deps.db, deps.zone())).filter(({ active }) => active)
     silences = await readSilences(deps.db, now, false)
   }
-  const sendTo = async (route: RouteRow, signal: Signal, at: Instant): Promise<void> => {
+  const sendTo = async (route: RouteRow, due: readonly Due[], signal: Signal, at: Instant): Promise<void> => {
     const id = newUuid(deps.clock, deps.random)
     const alarm = { ...signal, id: 0n, state: 'open' as const, openedAt: at, resolvedAt: null }
     const notice = composeNotice(
       { id, kind: 'opened', rule: signal.rule, severity: signal.severity, at, alarms: [alarm] },
       { language: route.language, publicUrl: deps.publicUrl() },
     )
-    for (const target of route.targets) {
-      const { state, words } = await trySend(deps, target, notice)
-      const row = {
-        noticeId: id,
-        routeId: route.id,
-        target,
-        alarmIds: [],
-        subjects: [signal.subject],
-        notice,
+    const row = { noticeId: id, routeId: route.id, alarmIds: [], subjects: [signal.subject], notice }
+    for (const { target, ledger } of due) {
+      let isThrough = false
+      try {
+        const { state, words } = await trySend(deps, target, notice)
+        isThrough = state === 'delivered'
+        if (unwritten.length < KEPT_AT_MOST)
+          unwritten.push({ ...row, target, state, words, direct: true, at })
+      } finally {
+        note(ledger, isThrough, at)
       }
-      if (unwritten.length < KEPT_AT_MOST) unwritten.push({ ...row, state, words, direct: true, at })
     }
   }
   const tell = (signal: Signal): void => {
     const now = deps.clock.now()
-    const key = JSON.stringify([signal.rule, signal.subject])
-    const last = lastTold.get(key)
-    if (last !== undefined && now.since(last).total('minutes') < DIRECT_EVERY_MINUTES) return
     if (isSilenced(silences, signal, now)) return
     const takers = routes.filter(
       (route) =>
         routeTakes(route, signal) &&
         (signal.severity === 'critical' || quietUntil(route.quiet, now) === null),
     )
-    if (takers.length === 0) return
-    lastTold.set(key, now)
-    if (lastTold.size > KEPT_AT_MOST) lastTold.delete(lastTold.keys().next().value ?? '')
     for (const route of takers) {
-      const work = sendTo(route, signal, now).catch(onProblem)
+      const due = route.targets
+        .map((target) => ({ target, ledger: ledgerOf(ledgers, route, target, signal) }))
+        .filter(({ ledger }) => isDue(ledger, now))
+      if (due.length === 0) continue
+      for (const { ledger } of due) ledger.isBusy = true
+      const work = sendTo(route, due, signal, now)
+        .catch(onProblem)
+        .finally(() => {
+          for (const { ledger } of due) ledger.isBusy = false
+        })
       running.add(work)
       void work.finally(() => running.delete(work))
     }
   }
-  const writeDown = async (): Promise<number> => {
-    const rows = unwritten
-    if (rows.length === 0) return 0
+  const writeRows = async (): Promise<number> => {
+    const rows = new Set(unwritten)
+    if (rows.size === 0) return 0
     await deps.db.begin(async (tx) => {
       for (const row of rows) await insertDelivery(tx, row)
     })
-    unwritten = unwritten.slice(rows.length)
-    return rows.length
+    unwritten = unwritten.filter((row) => !rows.has(row))
+    return rows.size
+  }
+  // One after the other: two at once would both take the same rows off the list, and with them such as were never written.
+  const writeDown = (): Promise<number> => {
+    const mine = writing.then(writeRows)
+    writing = mine.catch(() => undefined)
+    return mine
   }
   const look = (): void => {
     read().then(writeDown).catch(onProblem)
@@ -117,4 +134,29 @@ export function openDirectTelling(deps: AlertingDeps, onProblem: (error: unknown
       await unlisten?.()
     },
   }
+}
+
+function ledgerOf(
+  ledgers: Map<string, Ledger>,
+  route: RouteRow,
+  target: string,
+  { rule, subject }: Signal,
+): Ledger {
+  const key = JSON.stringify([rule, subject, route.id.toString(), target])
+  const ledger = ledgers.get(key) ?? { isBusy: false, failures: 0, nextAt: null }
+  ledgers.set(key, ledger)
+  if (ledgers.size > KEPT_AT_MOST) ledgers.delete(ledgers.keys().next().value ?? '')
+  return ledger
+}
+
+function isDue({ isBusy, nextAt }: Ledger, now: Instant): boolean {
+  return !isBusy && (nextAt === null || Temporal.Instant.compare(nextAt, now) <= 0)
+}
+
+function note(ledger: Ledger, isThrough: boolean, at: Instant): void {
+  ledger.failures = isThrough ? 0 : ledger.failures + 1
+  ledger.nextAt =
+    isThrough || ledger.failures > RETRIES
+      ? at.add({ minutes: DIRECT_EVERY_MINUTES })
+      : at.add({ seconds: RETRY_SECONDS })
 }

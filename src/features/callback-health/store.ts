@@ -1,4 +1,5 @@
 import type { Instant } from '#kernel/clock.ts'
+import { withoutNul } from '#platform/inbox/headers.ts'
 import { instantArray, int8Array, textArray } from '#platform/postgres/arrays.ts'
 import { json, type Sql } from '#platform/postgres/database.ts'
 import type { TlsOutcome } from './core/tls.ts'
@@ -39,7 +40,7 @@ export async function addMinutes(sql: Sql, rows: readonly MinuteCounts[]): Promi
       | 'latencyUsMax',
   ) => int8Array(sorted.map((row) => BigInt(row[field])))
   const named = (field: 'statuses' | 'codes' | 'origins') =>
-    textArray(sorted.map((row) => JSON.stringify(row[field]).replaceAll('\\u0000', '')))
+    textArray(sorted.map((row) => countsText(row[field])))
   await sql`
     insert into callback_minute as old (connection_id, minute, accepted, duplicate, challenge, rejected, forged, unavailable, late,
       latency_us_sum, latency_us_max, last_at, statuses, codes, origins)
@@ -60,6 +61,16 @@ export async function addMinutes(sql: Sql, rows: readonly MinuteCounts[]): Promi
       latency_us_max = greatest(old.latency_us_max, excluded.latency_us_max), last_at = greatest(old.last_at, excluded.last_at),
       statuses = holdfast_add_counts(old.statuses, excluded.statuses), codes = holdfast_add_counts(old.codes, excluded.codes),
       origins = holdfast_add_counts(old.origins, excluded.origins)`
+}
+
+/** Counts by name as JSON; PostgreSQL's JSON holds neither U+0000 nor half a pair, and names come from outside. */
+function countsText(counts: Readonly<Record<string, number>>): string {
+  const clean: Record<string, number> = {}
+  for (const [name, count] of Object.entries(counts)) {
+    const key = withoutNul(name).toWellFormed()
+    clean[key] = (clean[key] ?? 0) + count
+  }
+  return JSON.stringify(clean)
 }
 
 /** Drops minutes older than `before`; answers how many. */

@@ -1,5 +1,5 @@
 import type { Clock, Instant } from '#kernel/clock.ts'
-import type { Sql } from '#platform/postgres/database.ts'
+import { type Sql, sqlState } from '#platform/postgres/database.ts'
 import { isForged } from './core/verdict.ts'
 import { addMinutes, type MinuteCounts } from './store.ts'
 
@@ -19,7 +19,7 @@ export type Counted = {
 export type Tally = {
   /** Counts in memory; never waits, never throws. */
   readonly count: (one: Counted) => void
-  /** Writes what was counted; what cannot be written is kept for the next time. */
+  /** Writes what was counted; what cannot be written now is kept for the next time, what the database can never take is dropped. */
   readonly flush: () => Promise<void>
   readonly stop: () => Promise<void>
 }
@@ -42,13 +42,14 @@ export function openTally({
   readonly onError: (error: unknown) => void
 }): Tally {
   let held = new Map<string, MinuteCounts>()
+  const named = openNames()
   let writing: Promise<void> | null = null
   const write = async (): Promise<void> => {
     const batch = held
     held = new Map()
     if (batch.size === 0) return
     try {
-      await addMinutes(db, [...batch.values()])
+      await writeAway(db, batch, [...batch.keys()], onError)
     } catch (error) {
       for (const [key, counts] of held) batch.set(key, joined(batch.get(key), counts))
       held = newest(batch)
@@ -73,13 +74,66 @@ export function openTally({
       const key = `${minute.epochMilliseconds} ${one.connection}`
       const counts = held.get(key)
       if (counts === undefined && held.size >= MINUTES_HELD) return
-      held.set(key, counted(counts ?? nothingIn(one.connection, minute), one, now))
+      held.set(key, counted(counts ?? nothingIn(one.connection, minute), named(one, minute), now))
     },
     flush,
     stop: async () => {
       clearInterval(timer)
       await flush().catch(onError)
     },
+  }
+}
+
+/**
+ * Writes the minutes and takes them out of the batch. Refused because of what is in them (SQLSTATE 22, 23) they are written in halves,
+ * until the one that cannot be stored is alone: it is told and dropped, so that it does not hold up the others for ever.
+ */
+async function writeAway(
+  db: Sql,
+  batch: Map<string, MinuteCounts>,
+  keys: readonly string[],
+  onError: (error: unknown) => void,
+): Promise<void> {
+  try {
+    await addMinutes(
+      db,
+      keys.flatMap((key) => batch.get(key) ?? []),
+    )
+  } catch (error) {
+    if (!/^2[23]/.test(sqlState(error) ?? '')) throw error
+    if (keys.length > 1) {
+      const half = keys.length >> 1
+      await writeAway(db, batch, keys.slice(0, half), onError)
+      await writeAway(db, batch, keys.slice(half), onError)
+      return
+    }
+    const [key = ''] = keys
+    onError(new Error(`the callback figures of ${key} cannot be stored and are dropped`, { cause: error }))
+  }
+  for (const key of keys) batch.delete(key)
+}
+
+/**
+ * Lets `NAMES_HELD` names of each kind pass for a connection and minute, over all flushes of that minute; what comes after them has
+ * one name. Who asks addresses that nobody has can invent hosts without end.
+ */
+function openNames(): (one: Counted, minute: Instant) => Counted {
+  let minuteMs = Number.NaN
+  let names = new Map<string, { codes: Set<string>; origins: Set<string> }>()
+  const pass = (known: Set<string>, name: string | null): string | null => {
+    if (name === null || known.has(name)) return name
+    if (known.size >= NAMES_HELD) return OTHER
+    known.add(name)
+    return name
+  }
+  return (one, minute) => {
+    if (minute.epochMilliseconds !== minuteMs) {
+      minuteMs = minute.epochMilliseconds
+      names = new Map()
+    }
+    let known = names.get(one.connection)
+    if (known === undefined) names.set(one.connection, (known = { codes: new Set(), origins: new Set() }))
+    return { ...one, code: pass(known.codes, one.code), origin: pass(known.origins, one.origin) }
   }
 }
 

@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
 import { PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { readHeaders } from '#platform/inbox/headers.ts'
 import { type MessageFilterInput, parseMessageFilter } from './core/filter.ts'
 import { formatMessageId, parseMessageId } from './core/message-id.ts'
 import { showBody, showHeaders } from './core/show.ts'
@@ -128,7 +129,7 @@ function messageRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
       const facts = await readFactsOf(sql, request.params.id, subjects)
       return {
         ...rowToJson(message, zone()),
-        headers: showHeaders(JSON.parse(message.headers) as Record<string, string>),
+        headers: showHeaders(readHeaders(message.headers)),
         ...showBody(message.body),
         responseBody: message.response_body,
         subjects,

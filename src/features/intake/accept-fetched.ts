@@ -1,6 +1,7 @@
 import type { FetchedMessage } from '#domain/connector.ts'
 import type { Clock } from '#kernel/clock.ts'
 import type { ConnectionId } from '#kernel/id.ts'
+import { headersText } from '#platform/inbox/headers.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
 import type { Kept, Transport } from '#platform/inbox/store.ts'
 import { storable } from './receive.ts'
@@ -23,7 +24,7 @@ export async function acceptFetched(
     topic: storable(message.topic),
     dedupKey: message.dedupKey.replaceAll('\u0000', ''),
     orderNo: message.orderNo === null ? null : storable(message.orderNo),
-    headers: JSON.stringify(message.headers).replaceAll('\\u0000', ''),
+    headers: headersText(message.headers),
     body: message.body,
     verdict: 'accepted',
     refusalCode: null,

@@ -122,14 +122,13 @@ function inboundOf(request: FastifyRequest): InboundRequest {
   }
 }
 
-const ORIGIN_TEXT = 200
+/** A host as a name or an address, with its port or not; whatever else stands there is no address of ours. */
+const HOST = /^[a-z0-9._-]{1,180}(:\d{1,5})?$|^\[[0-9a-f:.]{2,60}\](:\d{1,5})?$/i
 
 /** Forwarded headers count where the server believes them (`TRUST_PROXY`), and nowhere else. */
 function originOf(request: FastifyRequest): string | null {
   const { protocol, host } = request
-  return host === undefined || host === ''
-    ? null
-    : `${protocol}://${host}`.toLowerCase().slice(0, ORIGIN_TEXT)
+  return host === undefined || !HOST.test(host) ? null : `${protocol}://${host}`.toLowerCase()
 }
 
 function splitOnce(text: string, at: string): [string, string] {

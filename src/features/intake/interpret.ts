@@ -1,11 +1,14 @@
 import type { Contribution, JoinDeps } from '#features/orders/index.ts'
 import { commitFacts, deriveTouched, subjectKeysOf } from '#features/orders/index.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { mapInTurns } from '#kernel/in-turns.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Refusal } from '#kernel/result.ts'
+import { withoutNul } from '#platform/inbox/headers.ts'
 import {
   claimTasks,
   finishTasks,
+  firstPending,
   type LaneClaim,
   type Parking,
   parkTasks,
@@ -38,12 +41,14 @@ type Outcome = { readonly task: Task; readonly read: ReadTask | null; readonly r
  */
 export async function interpretBatch(deps: InterpretDeps, claim: LaneClaim): Promise<number> {
   const done = await deps.db.begin(async (tx) => {
-    const tasks = await claimTasks(tx, claim)
+    const tasks = await claimTasks(tx, claim).catch((error: unknown) => {
+      throw isContentError(error) ? new PoisonedBatch(claim.limit, null, error) : error
+    })
     if (tasks.length === 0) return { tasks, parked: [] }
     try {
       return { tasks, parked: await carryThrough(tx, deps, tasks) }
     } catch (error) {
-      if (isContentError(error)) throw new PoisonedBatch(tasks.length, tasks[0]?.number ?? 0n, error)
+      if (isContentError(error)) throw new PoisonedBatch(tasks.length, tasks[0]?.number ?? null, error)
       throw error
     }
   })
@@ -61,11 +66,14 @@ function secondsBetween(from: Instant, to: Instant): number {
   return Number(to.epochNanoseconds - from.epochNanoseconds) / 1e9
 }
 
-/** A batch that the database refused because of what is in it; taken again one by one, the culprit is parked. */
+/**
+ * A batch that the database refused because of what is in it; taken again one by one, the culprit is parked. `first`: its first
+ * message; null where even reading them failed, then it is the first of the lane.
+ */
 export class PoisonedBatch extends Error {
   readonly size: number
-  readonly first: bigint
-  constructor(size: number, first: bigint, cause: unknown) {
+  readonly first: bigint | null
+  constructor(size: number, first: bigint | null, cause: unknown) {
     super('a message in this batch cannot be stored', { cause })
     this.name = 'PoisonedBatch'
     this.size = size
@@ -74,7 +82,7 @@ export class PoisonedBatch extends Error {
 }
 
 async function carryThrough(tx: Sql, deps: InterpretDeps, tasks: readonly Task[]): Promise<Parking[]> {
-  const outcomes = tasks.map((task): Outcome => {
+  const outcomes = await mapInTurns(tasks, (task): Outcome => {
     const read = readTask(task, deps.find, deps.rulesFor)
     return read.ok ? { task, read: read.value, refusal: null } : { task, read: null, refusal: read.refusal }
   })
@@ -131,10 +139,17 @@ function isContentError(error: unknown): boolean {
   return state === null ? !(error instanceof Outage) : /^(2[23]|54)/.test(state)
 }
 
-/** Parks one message that cannot be stored, in a transaction of its own. */
-export async function parkPoison(deps: InterpretDeps, number: bigint, cause: unknown): Promise<void> {
-  const detail = cause instanceof Error ? cause.message : String(cause)
-  await deps.db.begin((tx) => parkTasks(tx, [{ number, code: 'intake.unstorable', detail }], deps.now()))
+/** Parks the one message of a poisoned batch of one, in a transaction of its own. */
+export async function parkPoison(
+  deps: InterpretDeps,
+  lane: string,
+  { first, cause }: PoisonedBatch,
+): Promise<void> {
+  const detail = withoutNul(cause instanceof Error ? cause.message : String(cause))
+  await deps.db.begin(async (tx) => {
+    const number = first ?? (await firstPending(tx, lane))
+    if (number !== null) await parkTasks(tx, [{ number, code: 'intake.unstorable', detail }], deps.now())
+  })
 }
 
 export type { Contribution }

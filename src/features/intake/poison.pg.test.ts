@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { Connector } from '#domain/connector.ts'
+import { systemClock } from '#kernel/clock.ts'
 import { sha256 } from '#kernel/hash.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
+import type { Database } from '#platform/postgres/database.ts'
 import { until } from '#test-support/hub.ts'
 import { testConnector, testHub } from '#test-support/pipeline.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import type { InterpretDeps } from './interpret.ts'
+import type { Connected } from './ports.ts'
+import { receive } from './receive.ts'
 import { startWorkers } from './workers.ts'
 
 let database: FreshDatabase
@@ -22,8 +28,23 @@ test('a message that cannot be stored is parked alone; those around it and after
   const hub = testHub(database.sql, { shop: testConnector('shop', 'channel', { placed: 'placed' }) })
   const placed = (no: string) => ({ key: no, claims: [{ by: 'order', no, code: 'placed', minute: 1 }] })
   for (const no of ['A1', ENDLESS, 'A2']) await hub.send('shop', placed(no), no.slice(0, 10))
+  await drain(hub.deps)
+  const orders = await database.sql<{ order_no: string }>`select order_no from sales_order order by order_no`
+  assert.deepEqual(
+    orders.map((row) => row.order_no),
+    ['A1', 'A2'],
+  )
+  const parked = await database.sql<{ park_code: string }>`select park_code from inbox_task`
+  assert.deepEqual(
+    parked.map((row) => row.park_code),
+    ['intake.unstorable'],
+  )
+})
+
+/** Runs workers until nothing is pending. */
+async function drain(depsOf: (slot: number) => InterpretDeps): Promise<void> {
   const errors: unknown[] = []
-  const workers = startWorkers(hub.deps, {
+  const workers = startWorkers(depsOf, {
     workers: 2,
     batch: 100,
     idleMs: 20,
@@ -38,14 +59,79 @@ test('a message that cannot be stored is parked alone; those around it and after
   } finally {
     await workers.stop()
   }
-  const orders = await database.sql<{ order_no: string }>`select order_no from sales_order order by order_no`
+}
+
+async function orderNos(like: string): Promise<string[]> {
+  const rows = await database.sql<{ order_no: string }>`
+    select order_no from sales_order where order_no like ${like} order by order_no`
+  return rows.map((row) => row.order_no)
+}
+
+test('whatever a sender writes into headers and query, its message and those around it are read', async () => {
+  await database.sql`delete from inbox_task`
+  const says = testConnector('shop', 'channel', { placed: 'placed' })
+  const hub = testHub(database.sql, { shop: says })
+  const connector: Connector = {
+    ...says,
+    receive: ({ body }) => ({
+      verdict: 'accepted',
+      topic: 'order',
+      dedupKey: Buffer.from(body).toString('utf8'),
+      orderNo: null,
+      reply: { status: 200, contentType: 'text/plain', body: '' },
+    }),
+  }
+  const shop = { ...hub.deps().find('shop'), connector } as Connected
+  const odd = ['a\\u0000', '\\u0000', '\u0000', '"\\u0000"', '\\\\u0000', '\\\u0000']
+  for (const [i, text] of odd.entries()) {
+    const message = { key: `H${i}`, claims: [{ by: 'order', no: `H${i}`, code: 'placed', minute: 1 }] }
+    await receive({ intake: hub.intake, clock: systemClock }, shop, {
+      method: 'POST',
+      path: '/',
+      query: `q=${text}`,
+      headers: { 'x-note': text },
+      body: Buffer.from(JSON.stringify(message)),
+    })
+  }
+  const kept = await database.sql<{ headers: string }>`
+    select headers from inbox_message where dedup_key like '%"H_"%' order by id`
   assert.deepEqual(
-    orders.map((row) => row.order_no),
-    ['A1', 'A2'],
+    kept.map((row) => (JSON.parse(row.headers) as Record<string, string>)['x-note']),
+    odd.map((text) => text.replaceAll('\u0000', '')),
   )
+  // As a hub of before may have kept it.
+  await database.sql`update inbox_message set headers = '{"x-note":"a\"}' where dedup_key like '%"H0"%'`
+  await drain(hub.deps)
+  assert.deepEqual(
+    await orderNos('H%'),
+    odd.map((_text, i) => `H${i}`),
+  )
+})
+
+test('a message whose row cannot even be read is parked, and its lane goes on', async () => {
+  await database.sql`delete from inbox_task`
+  const hub = testHub(database.sql, { shop: testConnector('shop', 'channel', { placed: 'placed' }) })
+  for (const no of ['R1', 'R2', 'R3'])
+    await hub.send('shop', { key: no, claims: [{ by: 'order', no, code: 'placed', minute: 1 }] }, no)
+  const deps = hub.deps()
+  const begin: Database['begin'] = (work) =>
+    deps.db.begin((tx) =>
+      work(
+        new Proxy(tx, {
+          apply: async (target, self, args: [TemplateStringsArray]) => {
+            const rows = (await Reflect.apply(target, self, args)) as { dedup_key?: string; body?: unknown }[]
+            if (rows.some((row) => row.body !== undefined && row.dedup_key === 'R2'))
+              throw new SyntaxError('R2 cannot be read')
+            return rows
+          },
+        }),
+      ),
+    )
+  const db = new Proxy(deps.db, {
+    get: (target, name) => (name === 'begin' ? begin : Reflect.get(target, name)),
+  })
+  await drain(() => ({ ...deps, db }))
+  assert.deepEqual(await orderNos('R%'), ['R1', 'R3'])
   const parked = await database.sql<{ park_code: string }>`select park_code from inbox_task`
-  assert.deepEqual(
-    parked.map((row) => row.park_code),
-    ['intake.unstorable'],
-  )
+  assert.deepEqual(parked, [{ park_code: 'intake.unstorable' }])
 })

@@ -3,6 +3,7 @@ import { Bug } from '#kernel/assert.ts'
 import type { Clock, Instant } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import { type Refusal, refuse } from '#kernel/result.ts'
+import { headersText } from '#platform/inbox/headers.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
 import type { Arrival } from '#platform/inbox/store.ts'
 import type { Connected } from './ports.ts'
@@ -161,11 +162,7 @@ function arrivalOf(
     topic: receipt.verdict === 'rejected' ? 'rejected' : storable(receipt.topic),
     dedupKey: receipt.verdict === 'accepted' ? receipt.dedupKey.replaceAll('\u0000', '') : '',
     orderNo: receipt.verdict === 'accepted' && receipt.orderNo !== null ? storable(receipt.orderNo) : null,
-    headers: JSON.stringify({
-      ...request.headers,
-      ':method': request.method,
-      ':query': request.query,
-    }).replaceAll('\\u0000', ''),
+    headers: headersText({ ...request.headers, ':method': request.method, ':query': request.query }),
     body: request.body,
     verdict: receipt.verdict,
     refusalCode: refusal?.code ?? null,

@@ -86,7 +86,7 @@ export function startWorkers(depsOf: (slot: number) => InterpretDeps, options: W
         throw error
       }
       board.poisoned(turn, error.size)
-      if (error.size === 1) await parkPoison(deps, error.first, error.cause)
+      if (error.size === 1) await parkPoison(deps, turn.lane, error)
     }
   }
   const loop = async (slot: (typeof slots)[number], number: number): Promise<void> => {

@@ -4,6 +4,7 @@ import { subjectKey } from '#domain/fact.ts'
 import type { ContentClaim } from '#domain/order.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { ConnectionId, MessageId } from '#kernel/id.ts'
+import { mapInTurns } from '#kernel/in-turns.ts'
 import { writeJournal } from '#platform/journal/store.ts'
 import { newIntents, withdrawIntents } from '#platform/outbox/store.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
@@ -122,7 +123,7 @@ export async function deriveOrders(
   const content = await joinContent(tx, deps.vault, orders, contributions, (order) => known.has(order.id))
   const lines = await matchedLines(tx, orders, content)
   const linesChanged = new Set(content.linesChanged)
-  const results = orders.map((order) => {
+  const results = await mapInTurns(orders, (order) => {
     const { facts: own, withheld } = facts.get(order.id) ?? NO_FACTS
     const derived = deriveOrder({
       channel: order.connection,

@@ -19,18 +19,21 @@ export type RouteWish = {
   readonly orderId?: bigint | null
   /** What it is about where there is no order: a tracking number, an alarm's rule. */
   readonly subject?: string | null
+  /** The usual way held a call back although its breaker is not open. */
+  readonly isHeld?: boolean
 }
 
 /** Which connection is to make the call. A way that is not the usual one is written down with its reason. */
 export type RouteFor = (wish: RouteWish) => Promise<Route>
 
 export function routeFor(deps: RouteDeps): RouteFor {
-  return async ({ capability, wanted, orderId = null, subject = null }) => {
-    if (!deps.breakers.isOpen(wanted)) return { taken: wanted, reason: 'usual' }
+  return async ({ capability, wanted, orderId = null, subject = null, isHeld = false }) => {
+    if (!isHeld && !deps.breakers.isOpen(wanted)) return { taken: wanted, reason: 'usual' }
     const backup = await readBackup(deps.db, wanted, capability)
     const route = decideRoute(
       candidateOf(deps, capability, wanted),
       backup === null ? null : candidateOf(deps, capability, backup),
+      isHeld,
     )
     if (route.taken !== wanted)
       await addDecision(deps.db, {

@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '#kernel/clock.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
-import type { Database } from '#platform/postgres/database.ts'
-import { type Calendar, checkCalendar } from './core/calendar.ts'
-import { clocksOf, type PromiseRule } from './core/clocks.ts'
+import type { Database, Sql } from '#platform/postgres/database.ts'
+import { type Calendar, checkCalendar, openMinutesOfWeek } from './core/calendar.ts'
+import { clocksOf, type OrderClock, type PromiseOrder, type PromiseRule } from './core/clocks.ts'
 import type { PromiseDirectory } from './directory.ts'
 import {
   calendarUses,
@@ -10,6 +11,7 @@ import {
   insertRule,
   type RuleDraft,
   readCalendars,
+  readRules,
   removeCalendar,
   removeRule,
   ruleOf,
@@ -31,6 +33,7 @@ export type EditDeps = {
  * `promises.name_taken`, `promises.calendar_not_found`, `promises.rule_not_found`.
  */
 export async function saveRule(
+  tx: Sql,
   deps: EditDeps,
   id: bigint | null,
   draft: RuleDraft,
@@ -39,16 +42,17 @@ export async function saveRule(
   const checked = await checkRule(deps, draft)
   if (!checked.ok) return checked
   const stamp = { by, at: deps.clock.now() }
-  const saved =
-    id === null
-      ? await insertRule(deps.db, draft, stamp)
-      : (await updateRule(deps.db, id, draft, stamp))
-        ? id
-        : null
-  if (saved === null)
-    return refuse('promises.name_taken', 'another rule has this name, or the rule was removed meanwhile')
-  await deps.directory.refresh()
-  return ok(saved)
+  if (id === null) {
+    const added = await insertRule(tx, draft, stamp)
+    return added === null ? nameTaken() : ok(added)
+  }
+  if (!(await readRules(tx)).some((row) => row.id === id))
+    return refuse('promises.rule_not_found', 'there is no such rule')
+  return (await updateRule(tx, id, draft, stamp)) ? ok(id) : nameTaken()
+}
+
+function nameTaken(): Result<never> {
+  return refuse('promises.name_taken', 'another one has this name')
 }
 
 async function checkRule(deps: EditDeps, draft: RuleDraft): Promise<Result<Calendar | null>> {
@@ -69,22 +73,28 @@ async function checkRule(deps: EditDeps, draft: RuleDraft): Promise<Result<Calen
     return wrong('the warning must come after the start: fewer minutes than the promise itself')
   if (draft.calendar_id === null) return ok(null)
   const calendar = (await readCalendars(deps.db)).find((row) => row.id === draft.calendar_id)
-  return calendar === undefined
-    ? refuse('promises.calendar_not_found', 'there is no such calendar')
+  if (calendar === undefined) return refuse('promises.calendar_not_found', 'there is no such calendar')
+  const weeks = draft.minutes / openMinutesOfWeek(calendar)
+  return weeks > WEEKS_AT_MOST
+    ? wrong(
+        `so many minutes of opening time are ${Math.round(weeks)} weeks of this calendar; at most ${WEEKS_AT_MOST}`,
+      )
     : ok(calendar)
 }
+
+const WEEKS_AT_MOST = 60
 
 const ORDER: readonly string[] = ['placed', 'paid', 'waybill_issued', 'dispatched', 'picked_up', 'delivered']
 
 /** Refuses with `promises.rule_not_found`. */
-export async function dropRule({ db, directory }: EditDeps, id: bigint): Promise<Result<null>> {
-  if (!(await removeRule(db, id))) return refuse('promises.rule_not_found', 'there is no such rule')
-  await directory.refresh()
+export async function dropRule(tx: Sql, id: bigint): Promise<Result<null>> {
+  if (!(await removeRule(tx, id))) return refuse('promises.rule_not_found', 'there is no such rule')
   return ok(null)
 }
 
 /** Orders that a preview looks at, at most. */
 export const PREVIEW_AT_MOST = 2_000
+const TURN = 100
 
 export type RulePreview = {
   readonly orders: number
@@ -112,12 +122,13 @@ export async function previewRule(
   const orders = await readPromiseOrders(deps.db, ids)
   const today = deps.directory.rules()
   const wished = withRule(today, ruleOf({ ...draft, id: id ?? 0n }, checked.value), draft.active)
-  const rows = orders.map((order) => ({
-    order,
-    before: clocksOf(order, today, now),
-    after: clocksOf(order, wished, now),
-  }))
-  const due = (clocks: ReturnType<typeof clocksOf>): string | null =>
+  const rows: { order: PromiseOrder; before: readonly OrderClock[]; after: readonly OrderClock[] }[] = []
+  for (const order of orders) {
+    rows.push({ order, before: clocksOf(order, today, now), after: clocksOf(order, wished, now) })
+    // Others have their turn: two thousand orders by a calendar take a while.
+    if (rows.length % TURN === 0) await setImmediate()
+  }
+  const due = (clocks: readonly OrderClock[]): string | null =>
     clocks.length === 0 ? null : clocks.map((one) => `${one.keeps} ${one.dueAt.toString()}`).join(', ')
   const changed = rows.filter(({ before, after }) => due(before) !== due(after))
   return ok({
@@ -139,9 +150,10 @@ function withRule(rules: readonly PromiseRule[], rule: PromiseRule, active: bool
   return active ? [...others, rule] : others
 }
 
-/** Refuses with `promises.calendar_invalid`, `promises.name_taken`. */
+/** Refuses with `promises.calendar_invalid`, `promises.calendar_not_found`, `promises.name_taken`. */
 export async function saveBusinessCalendar(
-  { db, clock, directory }: EditDeps,
+  tx: Sql,
+  { clock }: Pick<EditDeps, 'clock'>,
   id: bigint | null,
   name: string,
   calendar: Calendar,
@@ -149,20 +161,18 @@ export async function saveBusinessCalendar(
 ): Promise<Result<bigint>> {
   const checked = checkCalendar(calendar)
   if (!checked.ok) return checked
-  const saved = await saveCalendar(db, id, { name, calendar: checked.value, by, at: clock.now() })
-  if (saved === null)
-    return refuse('promises.name_taken', 'another calendar has this name, or it was removed meanwhile')
-  await directory.refresh()
-  return ok(saved)
+  if (id !== null && !(await readCalendars(tx)).some((row) => row.id === id))
+    return refuse('promises.calendar_not_found', 'there is no such calendar')
+  const saved = await saveCalendar(tx, id, { name, calendar: checked.value, by, at: clock.now() })
+  return saved === null ? nameTaken() : ok(saved)
 }
 
 /** Refuses with `promises.calendar_used` and the rules that count by it, `promises.calendar_not_found`. */
-export async function dropCalendar({ db, directory }: EditDeps, id: bigint): Promise<Result<null>> {
-  const uses = await calendarUses(db, id)
+export async function dropCalendar(tx: Sql, id: bigint): Promise<Result<null>> {
+  const uses = await calendarUses(tx, id)
   if (uses.length > 0)
     return refuse('promises.calendar_used', `rules count by it: ${uses.join(', ')}; change them first`)
-  if (!(await removeCalendar(db, id)))
+  if (!(await removeCalendar(tx, id)))
     return refuse('promises.calendar_not_found', 'there is no such calendar')
-  await directory.refresh()
   return ok(null)
 }

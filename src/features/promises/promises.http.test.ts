@@ -269,5 +269,10 @@ test('a rule that contradicts itself is refused with what is wrong', async () =>
   assert.match(await detail({ penaltyFixed: '5.005' }), /money/)
   assert.match(await detail({ penaltyFixed: '-5.00' }), /negative/)
   assert.match(await detail({ minutes: 0 }), /http.invalid/)
+  const gone = await server.call('PUT', '/api/promises/rules/9999', { ...RULE, name: 'gone' })
+  assert.equal((gone.body as { code: string }).code, 'promises.rule_not_found')
+  const { body } = await server.call('GET', '/api/promises/calendars')
+  const [office] = (body as { items: { id: string }[] }).items
+  assert.match(await detail({ calendarId: office?.id, minutes: 400_000 }), /rule_invalid .*weeks/)
   assert.ok(audited.includes('promises.rule_added'))
 })

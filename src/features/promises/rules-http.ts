@@ -144,14 +144,38 @@ const Saved = Type.Object({
   jobId: Type.String({ description: 'sets the open orders anew' }),
 })
 
+/**
+ * Makes a change, writes its audit line and queues the new setting of open orders, all in one transaction; answers the id and the
+ * job. What was refused leaves nothing.
+ */
+async function change(
+  deps: RuleRoutesDeps,
+  actor: ReturnType<typeof actorOf>,
+  { action, subject }: { readonly action: string; readonly subject: string },
+  edit: (tx: Sql) => Promise<Result<bigint | null>>,
+): Promise<Result<{ id: string; jobId: string }>> {
+  const done = await deps.db.begin(async (tx): Promise<Result<{ id: string; jobId: string }>> => {
+    const edited = await edit(tx)
+    if (!edited.ok) return edited
+    await deps.audit(tx, { actor, action, subject })
+    const job = await queueRecompute(tx, deps.clock, actor.name)
+    return ok({ id: edited.value?.toString() ?? '', jobId: job.toString() })
+  })
+  if (done.ok) {
+    await deps.directory.refresh()
+    deps.onJobQueued()
+  }
+  return done
+}
+
 function writeRuleRoutes(app: HttpApp, deps: RuleRoutesDeps): void {
   const save = async (id: bigint | null, input: RuleInput, actor: ReturnType<typeof actorOf>) => {
     const draft = draftOf(input)
     if (!draft.ok) return draft
-    const saved = await saveRule(deps, id, draft.value, actor.name)
-    if (!saved.ok) return saved
     const action = id === null ? 'promises.rule_added' : 'promises.rule_changed'
-    return ok({ id: saved.value.toString(), jobId: await announce(deps, actor, action, input.name) })
+    return await change(deps, actor, { action, subject: input.name }, (tx) =>
+      saveRule(tx, deps, id, draft.value, actor.name),
+    )
   }
   app.post(
     '/api/promises/rules',
@@ -176,25 +200,12 @@ function writeRuleRoutes(app: HttpApp, deps: RuleRoutesDeps): void {
     '/api/promises/rules/:id',
     { config: WRITE, schema: { tags, params: IdParams, response: { 204: NoContent, ...problemResponses } } },
     async (request, reply) => {
-      const done = await dropRule(deps, BigInt(request.params.id))
-      if (!done.ok) return sendRefusal(reply, done.refusal)
-      await announce(deps, actorOf(request), 'promises.rule_removed', request.params.id)
-      return reply.code(204).send(undefined)
+      const { id } = request.params
+      const words = { action: 'promises.rule_removed', subject: id }
+      const done = await change(deps, actorOf(request), words, (tx) => dropRule(tx, BigInt(id)))
+      return done.ok ? reply.code(204).send(undefined) : sendRefusal(reply, done.refusal)
     },
   )
-}
-
-/** Writes the audit line and queues the new setting of open orders; answers the job. */
-async function announce(
-  deps: RuleRoutesDeps,
-  actor: ReturnType<typeof actorOf>,
-  action: string,
-  subject: string,
-): Promise<string> {
-  await deps.audit(deps.db, { actor, action, subject })
-  const job = await queueRecompute(deps, actor.name)
-  deps.onJobQueued()
-  return job.toString()
 }
 
 function previewRoute(app: HttpApp, deps: RuleRoutesDeps): void {
@@ -276,18 +287,14 @@ function instantOf(text: string): Result<Temporal.Instant> {
 }
 
 function writeCalendarRoutes(app: HttpApp, deps: RuleRoutesDeps): void {
-  const save = async (
+  const save = (
     id: bigint | null,
     { name, ...calendar }: Static<typeof CalendarBody>,
     actor: ReturnType<typeof actorOf>,
-  ) => {
-    const saved = await saveBusinessCalendar(deps, id, name.trim(), calendar, actor.name)
-    if (!saved.ok) return saved
-    return ok({
-      id: saved.value.toString(),
-      jobId: await announce(deps, actor, 'promises.calendar_saved', name),
-    })
-  }
+  ) =>
+    change(deps, actor, { action: 'promises.calendar_saved', subject: name }, (tx) =>
+      saveBusinessCalendar(tx, deps, id, name.trim(), calendar, actor.name),
+    )
   app.post(
     '/api/promises/calendars',
     { config: WRITE, schema: { tags, body: CalendarBody, response: { 200: Saved, ...problemResponses } } },
@@ -311,14 +318,10 @@ function writeCalendarRoutes(app: HttpApp, deps: RuleRoutesDeps): void {
     '/api/promises/calendars/:id',
     { config: WRITE, schema: { tags, params: IdParams, response: { 204: NoContent, ...problemResponses } } },
     async (request, reply) => {
-      const done = await dropCalendar(deps, BigInt(request.params.id))
-      if (!done.ok) return sendRefusal(reply, done.refusal)
-      await deps.audit(deps.db, {
-        actor: actorOf(request),
-        action: 'promises.calendar_removed',
-        subject: request.params.id,
-      })
-      return reply.code(204).send(undefined)
+      const { id } = request.params
+      const words = { action: 'promises.calendar_removed', subject: id }
+      const done = await change(deps, actorOf(request), words, (tx) => dropCalendar(tx, BigInt(id)))
+      return done.ok ? reply.code(204).send(undefined) : sendRefusal(reply, done.refusal)
     },
   )
 }

@@ -6,7 +6,7 @@ import type { JournalRow } from '#platform/journal/store.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { clocksOf } from './core/clocks.ts'
 import type { PromiseDirectory } from './directory.ts'
-import { openOrderIds, readPromiseOrders, replaceClocks } from './store.ts'
+import { openOrderIds, readPromiseOrders, replaceClocks, takeTurn } from './store.ts'
 
 export type ClockDeps = {
   readonly db: Database
@@ -20,6 +20,7 @@ export async function setClocks(
   { clock, directory }: ClockDeps,
   orderIds: readonly bigint[],
 ): Promise<void> {
+  await takeTurn(tx)
   const now = clock.now()
   const ids = [...new Set(orderIds)].sort((a, b) => (a < b ? -1 : 1))
   const orders = await readPromiseOrders(tx, ids)
@@ -48,9 +49,8 @@ export const RECOMPUTE_JOB = 'promises.recompute'
 const ORDERS_AT_ONCE = 500
 
 /** Queues the setting of every open order's clocks anew, after a change of rules or calendars. */
-export async function queueRecompute({ db, clock }: ClockDeps, by: string): Promise<bigint> {
-  const now = clock.now()
-  return await queueJob(db, { kind: RECOMPUTE_JOB, payload: {}, createdBy: by }, now)
+export async function queueRecompute(sql: Sql, clock: Clock, by: string): Promise<bigint> {
+  return await queueJob(sql, { kind: RECOMPUTE_JOB, payload: {}, createdBy: by }, clock.now())
 }
 
 /** Resumes from the beginning, which changes nothing where it has been. */

@@ -70,6 +70,14 @@ export type ClockRow = OrderClock & {
   readonly currency: string | null
 }
 
+/**
+ * One setting of clocks at a time, over all processes, until the transaction ends: one that had read an order before it changed
+ * would otherwise write over what another read after.
+ */
+export async function takeTurn(tx: Sql): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended('holdfast.promises.set', 0))`
+}
+
 /** Makes the given clocks the only ones of these orders; rows that are as they were are left alone. */
 export async function replaceClocks(
   tx: Sql,

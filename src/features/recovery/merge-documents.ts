@@ -82,6 +82,7 @@ async function mergeSome(
       tx,
       records,
       records.map((one) => datedOf.get(one) ?? one.arrival),
+      deps.isRedelivery,
     )
   try {
     return await mergeFresh(deps, run, read, keep)

@@ -13,7 +13,9 @@ import {
   addToRun,
   lockFile,
   type NewReceipt,
+  type Original,
   readCheckpoint,
+  readKeptMessage,
   readOriginals,
   saveCheckpoint,
 } from './store.ts'
@@ -33,6 +35,8 @@ export type MergeDeps = {
   readonly clock: Clock
   /** Days for which raw messages are kept: an older one could not be, and is kept as of now. */
   readonly keepDays: number
+  /** Whether two bodies that differ are one message all the same; absent: they never are. */
+  readonly isRedelivery?: (first: Uint8Array, again: Uint8Array) => boolean
   readonly batch?: number
   /** Called between transactions: a test kills the process there, a person stops it. */
   readonly onBatch?: (progress: { readonly source: MergeSource; readonly offset: number }) => void
@@ -100,7 +104,7 @@ async function mergeBatch(
       // Another merger was here between the look and the lock.
       if (checkpoint.offset !== seen.offset) return emptyStep(checkpoint.offset)
       const places = batch.records.map(({ offset, arrival }) => ({ file: source.id, offset, arrival }))
-      const receipts = await keepRecords(tx, places, arrivals)
+      const receipts = await keepRecords(tx, places, arrivals, deps.isRedelivery)
       return await saveStep(tx, { run, source, now: deps.clock.now() }, batch, receipts)
     })
   } catch (error) {
@@ -121,20 +125,26 @@ export async function keepRecords(
   tx: Sql,
   records: readonly PlacedRecord[],
   arrivals: readonly Arrival[],
+  isRedelivery?: MergeDeps['isRedelivery'],
 ): Promise<NewReceipt[]> {
   if (records.length === 0) return []
   const kept = await keepArrivals(tx, arrivals)
   const keys = arrivals.map(keyOf)
   const repeated = keys.filter((_key, i) => kept[i]?.verdict === 'duplicate')
   const originals = new Map((await readOriginals(tx, repeated)).map((row) => [row.key, row]))
-  return records.map(({ file, offset, arrival }, i) => {
+  const receipts: NewReceipt[] = []
+  for (const [i, { file, offset, arrival }] of records.entries()) {
     const hash = hashOf(arrival.body)
     const row = kept[i]
     assert(row !== undefined, 'RC1', 'the inbox confirmed fewer messages than it was given')
     const original = originals.get(keys[i] ?? '')
-    const outcome = judgeMerge(row.verdict, hash, original?.hash ?? null)
+    const judged = judgeMerge(row.verdict, hash, original?.hash ?? null)
+    const outcome =
+      judged === 'conflict' && (await saysTheSame(tx, original, arrival.body, isRedelivery))
+        ? 'duplicate'
+        : judged
     const first = original === undefined ? null : idOf(original)
-    return {
+    receipts.push({
       file,
       offset,
       arrival,
@@ -143,8 +153,21 @@ export async function keepRecords(
       messageId: outcome === 'accepted' || outcome === 'rejected' ? row.id : first,
       ownMessageId: row.id,
       detail: arrival.verdict === 'rejected' ? arrival.refusalCode : null,
-    }
-  })
+    })
+  }
+  return receipts
+}
+
+/** Asked only of bodies that differ under one key, which are few: the known one is read for it. */
+export async function saysTheSame(
+  sql: Sql,
+  original: Original | undefined,
+  body: Uint8Array,
+  isRedelivery: MergeDeps['isRedelivery'],
+): Promise<boolean> {
+  if (isRedelivery === undefined || original === undefined) return false
+  const known = await readKeptMessage(sql, original.messageNumber, original.day)
+  return known !== null && isRedelivery(known.body, body)
 }
 
 /** The inbox's own key (`keepArrivals`): the test of conflicts fails when the two part. */

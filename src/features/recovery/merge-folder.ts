@@ -4,7 +4,15 @@ import type { Sql } from '#platform/postgres/database.ts'
 import type { Vault } from '#platform/vault.ts'
 import { addTallies, judgeMerge, NO_OUTCOMES, type Tally } from './core/judge.ts'
 import { type DocumentProblem, mergeDocuments, readDocuments } from './merge-documents.ts'
-import { hashOf, keyOf, MERGE_BATCH, type MergeDeps, type MergedFile, mergeFile } from './merge-file.ts'
+import {
+  hashOf,
+  keyOf,
+  MERGE_BATCH,
+  type MergeDeps,
+  type MergedFile,
+  mergeFile,
+  saysTheSame,
+} from './merge-file.ts'
 import { type SpoolFolder, segmentSource } from './read-folder.ts'
 import { finishRun, readOriginals, startRun } from './store.ts'
 
@@ -103,6 +111,7 @@ export async function previewFolder(
     readonly db: Sql
     readonly vaults: readonly Vault[]
     readonly onProgress?: (bytes: number) => void
+    readonly isRedelivery?: MergeDeps['isRedelivery']
   },
   folder: SpoolFolder,
 ): Promise<Preview> {
@@ -113,14 +122,19 @@ export async function previewFolder(
   let doneBytes = 0
   const look = async (arrivals: readonly Parameters<typeof keyOf>[0][]): Promise<void> => {
     const keys = arrivals.map(keyOf)
-    const known = new Map((await readOriginals(deps.db, keys)).map((row) => [row.key, row.hash]))
+    const known = new Map((await readOriginals(deps.db, keys)).map((row) => [row.key, row]))
     const next = { ...tally }
     for (const [i, arrival] of arrivals.entries()) {
       const key = keys[i] ?? ''
       const hash = hashOf(arrival.body)
-      const original = known.has(key) ? (known.get(key) ?? null) : seen.get(key)
+      const row = known.get(key)
+      const original = row === undefined ? seen.get(key) : row.hash
       const verdict = arrival.verdict === 'accepted' && original !== undefined ? 'duplicate' : arrival.verdict
-      next[judgeMerge(verdict, hash, original ?? null)] += 1
+      const judged = judgeMerge(verdict, hash, original ?? null)
+      // Of two that both lie in this folder only the hashes are at hand; the merge, which has the bodies, may know better.
+      const isSame =
+        judged === 'conflict' && (await saysTheSame(deps.db, row, arrival.body, deps.isRedelivery))
+      next[isSame ? 'duplicate' : judged] += 1
       if (arrival.verdict === 'accepted' && original === undefined) seen.set(key, hash)
     }
     tally = next

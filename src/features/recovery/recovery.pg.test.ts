@@ -118,6 +118,23 @@ test('killed between any two transactions it goes on where it was, and two merge
   assert.equal(row?.sum, 95n, 'what the killed run did is counted once, in its own run')
 })
 
+test('another body that its connector knows as a redelivery is a duplicate and waits for nobody', async () => {
+  await keepArrivals(db.sql, [spoolArrival(1)])
+  await leave(scratch, [spoolArrival(1, { body: Buffer.from('{"order":1,"sendCount":2}') })])
+  const folder = readFolder(scratch)
+  assert.ok(folder.ok)
+  const isRedelivery = (_first: Uint8Array, again: Uint8Array): boolean =>
+    Buffer.from(again).includes('sendCount')
+  const deps = { db: db.sql, vaults: [VAULT], isRedelivery }
+  assert.equal((await previewFolder(deps, folder.value)).tally.duplicate, 1)
+  const merged = await mergeFolder(
+    { ...deps, clock: systemClock, keepDays: 30 },
+    { run: 'redelivery', source: scratch, folder: folder.value },
+  )
+  assert.deepEqual(merged.tally, { accepted: 0, duplicate: 1, conflict: 0, rejected: 0 })
+  assert.deepEqual(await readReceipts(db.sql, { open: true }, { limit: 5 }), [])
+})
+
 test('the same key with another body is a conflict: nothing of it is read until somebody takes it', async () => {
   await keepArrivals(db.sql, [spoolArrival(1)])
   await leave(scratch, [spoolArrival(1, { body: Buffer.from('{"order":1,"changed":true}') })])

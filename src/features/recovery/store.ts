@@ -5,7 +5,13 @@ import type { Sql } from '#platform/postgres/database.ts'
 import { type Fragment, fragment, joinFragments, runFragment } from '#platform/postgres/fragment.ts'
 import type { Outcome, Tally } from './core/judge.ts'
 
-export type Checkpoint = { readonly offset: number; readonly done: boolean }
+export type Checkpoint = {
+  /** Up to where it was read, in bytes: of a copy, which may be shorter than the file itself. */
+  readonly offset: number
+  readonly done: boolean
+  /** The first place that could not be read; null: none. */
+  readonly damagedAt: number | null
+}
 
 /** Takes the file for this transaction; false while another merger has it. */
 export async function lockFile(tx: Sql, file: string): Promise<boolean> {
@@ -15,22 +21,33 @@ export async function lockFile(tx: Sql, file: string): Promise<boolean> {
 }
 
 export async function readCheckpoint(sql: Sql, file: string): Promise<Checkpoint> {
-  const [row] = await sql<{ offset: bigint; done: boolean }>`
-    select "offset", done from spool_checkpoint where file = ${file}`
-  return row === undefined ? { offset: 0, done: false } : { offset: Number(row.offset), done: row.done }
+  const [row] = await sql<{ offset: bigint; done: boolean; damaged_at: bigint | null }>`
+    select "offset", done, damaged_at from spool_checkpoint where file = ${file}`
+  if (row === undefined) return { offset: 0, done: false, damagedAt: null }
+  const { offset, done, damaged_at } = row
+  return { offset: Number(offset), done, damagedAt: damaged_at === null ? null : Number(damaged_at) }
 }
 
-export async function saveCheckpoint(tx: Sql, file: string, { offset, done }: Checkpoint): Promise<void> {
+export async function saveCheckpoint(
+  tx: Sql,
+  file: string,
+  { offset, done, damagedAt }: Checkpoint,
+): Promise<void> {
   await tx`
-    insert into spool_checkpoint (file, "offset", done) values (${file}, ${offset}, ${done})
-    on conflict (file) do update set "offset" = excluded."offset", done = excluded.done, updated_at = now()`
+    insert into spool_checkpoint (file, "offset", done, damaged_at) values (${file}, ${offset}, ${done}, ${damagedAt})
+    on conflict (file) do update set "offset" = excluded."offset", done = excluded.done, damaged_at = excluded.damaged_at,
+      updated_at = now()`
 }
 
-/** Which of these files are wholly merged. */
-export async function filesDone(sql: Sql, files: readonly string[]): Promise<string[]> {
-  const rows = await sql<{ file: string }>`
-    select file from spool_checkpoint where done and file = any(${textArray(files)}::text[])`
-  return rows.map((row) => row.file)
+/** Which records of this stretch of a file have their receipts: some lie behind a place that another copy had damaged. */
+export async function offsetsMerged(
+  tx: Sql,
+  file: string,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<ReadonlySet<number>> {
+  const rows = await tx<{ offset: bigint }>`
+    select "offset" from spool_receipt where file = ${file} and "offset" >= ${from} and "offset" <= ${to}`
+  return new Set(rows.map((row) => Number(row.offset)))
 }
 
 /** A commit that costs nothing: whether the database takes one. */

@@ -5,7 +5,7 @@ import { Outage } from '#kernel/outage.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { openAlarms } from './alarms.ts'
-import { type AlarmSignal, forgetAlarms, raiseAlarm } from './store.ts'
+import { type AlarmSignal, acknowledgeAlarms, forgetAlarms, raiseAlarm } from './store.ts'
 
 const START = Temporal.Instant.from('2026-11-11T00:00:00Z')
 let database: FreshDatabase
@@ -37,6 +37,21 @@ test('raising again only refreshes; a worse one is news, a milder one is not', a
   assert.equal(await raiseAlarm(database.sql, signal('a', 'critical'), START), true)
   assert.equal(await raiseAlarm(database.sql, signal('a'), START), false)
   assert.deepEqual(await rows(), ['a warning open 4'])
+})
+
+test('an acknowledged alarm that becomes more severe is open again, one that stays as bad is not', async () => {
+  const of = async () =>
+    await database.sql<{ id: bigint; state: string; by: string | null }>`
+      select id, state, acknowledged_by as by from alarm where subject = 'seen' and state <> 'resolved'`
+  await raiseAlarm(database.sql, signal('seen'), START)
+  const [first] = await of()
+  assert.ok(first !== undefined)
+  await acknowledgeAlarms(database.sql, [first.id], 'ann', 'known', START)
+  assert.equal(await raiseAlarm(database.sql, signal('seen'), START), false)
+  assert.deepEqual(await of(), [{ id: first.id, state: 'acknowledged', by: 'ann' }])
+  assert.equal(await raiseAlarm(database.sql, signal('seen', 'critical'), START), true)
+  assert.deepEqual(await of(), [{ id: first.id, state: 'open', by: null }])
+  await database.sql`delete from alarm where subject = 'seen'`
 })
 
 test('settling opens what is wrong, resolves the rest, and a trouble that returns is a new alarm', async () => {

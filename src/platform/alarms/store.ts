@@ -20,7 +20,10 @@ export type AlarmSignal = {
 /** Channel of the notification sent when an alarm opened, changed its severity or was resolved. */
 export const ALARM_CHANNEL = 'alarm'
 
-/** Opens the alarm, or refreshes the open one; answers whether it is new or has become more severe. */
+/**
+ * Opens the alarm, or refreshes the open one; answers whether it is new or has become more severe. What was acknowledged was less
+ * than what it is then: it is open again, and who had seen it stays in the audit.
+ */
 export async function raiseAlarm(sql: Sql, signal: AlarmSignal, now: Instant): Promise<boolean> {
   const [row] = await sql<{ fresh: boolean }>`
     insert into alarm (rule, subject, severity, zh, en, evidence, link, opened_at, last_at)
@@ -28,7 +31,10 @@ export async function raiseAlarm(sql: Sql, signal: AlarmSignal, now: Instant): P
       ${json(signal.evidence)}::jsonb, ${signal.link}, ${now}, ${now})
     on conflict (rule, subject) where state <> 'resolved' do update
     set zh = excluded.zh, en = excluded.en, evidence = excluded.evidence, link = excluded.link, last_at = excluded.last_at,
-      times = alarm.times + 1, previous_severity = alarm.severity, severity = excluded.severity
+      times = alarm.times + 1, previous_severity = alarm.severity, severity = excluded.severity,
+      state = case when severity_rank(excluded.severity) > severity_rank(alarm.severity) then 'open' else alarm.state end,
+      acknowledged_at = case when severity_rank(excluded.severity) <= severity_rank(alarm.severity) then alarm.acknowledged_at end,
+      acknowledged_by = case when severity_rank(excluded.severity) <= severity_rank(alarm.severity) then alarm.acknowledged_by end
     returning times = 1 or severity_rank(severity) > severity_rank(previous_severity) as fresh`
   if (row?.fresh === true) await sql`select pg_notify(${ALARM_CHANNEL}, '')`
   return row?.fresh === true

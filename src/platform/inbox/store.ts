@@ -10,6 +10,7 @@ import {
   uuidArray,
 } from '../postgres/arrays.ts'
 import type { Sql } from '../postgres/database.ts'
+import { readHeaders } from './headers.ts'
 
 export type Transport = 'http' | 'stream' | 'poll' | 'fetch' | 'file' | 'api'
 
@@ -100,7 +101,7 @@ export async function firstHeaders(
     join inbox_message m on m.id = k.message_id
       and m.received_at >= k.day::timestamp at time zone 'UTC' and m.received_at < (k.day + 1)::timestamp at time zone 'UTC'
     where k.key = ${hashToUuid(`${connection}\n${dedupKey}`)}::uuid`
-  return row === undefined ? null : (JSON.parse(row.headers) as Record<string, string>)
+  return row === undefined ? null : readHeaders(row.headers)
 }
 
 /** `<yyyymmdd>-<number>`: the day finds the partition. */
@@ -158,6 +159,15 @@ export async function claimTasks(tx: Sql, { lane, limit, concurrency }: LaneClai
   return rows.map((row) => rowToTask(row, row))
 }
 
+/** The task that `claimTasks` would take next from a lane, locked; null where there is none. */
+export async function firstPending(tx: Sql, lane: string): Promise<bigint | null> {
+  const [row] = await tx<{ message_id: bigint }>`
+    select message_id from inbox_task where state = 'pending' and lane = ${lane}
+    order by replay, message_id limit 1 for update skip locked`
+  return row?.message_id ?? null
+}
+
+/** Never throws: one row that cannot be read would stop its lane for all that come after it. */
 export function rowToTask(row: MessageRow, state: Pick<Task, 'replay' | 'attempts'>): Task {
   return {
     number: row.id,
@@ -166,7 +176,7 @@ export function rowToTask(row: MessageRow, state: Pick<Task, 'replay' | 'attempt
     topic: row.topic,
     dedupKey: row.dedup_key,
     orderNo: row.order_no,
-    headers: JSON.parse(row.headers) as Record<string, string>,
+    headers: readHeaders(row.headers),
     body: row.body,
     receivedAt: row.received_at,
     replay: state.replay,

@@ -44,7 +44,10 @@ export type DatabaseOptions = {
   readonly applicationName?: string
   /** Milliseconds; a statement that takes longer is ended by the server. */
   readonly statementTimeoutMs?: number
-  /** Milliseconds after which the connection is given up, where a server that hangs cannot end the statement itself. */
+  /**
+   * Milliseconds after which the connection is given up, where a server that hangs, or a line that died without a word, cannot
+   * end the statement itself; a while after the statement's own limit unless given.
+   */
   readonly queryTimeoutMs?: number
   /**
    * `fresh` (default): every statement is planned for the tables as they are now. A plan kept from when they were empty read
@@ -53,7 +56,13 @@ export type DatabaseOptions = {
    * its two dozen statements anew cost more than running them where batches are small.
    */
   readonly plans?: keyof typeof PLANS
+  /** Connections stay open when idle. A new one plans each of its statements anew, in the middle of the next flood. */
+  readonly keepOpen?: boolean
 }
+
+const STATEMENT_MS = 60_000
+const GIVES_UP_AFTER_MS = 10_000
+const KEEP_ALIVE_MS = 10_000
 
 export function json(value: unknown): Json {
   return { json: value }
@@ -64,14 +73,17 @@ export function json(value: unknown): Json {
  * `numeric` as text, `jsonb` parsed.
  */
 export function openDatabase(options: DatabaseOptions): Database {
+  const statementMs = options.statementTimeoutMs ?? STATEMENT_MS
   const config: pg.PoolConfig = {
     connectionString: options.url,
     max: options.connections ?? 10,
     application_name: options.applicationName ?? 'holdfast',
     connectionTimeoutMillis: 5_000,
-    idleTimeoutMillis: 30_000,
-    statement_timeout: options.statementTimeoutMs ?? 60_000,
-    ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
+    idleTimeoutMillis: options.keepOpen === true ? 0 : 30_000,
+    statement_timeout: statementMs,
+    query_timeout: options.queryTimeoutMs ?? statementMs + GIVES_UP_AFTER_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types: { getTypeParser },
     options: PLANS[options.plans ?? 'fresh'],
   }
@@ -79,6 +91,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on('error', () => {
     // An idle connection that the server closed: the pool drops it, the next query opens another.
   })
+  // From when the pool hands a connection out until its taker listens, nobody does. An answer and the server's "I shut down" may
+  // come in one piece just then, and an error that nobody hears ends the process; found by the chaos run.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const run = sqlOver((query) => pool.query(query))
   return Object.assign(run, {
     begin: <T>(work: (tx: Sql) => Promise<T>) => inTransaction(pool, work),
@@ -128,14 +143,24 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): P
     await translated(client.query('commit'))
     return value
   } catch (error) {
-    await client.query('rollback').catch((failure: unknown) => {
-      broken = failure instanceof Error ? failure : new Error(String(failure))
-    })
+    // Who did not answer will not answer this either; without its connection the server rolls back by itself.
+    if (isReadTimeout(error)) broken = error
+    else
+      await client.query('rollback').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error(String(failure))
+      })
     throw error
   } finally {
     client.off('error', onLost)
     client.release(broken)
   }
+}
+
+/** The driver's own word for an answer that did not come; it has no code. */
+function isReadTimeout(error: unknown): error is Error {
+  return (
+    error instanceof Outage && error.cause instanceof Error && error.cause.message === 'Query read timeout'
+  )
 }
 
 function toWire(value: SqlValue): unknown {

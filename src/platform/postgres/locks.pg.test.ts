@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { after, before, test } from 'node:test'
 import { until } from '#test-support/hub.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
@@ -20,6 +21,16 @@ after(async () => {
   for (const one of opened) await one.end()
   await database.close()
 })
+
+/** The tests' server listens in a folder. */
+function socketOf(url: string): string {
+  const folder = decodeURIComponent(/host=([^&]+)/.exec(url)?.[1] ?? '')
+  return `${folder}/.s.PGSQL.${/port=(\d+)/.exec(url)?.[1] ?? '5432'}`
+}
+
+function through({ port }: AddressInfo): string {
+  return database.url.replace(/@\/([^?]+).*$/, `@127.0.0.1:${port}/$1`)
+}
 
 /** Ends the connection that holds the locks, as a restart of the server does. */
 async function cut(): Promise<void> {
@@ -75,4 +86,71 @@ test('who was slower after the connection was lost is told', async () => {
     () => 'a was not told',
     5,
   )
+})
+
+test('a line that is dead on our side only is ended on the other, and the name held again', async () => {
+  // A proxy that drops its client and leaves the server's side open, as a router does that forgot the connection.
+  const clients = new Set<Socket>()
+  const proxy = createServer((client) => {
+    clients.add(client)
+    client.on('error', () => undefined)
+    const server = connect(socketOf(database.url))
+    server.on('error', () => undefined)
+    client.on('data', (bytes) => server.write(bytes))
+    server.on('data', (bytes) => client.write(bytes))
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const a = openLocks(through(proxy.address() as AddressInfo))
+  try {
+    assert.ok(await a.tryHold('dead line', never))
+    for (const client of clients) client.destroy()
+    await until(
+      async () => {
+        const [row] = await database.sql<{ count: bigint }>`select count(*) from pg_stat_activity
+          where application_name = 'holdfast locks' and datname = current_database() and client_port = any(
+            select client_port from pg_stat_activity where application_name = 'holdfast locks')`
+        return (
+          (row?.count ?? 0n) >= 1n && clients.size > 1 && (await locks().tryHold('dead line', never)) === null
+        )
+      },
+      () => 'it was not held again',
+      10,
+    )
+  } finally {
+    await a.end()
+    for (const client of clients) client.destroy()
+    proxy.close()
+  }
+})
+
+test('three that ask while the first connection fails share the next one', async () => {
+  let refuse = true
+  const open = new Set<Socket>()
+  const proxy = createServer((client) => {
+    client.on('error', () => undefined)
+    if (refuse) {
+      client.destroy()
+      return
+    }
+    const server = connect(socketOf(database.url))
+    open.add(server)
+    server.on('error', () => undefined)
+    client.pipe(server)
+    server.pipe(client)
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const a = openLocks(through(proxy.address() as AddressInfo))
+  try {
+    const first = a.tryHold('x1', never).catch(() => null)
+    await first
+    refuse = false
+    const [x, y] = await Promise.all([a.tryHold('x2', never), a.tryHold('x3', never)])
+    assert.ok(x && y)
+    await y()
+    assert.ok(await a.tryHold('x3', never), 'what was given back can be taken again')
+    assert.equal(open.size, 1)
+  } finally {
+    await a.end()
+    proxy.close()
+  }
 })

@@ -20,39 +20,34 @@ export type Locks = {
 const AGAIN_AFTER_MS = 1_000
 const CONNECT_WITHIN_MS = 5_000
 const ANSWER_WITHIN_MS = 10_000
+const KEEP_ALIVE_MS = 10_000
+
+/** A connection and who it is to the server: the time tells it from a later one with the same number. */
+type Session = { readonly client: pg.Client; readonly pid: number; readonly startedAt: string }
 
 export function openLocks(url: string): Locks {
   const held = new Map<string, () => void>()
   const asked = new Set<string>()
   let last: Promise<unknown> = Promise.resolve()
-  let client: Promise<pg.Client> | null = null
+  let session: Session | null = null
+  /** Lost on our side; the server may not know yet and hold our names for it. */
+  let lost: Session | null = null
   let ended = false
   let timer: NodeJS.Timeout | null = null
 
-  const connect = async (): Promise<pg.Client> => {
-    const next = new pg.Client({
-      connectionString: url,
-      application_name: 'holdfast locks',
-      connectionTimeoutMillis: CONNECT_WITHIN_MS,
-      query_timeout: ANSWER_WITHIN_MS,
-      keepAlive: true,
-    })
-    next.on('error', () => undefined)
-    next.once('end', () => {
-      client = null
-      if (!ended && held.size > 0) regainSoon()
-    })
-    await next.connect()
-    return next
+  const forget = (gone: Session): void => {
+    if (session !== gone) return
+    session = null
+    lost = gone
+    if (!ended && held.size > 0) regainSoon()
   }
-  const connected = (): Promise<pg.Client> => {
-    client ??= connect().catch((error: unknown) => {
-      client = null
-      throw new Outage('database.unreachable', 'the database did not answer when a lock was asked for', {
-        cause: error,
-      })
-    })
-    return client
+  const connect = async (): Promise<Session> => {
+    const client = await openClient(url)
+    const next = { client, ...(await introduce(client)) }
+    client.once('end', () => forget(next))
+    if (lost !== null) await endBackend(client, lost)
+    lost = null
+    return next
   }
   /** One statement at a time: the connection is everybody's. */
   const inTurn = (name: string, what: 'pg_try_advisory_lock' | 'pg_advisory_unlock'): Promise<boolean> => {
@@ -60,17 +55,21 @@ export function openLocks(url: string): Locks {
     last = turn.catch(() => undefined)
     return turn
   }
-  const take = (name: string): Promise<boolean> => inTurn(name, 'pg_try_advisory_lock')
   const ask = async (name: string, what: string): Promise<boolean> => {
-    const open = await connected()
     try {
-      const answer = await open.query<{ done: boolean }>(`select ${what}(hashtextextended($1, 0)) as done`, [
-        name,
-      ])
+      session ??= await connect()
+      const answer = await session.client.query<{ done: boolean }>(
+        `select ${what}(hashtextextended($1, 0)) as done`,
+        [name],
+      )
       return answer.rows[0]?.done === true
     } catch (error) {
       // A connection that does not answer may hold locks that nobody believes in any more.
-      await open.end().catch(() => undefined)
+      const broken = session
+      if (broken !== null) {
+        forget(broken)
+        void broken.client.end().catch(() => undefined)
+      }
       throw new Outage('database.unreachable', 'the database did not answer when a lock was asked for', {
         cause: error,
       })
@@ -78,7 +77,7 @@ export function openLocks(url: string): Locks {
   }
   const regain = async (): Promise<void> => {
     for (const [name, onLost] of [...held]) {
-      if (await take(name)) continue
+      if (await inTurn(name, 'pg_try_advisory_lock')) continue
       held.delete(name)
       onLost()
     }
@@ -97,21 +96,58 @@ export function openLocks(url: string): Locks {
       if (held.has(name) || asked.has(name)) return null
       asked.add(name)
       try {
-        if (!(await take(name))) return null
+        if (!(await inTurn(name, 'pg_try_advisory_lock'))) return null
         held.set(name, onLost)
       } finally {
         asked.delete(name)
       }
       return async () => {
-        if (!held.delete(name) || client === null) return
+        if (!held.delete(name) || session === null) return
         await inTurn(name, 'pg_advisory_unlock').catch(() => undefined)
       }
     },
     end: async () => {
       ended = true
       if (timer !== null) clearTimeout(timer)
-      const open = await client?.catch(() => null)
-      await open?.end()
+      await last
+      await session?.client.end().catch(() => undefined)
     },
   }
+}
+
+async function openClient(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'holdfast locks',
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    // The server's own look at a line that died without a word; where it is not a network line this says nothing.
+    options: '-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3',
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw error
+  }
+}
+
+async function introduce(client: pg.Client): Promise<Pick<Session, 'pid' | 'startedAt'>> {
+  const { rows } = await client.query<{ pid: number; started: string }>(
+    'select pid, backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()',
+  )
+  const [row] = rows
+  return { pid: row?.pid ?? 0, startedAt: row?.started ?? '' }
+}
+
+/** The server side of a line that is dead on ours keeps its locks until somebody tells it; the same account may. */
+async function endBackend(client: pg.Client, { pid, startedAt }: Session): Promise<void> {
+  await client.query(
+    'select pg_terminate_backend(pid, 2000) from pg_stat_activity where pid = $1 and backend_start::text = $2',
+    [pid, startedAt],
+  )
 }

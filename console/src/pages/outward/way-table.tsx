@@ -81,7 +81,7 @@ function useColumns(budgets: readonly CallBudget[]): NonNullable<TableProps<WayO
     {
       key: 'state',
       title: t('outward.col.state'),
-      width: 204,
+      width: 180,
       render: (_, row) => (
         <span className="hf-tags">
           <BreakerTag way={row} />
@@ -92,13 +92,13 @@ function useColumns(budgets: readonly CallBudget[]): NonNullable<TableProps<WayO
     {
       key: 'minutes',
       title: t('outward.col.minutes'),
-      width: 168,
+      width: 160,
       render: (_, row) => <MinuteSpark minutes={row.minutes} />,
     },
     {
       key: 'errors',
       title: t('outward.col.errors'),
-      width: 148,
+      width: 130,
       align: 'right',
       render: (_, row) => (
         <span className="hf-num" title={row.slow > 0 ? t('outward.slow', { n: row.slow }) : undefined}>
@@ -110,13 +110,13 @@ function useColumns(budgets: readonly CallBudget[]): NonNullable<TableProps<WayO
     {
       key: 'budget',
       title: t('outward.col.budget'),
-      width: 168,
+      width: 144,
       render: (_, row) => <BudgetBar budget={budgets.find((one) => one.account === row.account)} />,
     },
     {
       key: 'waiting',
       title: t('outward.col.waiting'),
-      width: 148,
+      width: 120,
       align: 'right',
       render: (_, row) =>
         row.waiting === 0 ? (
@@ -133,7 +133,7 @@ function useColumns(budgets: readonly CallBudget[]): NonNullable<TableProps<WayO
     {
       key: 'backup',
       title: t('outward.col.backup'),
-      width: 130,
+      width: 110,
       ellipsis: true,
       render: (_, row) =>
         row.backups

@@ -133,9 +133,9 @@ function Buckets({
               {total ? count(total.count) : '–'}
             </b>
             <small className="hf-faint">
-              {total?.penalties
-                .map((money) => t('promises.bucketPenalty', { amount: moneyText(money) }))
-                .join(' ')}
+              {total && total.penalties.length > 0
+                ? t('promises.bucketPenalty', { amount: total.penalties.map(moneyText).join(' · ') })
+                : null}
             </small>
           </button>
         )
@@ -223,7 +223,7 @@ function queueColumns({ t, word }: Wording): readonly ListColumn<QueueItem>[] {
     ...more,
   })
   return [
-    column('orderNo', 176, (row) => <OrderLink row={row} />, { pinned: true }),
+    column('orderNo', 200, (row) => <OrderLink row={row} />, { pinned: true }),
     column('left', 132, (row) =>
       OPEN.includes(row.state) ? (
         <Countdown dueAt={row.dueAt} warnAt={row.warnAt} />
@@ -234,7 +234,7 @@ function queueColumns({ t, word }: Wording): readonly ListColumn<QueueItem>[] {
     column('penalty', 96, (row) => <MoneyText money={row.penalty} />, { align: 'right' }),
     column('keeps', 80, (row) => word('promiseKeeps', row.keeps)),
     column('dueAt', 98, (row) => <TimeText at={row.dueAt} />),
-    column('status', 100, (row) => <CodeTag family="status" code={row.status} dot />),
+    column('status', 124, (row) => <CodeTag family="status" code={row.status} dot />),
     column('connection', 130, (row) => <span title={row.connection.name}>{row.connection.name}</span>),
     column('goods', 200, (row) => <Goods row={row} />),
     column('source', 150, (row) => <SourceText row={row} />),

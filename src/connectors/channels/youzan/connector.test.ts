@@ -106,6 +106,21 @@ test('a resend keeps its key; another version, status or type gets another', () 
   assert.equal(new Set([first, ...others]).size, 4)
 })
 
+test('a resend is the same message, though it counts itself; another msg under the same words is not', () => {
+  const bytes = (fields: Parameters<typeof push>[1]): Uint8Array => push(paidTrade, fields).body
+  const first = bytes({ type: 'trade_TradePaid', version: 5, sendCount: 0 })
+  assert.equal(
+    youzan.isRedelivery?.(first, bytes({ type: 'trade_TradePaid', version: 5, sendCount: 3 })),
+    true,
+  )
+  assert.equal(
+    youzan.isRedelivery?.(first, bytes({ type: 'trade_TradePaid', version: 6, sendCount: 0 })),
+    false,
+  )
+  assert.equal(youzan.isRedelivery?.(first, Buffer.from('{"order":1}')), false)
+  assert.equal(youzan.isRedelivery?.(Buffer.from('not json'), Buffer.from('not json')), false)
+})
+
 test('what the envelope says beside msg is not believed: it is not signed', () => {
   const request = push(paidTrade, { type: 'trade_TradeClose', status: 'TRADE_CLOSED' })
   const message = {

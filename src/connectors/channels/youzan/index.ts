@@ -67,6 +67,7 @@ export const youzan: Connector = {
   fields: FIELDS,
   codes: CODES,
   receive: receiveYouzan,
+  isRedelivery,
   retryReply: RETRY,
   read: readYouzan,
   calls: youzanCalls,
@@ -105,6 +106,14 @@ function receiveYouzan(request: InboundRequest, settings: Settings): Receipt {
     orderNo: push.id === '' ? null : push.id.slice(0, 100),
     reply: ACK,
   }
+}
+
+/** `sendCount` counts the redeliveries of a push, in an envelope that is not signed: all that is read of it has to be the same. */
+function isRedelivery(first: Uint8Array, again: Uint8Array): boolean {
+  const [one, other] = [readJson(first), readJson(again)]
+  if (!one.ok || !other.ok) return false
+  const [push, later] = [parsePush(one.value), parsePush(other.value)]
+  return push !== null && later !== null && JSON.stringify(push) === JSON.stringify(later)
 }
 
 function verify(push: Push, settings: Settings): Refused | null {

@@ -128,14 +128,15 @@ function planOpened(ledger: Ledger, loud: readonly AlarmFacts[]): NoticePlan[] {
     if (!group.some((alarm) => secondsBetween(alarm.openedAt, now) >= groupWait(route, alarm))) return []
     for (const alarm of group) {
       const told = ledger.told.get(alarm.id)
+      // Told as worse than before is told anew: people have as long as with a fresh one before others are called.
       save(ledger, {
         alarmId: alarm.id,
         routeId: route.id,
         severity: alarm.severity,
         targets: union(told?.targets ?? [], route.targets),
-        toldAt: told?.toldAt ?? now,
+        toldAt: now,
         remindedAt: now,
-        escalatedAt: told?.escalatedAt ?? null,
+        escalatedAt: null,
         resolvedTold: false,
       })
     }

@@ -80,6 +80,28 @@ export function lostTargetSignals(targets: readonly LostTarget[]): Signal[] {
   }))
 }
 
+export type LateTarget = {
+  readonly target: string
+  readonly name: string
+  readonly late: number
+  readonly words: string | null
+}
+
+/** One alarm per target for which a critical notice has been waiting for longer than `minutes`, whatever holds it. */
+export function lateTargetSignals(targets: readonly LateTarget[], minutes: number): Signal[] {
+  return targets.map(({ target, name, late, words }) => ({
+    rule: 'alerting.undeliverable',
+    subject: target,
+    severity: 'warning',
+    words: {
+      zh: `「${name}」有 ${late} 条严重告警超过 ${minutes} 分钟仍未送达（${words ?? '尚未发出'}）。先在「熔断与限流」看它是否熔断、限流或已暂停，并为它设一个备用通知；送达前请从控制台看告警。`,
+      en: `${late} critical notices to "${name}" have not got through for more than ${minutes} min (${words ?? 'not sent yet'}). Look under Outward calls whether it is stopped, throttled or paused, and choose a backup notifier for it; until then look at the alarms in the console.`,
+    },
+    evidence: { late, minutes, words },
+    link: `/outward?open=${encodeURIComponent(target)}`,
+  }))
+}
+
 /** Raised where the database does not answer, and so told past it. */
 export function databaseSignal(seconds: number, host: string): Signal {
   return {

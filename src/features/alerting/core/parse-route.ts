@@ -46,6 +46,11 @@ export function parseRoute(
   const { quietFrom: from, quietTo: to } = draft
   if ((from === null) !== (to === null) || [from, to].some((time) => time !== null && !WALL_TIME.test(time)))
     return refuse('alerting.bad_quiet_hours', 'quiet hours are two times of day such as 22:00 and 08:00')
+  if (from !== null && from === to)
+    return refuse(
+      'alerting.bad_quiet_hours',
+      'quiet hours that begin and end at the same time: name two different times, or none at all',
+    )
   if (draft.zone !== null && !isZone(draft.zone))
     return refuse(
       'alerting.bad_quiet_hours',

@@ -16,7 +16,7 @@ export type AlarmFacts = {
 }
 
 export type Quiet = {
-  /** Minutes after midnight, 0 to 1,439; from > to goes over midnight, from = to is the whole day. */
+  /** Minutes after midnight, 0 to 1,439; from > to goes over midnight; the two differ. */
   readonly from: number
   readonly to: number
   /** IANA zone in which the two are meant. */

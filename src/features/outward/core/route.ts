@@ -15,6 +15,7 @@ export type Candidate = {
 export type RouteReason =
   | 'usual'
   | 'breaker_open'
+  | 'held_back'
   | 'no_backup'
   | 'backup_gone'
   | 'backup_paused'
@@ -22,14 +23,17 @@ export type RouteReason =
   | 'backup_cannot'
 export type Route = { readonly taken: string; readonly reason: RouteReason }
 
-/** The usual way while it is open to calls; else the backup where it is fit; else the usual one, whose call then waits. */
-export function decideRoute(wanted: Candidate, backup: Candidate | null): Route {
-  if (!wanted.open) return { taken: wanted.id, reason: 'usual' }
+/**
+ * The usual way while it is open to calls; else the backup where it is fit; else the usual one, whose call then waits. `isHeld`: a
+ * call of the usual way was held back by its budget although its breaker is not open.
+ */
+export function decideRoute(wanted: Candidate, backup: Candidate | null, isHeld = false): Route {
+  if (!wanted.open && !isHeld) return { taken: wanted.id, reason: 'usual' }
   const stay = (reason: RouteReason): Route => ({ taken: wanted.id, reason })
   if (backup === null) return stay('no_backup')
   if (!backup.exists) return stay('backup_gone')
   if (!backup.can) return stay('backup_cannot')
   if (backup.paused) return stay('backup_paused')
   if (backup.open) return stay('backup_open')
-  return { taken: backup.id, reason: 'breaker_open' }
+  return { taken: backup.id, reason: wanted.open ? 'breaker_open' : 'held_back' }
 }

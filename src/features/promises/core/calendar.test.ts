@@ -73,7 +73,11 @@ test('a calendar that cannot be counted by is refused with what is wrong', () =>
   }
   assert.match(wrong({ zone: 'Beijing' }), /IANA/)
   assert.match(wrong({ week: [OFFICE] }), /seven/)
-  assert.match(wrong({ week: Array(7).fill(null) }), /open day/)
+  assert.match(wrong({ week: Array(7).fill(null) }), /opening hours/)
+  assert.match(
+    wrong({ week: [{ from: '09:00', to: '09:30' }, null, null, null, null, null, null] }),
+    /opening hours/,
+  )
   assert.match(wrong({ week: [{ from: '18:00', to: '09:00' }, null, null, null, null, null, null] }), /later/)
   assert.match(
     wrong({ exceptions: [{ date: '2026-02-30', open: false, hours: null, name: '' }] }),
@@ -103,4 +107,12 @@ test('a clock is never due before its minutes have passed, and is later the more
       },
     ),
   )
+})
+
+test('a year of opening time in a shop that hardly opens has an end', () => {
+  const hour = { from: '09:00', to: '10:00' }
+  const seldom: Calendar = { zone: 'UTC', week: [hour, null, null, null, null, null, null], exceptions: [] }
+  const start = at('2026-01-01T00:00:00Z')
+  const end = addOpenMinutes(start, 527_040, seldom, null)
+  assert.ok(Temporal.Instant.compare(end, at('2030-01-01T00:00:00Z')) < 0, end.toString())
 })

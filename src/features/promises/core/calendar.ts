@@ -21,6 +21,8 @@ export type Calendar = {
 
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/
 const EXCEPTIONS_AT_MOST = 1_000
+/** Of a week, in minutes; with less a promise of days would be due in years. */
+const LEAST_OPEN = 60
 
 /** Refuses with `promises.calendar_invalid` what could not be counted by: it names the part and what is allowed. */
 export function checkCalendar(calendar: Calendar): Result<Calendar> {
@@ -38,18 +40,19 @@ export function checkCalendar(calendar: Calendar): Result<Calendar> {
   const dates = calendar.exceptions.map((day) => day.date)
   const twice = dates.find((day, i) => dates.indexOf(day) !== i)
   if (twice !== undefined) return wrong(`${twice} is listed twice`)
-  if (calendar.week.every((day) => day === null)) return wrong('a week needs at least one open day')
+  if (openMinutesOfWeek(calendar) < LEAST_OPEN)
+    return wrong(`a week needs at least ${LEAST_OPEN} minutes of opening hours`)
   return ok(calendar)
 }
 
 const MINUTE_MS = 60_000
-/** A holiday of a year and more is a mistake in the calendar; the clock then runs on as if there were none. */
-const CLOSED_DAYS_AT_MOST = 366
+/** Opening hours that are further away than this are not looked for: the clock then runs on as if there were none. */
+const DAYS_AHEAD = 800
 
 /**
  * The instant at which `minutes` of opening time have passed since `start`. Without a calendar every minute counts. A start
  * outside the hours, or at or after `cutoff` (`HH:MM`), begins at the next opening. What is due exactly when the doors close is due
- * then, not at the next opening. Wall-clock days follow the zone's own changes of offset.
+ * then, not at the next opening. Wall-clock days follow the zone's own changes of offset. After 800 days every minute counts.
  */
 export function addOpenMinutes(
   start: Instant,
@@ -60,44 +63,79 @@ export function addOpenMinutes(
   if (calendar === null) return start.add({ minutes })
   const local = start.toZonedDateTimeISO(calendar.zone)
   const isLate = cutoff !== null && local.toPlainTime().toString().slice(0, 5) >= cutoff
-  let day = isLate ? local.toPlainDate().add({ days: 1 }) : local.toPlainDate()
-  let from = isLate ? startOf(day, calendar.zone) : start
+  const first = dayNumberOf(local.toPlainDate()) + (isLate ? 1 : 0)
+  let fromMs = isLate ? 0 : start.epochMilliseconds
   let leftMs = minutes * MINUTE_MS
-  let closed = 0
-  while (closed <= CLOSED_DAYS_AT_MOST) {
-    const hours = hoursOn(day, calendar)
-    const span = hours === null ? null : spanOf(day, hours, calendar.zone)
-    closed = span === null ? closed + 1 : 0
-    if (span !== null) {
-      const opened = later(span.opens, from)
-      const spare = span.closes.epochMilliseconds - opened.epochMilliseconds
-      if (spare > 0 && leftMs <= spare) return opened.add({ milliseconds: leftMs })
-      if (spare > 0) leftMs -= spare
-    }
-    day = day.add({ days: 1 })
-    from = startOf(day, calendar.zone)
+  const spanOn = spansOf(calendar)
+  for (let day = first; day < first + DAYS_AHEAD; day += 1) {
+    const span = spanOn(day)
+    if (span === null) continue
+    const opened = Math.max(span.opensMs, fromMs)
+    const spare = span.closesMs - opened
+    if (spare <= 0) continue
+    if (leftMs <= spare) return Temporal.Instant.fromEpochMilliseconds(opened + leftMs)
+    leftMs -= spare
   }
-  return from.add({ milliseconds: leftMs })
+  fromMs = startOf(dayOf(first + DAYS_AHEAD), calendar.zone).epochMilliseconds
+  return Temporal.Instant.fromEpochMilliseconds(fromMs + leftMs)
 }
 
-function hoursOn(day: Temporal.PlainDate, { week, exceptions }: Calendar): Hours | null {
-  const text = day.toString()
-  const exception = exceptions.find((one) => one.date === text)
+/** Minutes that an ordinary week is open. */
+export function openMinutesOfWeek({ week }: Pick<Calendar, 'week'>): number {
+  return week.reduce(
+    (sum, hours) => sum + (hours === null ? 0 : minuteOf(hours.to) - minuteOf(hours.from)),
+    0,
+  )
+}
+
+function minuteOf(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+}
+
+type Span = { readonly opensMs: number; readonly closesMs: number }
+const spans = new WeakMap<Calendar, Map<number, Span | null>>()
+
+/** A calendar's hours by day, each worked out once: thousands of orders are counted by the same days. */
+function spansOf(calendar: Calendar): (day: number) => Span | null {
+  const known = spans.get(calendar) ?? new Map<number, Span | null>()
+  spans.set(calendar, known)
+  const exceptions = new Map(calendar.exceptions.map((one) => [one.date, one]))
+  return (day) => {
+    const span = known.get(day)
+    if (span !== undefined) return span
+    const date = dayOf(day)
+    const hours = hoursOn(date, calendar, exceptions)
+    const found = hours === null ? null : spanOf(date, hours, calendar.zone)
+    known.set(day, found)
+    return found
+  }
+}
+
+const FIRST_DAY = Temporal.PlainDate.from('2000-01-01')
+
+function dayNumberOf(date: Temporal.PlainDate): number {
+  return FIRST_DAY.until(date, { largestUnit: 'days' }).days
+}
+
+function dayOf(number: number): Temporal.PlainDate {
+  return FIRST_DAY.add({ days: number })
+}
+
+function hoursOn(
+  day: Temporal.PlainDate,
+  { week }: Calendar,
+  exceptions: ReadonlyMap<string, CalendarException>,
+): Hours | null {
+  const exception = exceptions.get(day.toString())
   if (exception === undefined) return week[day.dayOfWeek - 1] ?? null
   return exception.open ? (exception.hours ?? WHOLE_DAY) : null
 }
 
 const WHOLE_DAY: Hours = { from: '00:00', to: '24:00' }
 
-function spanOf(
-  day: Temporal.PlainDate,
-  { from, to }: Hours,
-  zone: string,
-): { opens: Instant; closes: Instant } {
-  return {
-    opens: at(day, from, zone),
-    closes: to === '24:00' ? startOf(day.add({ days: 1 }), zone) : at(day, to, zone),
-  }
+function spanOf(day: Temporal.PlainDate, { from, to }: Hours, zone: string): Span {
+  const closes = to === '24:00' ? startOf(day.add({ days: 1 }), zone) : at(day, to, zone)
+  return { opensMs: at(day, from, zone).epochMilliseconds, closesMs: closes.epochMilliseconds }
 }
 
 function at(day: Temporal.PlainDate, time: string, zone: string): Instant {
@@ -106,10 +144,6 @@ function at(day: Temporal.PlainDate, time: string, zone: string): Instant {
 
 function startOf(day: Temporal.PlainDate, zone: string): Instant {
   return day.toZonedDateTime(zone).toInstant()
-}
-
-function later(a: Instant, b: Instant): Instant {
-  return Temporal.Instant.compare(a, b) < 0 ? b : a
 }
 
 function areHours({ from, to }: Hours): boolean {

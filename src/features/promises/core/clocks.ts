@@ -107,6 +107,8 @@ const WARN_MINUTES = 60
  * stand beside each other. Deterministic; sorted by source.
  */
 export function clocksOf(order: PromiseOrder, rules: readonly PromiseRule[], now: Instant): OrderClock[] {
+  // Nothing is owed to somebody who has not paid, whatever the clock of his order starts at.
+  if (order.status === 'pending_payment') return []
   const clocks = applicable(order, rules).flatMap((rule) => ruleClock(order, rule, now) ?? [])
   const ruled = new Set(clocks.map((clock) => (clock.keeps === 'delivered' ? 'delivered' : 'ship')))
   if (order.shipBy !== null && !ruled.has('ship'))
