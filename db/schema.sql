@@ -341,7 +341,14 @@ create table connection_cursor (
   connection_id text not null,
   polled_to timestamp with time zone not null,
   updated_at timestamp with time zone default now() not null,
-  constraint connection_cursor_pkey PRIMARY KEY (connection_id)
+  steady_to timestamp with time zone,
+  catching_up boolean default false not null,
+  window_seconds integer,
+  ahead_at timestamp with time zone,
+  overflow_at timestamp with time zone,
+  overflow_from timestamp with time zone,
+  constraint connection_cursor_pkey PRIMARY KEY (connection_id),
+  constraint connection_cursor_window_seconds_check CHECK (window_seconds >= 1)
 );
 
 create table drift (
@@ -1048,6 +1055,7 @@ create table spool_checkpoint (
   "offset" bigint not null,
   done boolean default false not null,
   updated_at timestamp with time zone default now() not null,
+  damaged_at bigint,
   constraint spool_checkpoint_pkey PRIMARY KEY (file)
 );
 

@@ -44,3 +44,31 @@ test('dead letters are grouped by reason, and a replay tells first that it would
   await page.getByRole('heading', { name: '泳道与积压' }).waitFor()
   assert.deepEqual(ui.complaints, [])
 })
+
+test('an alarm shows its figures by name, a tab that is none shows the list, and the emergency page is even', async () => {
+  const { page, running } = ui
+  await running.hub.core.alarms.raise({
+    rule: 'outbox.dead',
+    subject: 'cups',
+    severity: 'warning',
+    words: { zh: '三个外发动作没有成功', en: 'three calls failed' },
+    evidence: { oldestMinutes: 7, somethingNew: 1 },
+    link: null,
+  })
+  await page.goto('/alarms?tab=bogus')
+  await page.getByText('三个外发动作没有成功').first().click()
+  const drawer = page.getByRole('dialog').first()
+  await drawer.getByText('最早已等（分钟）').waitFor()
+  await drawer.getByText('somethingNew').waitFor()
+  await page.goto('/emergency')
+  await page.getByRole('heading', { name: '合并记录' }).waitFor()
+  const boxes = await page.locator('.hf-page .hf-section').evaluateAll((all) =>
+    all.map((one) => {
+      const { top, bottom, left, right } = one.getBoundingClientRect()
+      return { top, bottom, left, right }
+    }),
+  )
+  const gaps = boxes.slice(1).map((box, i) => Math.round(box.top - (boxes[i]?.bottom ?? 0)))
+  assert.deepEqual(new Set(gaps).size, 1, gaps.join(' '))
+  assert.equal(new Set(boxes.map(({ left, right }) => Math.round(right - left))).size, 1)
+})

@@ -52,6 +52,17 @@ test('review: a case is taken, noted and resolved, and all of it is in its histo
   assert.deepEqual(at.complaints, [])
 })
 
+test('review: why a case is there is read without scrolling sideways', async () => {
+  const { page } = at
+  await page.goto('/review?resolvedToday=1')
+  const table = page.getByRole('region', { name: '异常工作台' })
+  const why = await table.getByRole('columnheader', { name: '说明' }).first().boundingBox()
+  const whole = await table.boundingBox()
+  assert.ok(why !== null && whole !== null)
+  assert.ok(why.width >= 300, `${why.width} px`)
+  assert.ok(why.x + why.width <= whole.x + whole.width, 'it lies within the list')
+})
+
 test('review: a rule is set for everyone and says what it inherits', async () => {
   const { page } = at
   await page.goto('/review?tab=rules')

@@ -32,6 +32,22 @@ async function stillWell(): Promise<void> {
   assert.equal((await deliver(`${hub.hub.url}${path}`, next))?.status, 200)
 }
 
+test('a NUL in any text parameter is refused as what it is', async () => {
+  const bodies = { name: 'a\0b' }
+  for (const [method, to, body] of [
+    ['GET', '/api/orders?q=a%00b', undefined],
+    ['GET', '/api/alarms?subject=%00', undefined],
+    ['GET', '/api/connections/a%00b', undefined],
+    ['PUT', '/api/lanes/a%00b', { weight: 3 }],
+    ['POST', '/api/alarm-silences', { rules: ['a\0'], subjects: ['x'], minutes: 5, reason: 'ab\0c' }],
+    ['POST', '/api/accounts', bodies],
+  ] as const) {
+    const { status, body: answer } = await hub.call(method, to, body)
+    assert.deepEqual([to, status, (answer as { code?: string }).code], [to, 400, 'http.invalid'])
+  }
+  await stillWell()
+})
+
 /** Writes these bytes to a fresh socket; answers all that came back until the other side closed or `enough` was there. */
 function wire(bytes: string | Uint8Array, { half = false, ms = 4_000 } = {}): Promise<string> {
   return new Promise((resolve) => {

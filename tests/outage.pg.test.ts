@@ -138,6 +138,10 @@ test('while the database is away the hub goes on at level 1: senders are acknowl
     const counted = new Map(receipts.map((row) => [row.outcome, Number(row.count)]))
     assert.ok((counted.get('duplicate') ?? 0) >= 1, 'the redelivery of 1')
     assert.equal(counted.get('conflict') ?? 0, 0)
+    // Acknowledged before their bodies were read, and yet each receipt names its order.
+    const named = await db`select 1 from spool_receipt where order_no = 'L900000'`
+    assert.ok(named.length > 0)
+    assert.equal((await db`select 1 from spool_receipt where order_no is null`).length, 0)
   } finally {
     await hub.stop()
     await server.stop()

@@ -89,6 +89,16 @@ test("another machine's folder: refused without its key, previewed, merged with 
   assert.equal(readFileSync(join(scratch, 'all.jsonl'), 'utf8').trimEnd().split('\n').length, 26)
 })
 
+test('a hub whose spool is empty, or that never needed one, is well', async () => {
+  const empty = mkdtempSync(join(scratch, 'empty-'))
+  for (const args of [[], ['--path', empty]]) {
+    const { code, out } = await cli('spool', 'status', ...args)
+    assert.equal(code, 0)
+    assert.match(out, /the spool is empty/)
+  }
+  assert.equal((await cli('spool', 'status', '--path', join(empty, 'typo'))).code, 1)
+})
+
 test('status counts, export writes one document for each message, and recover reads them back', async () => {
   const path = join(other, 'spool')
   const key = ['--key-file', other]

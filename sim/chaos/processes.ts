@@ -5,7 +5,7 @@ import type { WorldOrders, WorldPlan, WorldState } from './world-process.ts'
 
 const CLI = fileURLToPath(new URL('../../src/app/cli.ts', import.meta.url))
 const WORLD = fileURLToPath(new URL('./world-process.ts', import.meta.url))
-const SHIFT = fileURLToPath(new URL('./shift-clock.ts', import.meta.url))
+const SHIFT = new URL('./shift-clock.ts', import.meta.url).href
 
 export type Environment = Readonly<Record<string, string>>
 export type Ended = { readonly code: number | null; readonly signal: string | null }
@@ -99,15 +99,9 @@ const NO_DATABASE = 3
 
 /** Starts a hub and sees it ready; one that finds no database is started again, as a supervisor would. */
 export async function startHub(plan: HubPlan, diary: Diary, isEnding: () => boolean): Promise<Started> {
-  const shift = String(plan.clockShiftMs)
-  const preload = plan.clockShiftMs === 0 ? [] : ['--import', SHIFT]
+  const preload = plan.clockShiftMs === 0 ? [] : ['--import', `${SHIFT}?ms=${plan.clockShiftMs}`]
   for (let tries = 0; ; tries += 1) {
-    const one = startProcess(
-      plan.name,
-      [...preload, CLI, 'serve'],
-      { ...plan.env, CHAOS_CLOCK_SHIFT_MS: shift },
-      diary,
-    )
+    const one = startProcess(plan.name, [...preload, CLI, 'serve'], plan.env, diary)
     const until = performance.now() + READY_WITHIN_MS
     while (!one.hasEnded() && performance.now() < until && !one.said().includes('Holdfast is ready at'))
       await sleep(20)

@@ -1,7 +1,7 @@
-// Preloaded into a hub process of the harness (`node --import sim/chaos/shift-clock.ts src/app/cli.ts serve -- `), never by the
-// product: the clock of that one process goes wrong by CHAOS_CLOCK_SHIFT_MS, as a machine's does whose time service failed.
+// Preloaded into a hub process of the harness (`node --import 'file:///…/shift-clock.ts?ms=90000' src/app/cli.ts serve`), never by
+// the product: the clock of that one process goes wrong by so many milliseconds, as a machine's does whose time service failed.
 
-const shiftMs = Number(Reflect.get(process, 'env').CHAOS_CLOCK_SHIFT_MS ?? '0')
+const shiftMs = Number(new URL(import.meta.url).searchParams.get('ms') ?? '0')
 
 if (Number.isInteger(shiftMs) && shiftMs !== 0) {
   const instant = Temporal.Now.instant.bind(Temporal.Now)

@@ -4,7 +4,7 @@ export type Watched = {
   readonly levelOneMs: number
   /** Most messages that the spool held at one look. */
   readonly spooledAtMost: number
-  /** From the end of the last fault until everything was drained. */
+  /** How often it came to level 1. */
   readonly entries: number
 }
 export type Watch = {

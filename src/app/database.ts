@@ -67,6 +67,7 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
     connections: Math.max(2, 2 * Math.max(config.workers, config.workersMax)),
     applicationName: 'holdfast worker',
     plans: 'by_key',
+    commits: 'later',
     keepOpen: true,
   })
   const close = async (): Promise<void> => {

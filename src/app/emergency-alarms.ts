@@ -7,8 +7,12 @@ import type { Level } from '#platform/spool/spooling-intake.ts'
 const LINK = '/emergency'
 const MIB = 1_048_576
 
+/** What `awayReason` says of a day without its partition: nobody has to bring a database back for that. */
+const NO_PARTITION = /\(23514\)$/
+
 export function levelSignal(subject: string, { reason }: Level, spool: SpoolStatus): AlarmSignal {
   const taken = spool.usable
+  if (taken && NO_PARTITION.test(reason ?? '')) return partitionSignal(subject, reason, spool)
   return {
     rule: 'hub.level_1',
     subject,
@@ -22,6 +26,20 @@ export function levelSignal(subject: string, { reason }: Level, spool: SpoolStat
           zh: `数据库无法提交（${reason ?? '无响应'}），且 ${subject} 的本地磁盘也写不了：对方只会收到"稍后重发"。请立即恢复数据库或磁盘。`,
           en: `The database takes no commit (${reason ?? 'no answer'}) and ${subject} cannot write its local disk either: senders are told to come back. Bring database or disk back at once.`,
         },
+    evidence: { reason, usable: spool.usable, records: spool.records, quotaMb: spool.quotaBytes / MIB },
+    link: LINK,
+  }
+}
+
+function partitionSignal(subject: string, reason: string | null, spool: SpoolStatus): AlarmSignal {
+  return {
+    rule: 'hub.level_1',
+    subject,
+    severity: 'critical',
+    words: {
+      zh: `一级降级：收件表缺当天的分区，${subject} 的新报文先落本地磁盘并照常应答；中枢正自行补建，一分钟内未恢复请检查数据库权限与磁盘。`,
+      en: `Level 1: the inbox has no partition for the day. ${subject} keeps new messages on its disk and acknowledges them as usual. The hub makes the partition by itself; if this lasts for more than a minute, look at the database's rights and disk.`,
+    },
     evidence: { reason, usable: spool.usable, records: spool.records, quotaMb: spool.quotaBytes / MIB },
     link: LINK,
   }

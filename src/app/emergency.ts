@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { isRedelivery } from '#connectors/index.ts'
 import {
   type Emergency,
-  filesDone,
+  isCovered,
   mergeFolder,
   pingDatabase,
   probeCommit,
@@ -14,8 +14,11 @@ import { Outage } from '#kernel/outage.ts'
 import type { Random } from '#kernel/random.ts'
 import type { AlarmSignal, Alarms } from '#platform/alarms/alarms.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
+import { probeInbox } from '#platform/inbox/probe.ts'
+import type { Arrival } from '#platform/inbox/store.ts'
 import type { Log } from '#platform/log.ts'
 import type { Metrics } from '#platform/metrics.ts'
+import { ensurePartitions, isPartitionMissing } from '#platform/partitions/store.ts'
 import { placesWithSegments, segmentsIn, setMerged, takePlace } from '#platform/spool/home.ts'
 import { openSegment } from '#platform/spool/read-segment.ts'
 import { openSpool, type Spool, type SpoolTrouble } from '#platform/spool/spool.ts'
@@ -34,6 +37,8 @@ export type EmergencyDeps = {
   readonly log: Log
   readonly metrics: Metrics
   readonly alarms: Alarms
+  /** The order that a message of the spool speaks of, for its receipt. */
+  readonly orderNoOf: (arrival: Arrival) => string | null
 }
 export type EmergencyPart = Emergency & {
   /** Puts the spool behind the intake. Called once. */
@@ -105,7 +110,7 @@ export async function openEmergency(deps: EmergencyDeps): Promise<EmergencyPart>
         spool,
         clock,
         ping: () => pingDatabase(database.spoolDb),
-        probe: () => probeCommit(database.spoolDb, subject, clock.now()),
+        probe: () => probeWay(deps, subject),
         commitDeadlineMs: config.spoolCommitDeadlineMs,
         probeEveryMs: config.spoolRetrySeconds * 1_000,
         onLevel,
@@ -134,6 +139,20 @@ function subjectOf(spool: Spool): string {
   return folder === undefined
     ? hostname()
     : `${hostname()}/${folder.dir.slice(dirname(folder.dir).length + 1)}`
+}
+
+/** Whether a message would be kept: asked of the inbox itself, and of one small commit. A day without its partition gets it first. */
+async function probeWay({ config, database, clock, log }: EmergencyDeps, subject: string): Promise<void> {
+  const probe = (): Promise<void> => probeInbox(database.spoolDb, clock.now(), config.spoolCommitDeadlineMs)
+  try {
+    await probe()
+  } catch (error) {
+    if (!isPartitionMissing(error)) throw error
+    await ensurePartitions(database.spoolDb, clock.now().toZonedDateTimeISO('UTC').toPlainDate())
+    log.warn('the inbox had no partition for the day; it was made')
+    await probe()
+  }
+  await probeCommit(database.spoolDb, subject, clock.now())
 }
 
 type Troubles = {
@@ -223,19 +242,18 @@ function watchSpool(
   return { stop: () => timers.forEach((timer) => void clearInterval(timer)) }
 }
 
-/** Only what the database says it has is ever removed. */
+/** Only what the database says it has, to the last byte, is ever removed. */
 async function mergedAmong(
   db: EmergencyDeps['database']['spoolDb'],
   vault: Vault,
   paths: readonly string[],
 ): Promise<string[]> {
-  const ids = new Map<string, string>()
+  const covered: string[] = []
   for (const path of paths) {
     const opened = await openSegment(path, [vault])
-    if (opened.ok) ids.set(opened.value.id, path)
+    if (opened.ok && (await isCovered(db, opened.value))) covered.push(path)
   }
-  const done = await filesDone(db, [...ids.keys()])
-  return done.flatMap((id) => ids.get(id) ?? [])
+  return covered
 }
 
 type Merger = {
@@ -297,6 +315,7 @@ async function mergeSegments(
       keepDays: config.rawMessageDays,
       vaults: [vault],
       isRedelivery,
+      orderNoOf: deps.orderNoOf,
       closed: true,
       onMerged,
       isStopping,

@@ -10,7 +10,7 @@ import {
   watchPolls,
 } from '#features/fallback/index.ts'
 import { type AuditEvent, recordAudit } from '#features/identity/index.ts'
-import { readPollStates, savePollPlan, wishForPoll } from '#features/pull/index.ts'
+import { readPollStates, savePollPlan, watchCursors, wishForPoll } from '#features/pull/index.ts'
 import { type Follower, followJournal } from '#platform/journal/follow.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
@@ -76,10 +76,12 @@ export function fallbackSweeps(core: Core): readonly Sweep[] {
     kindOf: (id: string) => directory.byId(id)?.kind ?? 'unknown',
     onFound: (kind: string, facts: number) => metrics.fallbackFound.inc({ kind }, facts),
   }
+  const nameOf = (id: string): string => directory.byId(id)?.name ?? id
   const watch = { db, clock, alarms, askers: askersOf(core), connections: directory.all }
   return [
     { name: 'fallback-finds', everyMs: 3_000, run: () => judgeFinds(judge) },
     { name: 'fallback-alarms', everyMs: 30_000, run: () => watchPolls(watch) },
+    { name: 'poll-cursors', everyMs: 30_000, run: () => watchCursors({ db, alarms, nameOf }) },
   ]
 }
 

@@ -1,9 +1,18 @@
 import { followOrders } from '#features/promises/index.ts'
 import { type Follower, followJournal } from '#platform/journal/follow.ts'
+import { watchReaders } from '#platform/journal/watch-readers.ts'
+import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { followForFallback } from './fallback.ts'
 import type { Core } from './hub.ts'
 
 const ROWS_AT_ONCE = 500
+const READERS = ['promises', 'fallback']
+
+/** Says when a feature does not keep up with what changes. */
+export function followerSweeps({ alarms, database }: Core): readonly Sweep[] {
+  const { db } = database
+  return [{ name: 'journal-readers', everyMs: 15_000, run: () => watchReaders(db, alarms, READERS) }]
+}
 
 /** Every feature that reacts to what changed, each with its own place in the journal. */
 export async function startFollowers(core: Core): Promise<readonly Follower[]> {

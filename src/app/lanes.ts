@@ -72,7 +72,7 @@ export function registerLaneRoutes(
     clock,
     find: directory.byId,
     zoneOf: (id) => directory.byId(id)?.zone ?? zone(),
-    hasLane: lanes.directory.has,
+    membersOf: lanes.directory.membersOf,
     onAccepted: wakeWorkers,
   })
   laneRoutes(app, { db, clock, zone, audit, lanes: lanes.directory, depths: lanes.depths })

@@ -21,6 +21,7 @@ import type { Config } from './config.ts'
 import type { OpenedDatabase } from './database.ts'
 import { type EmergencyPart, openEmergency } from './emergency.ts'
 import { type LaneParts, openLanes } from './lanes.ts'
+import { orderNoReader } from './order-no-of.ts'
 import { openWayIn } from './way-in.ts'
 import { openWayOut, type WayOut } from './way-out.ts'
 
@@ -61,25 +62,22 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
   const random = systemRandom
   const metrics = createMetrics({ process: true })
   const vault = openHubVault(config)
-  const { directory, mapping, settings, promises } = await openDirectories({
-    config,
-    log,
-    database,
-    vault,
-    clock,
-  })
+  const ground = { config, log, clock, random, metrics, database, vault }
+  const held = await openDirectories(ground)
+  const { directory, mapping, settings } = held
   const lanes = await openLanes({ db: database.db, clock, log, connections: directory })
   const tally = openTally({
     db: database.db,
     clock,
     onError: (error) =>
-      log.warn({ err: error }, 'callback figures could not be written; kept for the next time unless it says dropped'),
+      log.warn({ err: error }, 'callback figures could not be written; kept unless it says dropped'),
   })
   const wayOut = await openWayOut(config, { db: database.db, clock, random, metrics, log })
   const { callsFor } = wayOut
   const alerting = openAlerting({ config, log, clock, random, database, directory, callsFor, settings })
   const { alarms } = alerting
-  const emergency = await openEmergency({ config, database, vault, clock, random, log, metrics, alarms })
+  const orderNoOf = orderNoReader(directory.byId)
+  const emergency = await openEmergency({ ...ground, alarms, orderNoOf })
   const intake = openWayIn({
     config,
     survive: emergency.survive,
@@ -100,21 +98,12 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     onInterpreted: (batch) => countInterpreted(metrics, lanes.minutes, batch),
   })
   return {
-    config,
-    log,
-    clock,
-    random,
-    metrics,
-    database,
-    vault,
+    ...ground,
+    ...held,
     intake,
     tally,
     publicFace: openPublicFace(config),
     startedAt: clock.now(),
-    directory,
-    mapping,
-    settings,
-    promises,
     lanes,
     ...wayOut,
     ...alerting,

@@ -43,6 +43,15 @@ before(async () => {
       },
       async (request) => ({ ...request.body, ...request.query }),
     )
+    app.put(
+      '/api/stream/:name',
+      { config: { scope: 'orders:write', rawBody: 'stream' } },
+      async (request) => {
+        const parts: Buffer[] = []
+        for await (const part of request.body as AsyncIterable<Buffer>) parts.push(part)
+        return { length: Buffer.concat(parts).length }
+      },
+    )
     app.get('/api/broken', { config: { scope: 'orders:read' } }, async () => {
       throw new Error(`${SECRET_URL} is on fire`)
     })
@@ -144,6 +153,24 @@ test('JSON bodies keep their types, queries are read as what they should be', as
   assert.equal(missing.json().data.where[0].path, '/count')
   const extra = await probe({ count: 1, other: 1 })
   assert.equal(extra.json().data.where[0].path, '/other')
+})
+
+test('a NUL in any text is bad input; callbacks and streams are bytes and go through', async () => {
+  const key = await server.asKey('orders:write', 'orders:read')
+  const ask = async (method: 'GET' | 'PUT' | 'POST', url: string, payload?: string) =>
+    await server.app.inject({ method, url, headers: key, ...(payload === undefined ? {} : { payload }) })
+  const refused = [
+    await probe({ count: 1, note: 'a\u0000b' }),
+    await probe({ count: 1, 'a\u0000': 1 }),
+    await probe({ count: 1 }, {}, '?status=%00'),
+    await ask('PUT', '/api/stream/a%00b', 'x'),
+    await ask('GET', '/api/broken?q=%00'),
+  ]
+  for (const answer of refused)
+    assert.deepEqual([answer.statusCode, answer.json().code], [400, 'http.invalid'])
+  assert.deepEqual((await ask('PUT', '/api/stream/a', 'a\u0000b')).json(), { length: 3 })
+  const pushed = await server.app.inject({ method: 'POST', url: '/callback/t?q=%00', payload: 'a\u0000' })
+  assert.deepEqual(pushed.json(), { hex: '6100' })
 })
 
 test('problems have their shape, and never repeat what was sent', async () => {

@@ -11,7 +11,7 @@ import type { Config } from './config.ts'
 import { acceptBodies } from './http/body.ts'
 import { serveConsole } from './http/console.ts'
 import { collectOpenApi, serveDocs } from './http/docs.ts'
-import { demandScopes, guardAccess, guardEncoding, guardHost } from './http/guards.ts'
+import { demandScopes, guardAccess, guardEncoding, guardHost, guardText } from './http/guards.ts'
 import { requestIds, setSecurityHeaders } from './http/headers.ts'
 import { type SystemDeps, systemRoutes } from './http/system-routes.ts'
 import { checkResponses, validatorCompiler } from './http/validation.ts'
@@ -50,6 +50,7 @@ export async function buildServer(deps: ServerDeps): Promise<HttpApp> {
   guardHost(app, config)
   guardEncoding(app)
   guardAccess(app, identity, config.publicUrl)
+  guardText(app)
   countRequests(app, metrics)
   if (deps.strictResponses === true) checkResponses(app)
   await collectOpenApi(app, deps.hub().version)

@@ -5,7 +5,9 @@ import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { alertingSweeps } from './alerting.ts'
 import { backlogSweepsOf } from './backlog.ts'
 import { callbackHealthDeps } from './callbacks.ts'
+import { clockSweeps } from './clocks.ts'
 import { fallbackSweeps } from './fallback.ts'
+import { followerSweeps } from './followers.ts'
 import type { Core } from './hub.ts'
 import { outwardSweeps } from './outward.ts'
 import { recoverySweeps } from './recovery.ts'
@@ -31,6 +33,8 @@ export function sweepsOf(core: Core): readonly Sweep[] {
     ...fallbackSweeps(core),
     ...alertingSweeps(core),
     ...recoverySweeps(core),
+    ...followerSweeps(core),
+    ...clockSweeps(core),
     { name: 'promises', everyMs: 10_000, run: () => watchPromises({ db, clock, zone, alarms }) },
   ]
 }

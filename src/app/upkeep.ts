@@ -27,6 +27,8 @@ export type Upkeep = {
 
 const GAUGES_EVERY_MS = 5_000
 const UPKEEP_EVERY_MS = 3_600_000
+/** A partition that could not be made, or that somebody dropped, is there again before it has cost much. */
+const PARTITIONS_EVERY_MS = 60_000
 const REPLAY_EVERY_MS = 30_000
 
 /** The regular chores: partitions ahead of time, raw messages beyond their days dropped, gauges kept fresh, decided codes read again. */
@@ -39,6 +41,8 @@ export function startUpkeep(deps: UpkeepDeps): Upkeep {
   }
   const every = (ms: number, work: () => void): NodeJS.Timeout => setInterval(work, ms)
   const chores = (): void => run(() => doChores(deps), 'upkeep failed; tried again in an hour')
+  const partitions = (): void =>
+    run(() => makePartitions(deps), 'partitions could not be made; tried again in a minute')
   const replayNow = oneAtATime(async () => {
     const replayed = (await deps.replayDecided?.()) ?? 0
     if (replayed > 0) deps.log.info({ replayed }, 'parked messages are read again: their codes are decided')
@@ -47,6 +51,7 @@ export function startUpkeep(deps: UpkeepDeps): Upkeep {
   const timers = [
     every(GAUGES_EVERY_MS, () => run(() => refreshGauges(deps), 'gauges could not be read')),
     every(UPKEEP_EVERY_MS, chores),
+    every(PARTITIONS_EVERY_MS, partitions),
     every(REPLAY_EVERY_MS, replay),
   ]
   // A hub that is restarted every hour keeps its days too.
@@ -81,9 +86,14 @@ function oneAtATime(work: () => Promise<void>): () => Promise<void> {
   }
 }
 
-async function doChores({ db, clock, log, rawMessageDays }: UpkeepDeps): Promise<void> {
+async function makePartitions({ db, clock }: UpkeepDeps): Promise<void> {
+  await ensurePartitions(db, clock.now().toZonedDateTimeISO('UTC').toPlainDate())
+}
+
+async function doChores(deps: UpkeepDeps): Promise<void> {
+  const { db, clock, log, rawMessageDays } = deps
+  await makePartitions(deps)
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate()
-  await ensurePartitions(db, today)
   const dropped = await prunePartitions(db, today.subtract({ days: rawMessageDays() }))
   if (dropped.length > 0) log.info({ dropped }, 'raw messages pruned')
 }

@@ -86,6 +86,12 @@ export const ALARM_RULES: readonly AlarmRule[] = [
     en: 'Level 1: orders are kept on local disk',
   },
   {
+    rule: 'journal.reader_behind',
+    severity: 'warning',
+    zh: '流水读取落后',
+    en: 'A reader of the journal lags',
+  },
+  {
     rule: 'journal.reader_stuck',
     severity: 'warning',
     zh: '流水读取卡住',
@@ -117,6 +123,18 @@ export const ALARM_RULES: readonly AlarmRule[] = [
   },
   { rule: 'promise.at_risk', severity: 'warning', zh: '即将违反时效承诺', en: 'Promises are about to break' },
   { rule: 'promise.breached', severity: 'critical', zh: '已违反时效承诺', en: 'Promises were broken' },
+  {
+    rule: 'pull.clock_jumped',
+    severity: 'warning',
+    zh: '轮询位置超前于时间',
+    en: 'A poll stood ahead of the time',
+  },
+  {
+    rule: 'pull.too_many_pages',
+    severity: 'warning',
+    zh: '一秒内变更过多，未查全',
+    en: 'A second had too many changes to read',
+  },
   {
     rule: 'review.flood',
     severity: 'warning',

@@ -26,3 +26,34 @@ export function formatInstant(instant: Instant, zone: string): string {
 export function ownTime(instant: Instant): SourceTime {
   return { raw: instant.toString(), instant, zone: 'UTC', provenance: 'explicit_offset' }
 }
+
+const FIRST = Temporal.Instant.from('1900-01-01T00:00:00Z')
+const LAST = Temporal.Instant.from('9999-12-30T00:00:00Z')
+
+/**
+ * An instant that somebody asks for: ISO 8601 with an offset, between the years 1900 and 9999; null for anything else. Databases read
+ * years before the first and after the 9999th in another way than they are written here.
+ */
+export function readInstant(text: string): Instant | null {
+  try {
+    const instant = Temporal.Instant.from(text)
+    return isAskable(instant) ? instant : null
+  } catch {
+    return null
+  }
+}
+
+/** The first moment of a day (`2026-01-25`) in a zone, `addDays` later; bounds as `readInstant`. */
+export function readDay(text: string, zone: string, addDays = 0): Instant | null {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return null
+  try {
+    const instant = Temporal.PlainDate.from(text).add({ days: addDays }).toZonedDateTime(zone).toInstant()
+    return isAskable(instant) ? instant : null
+  } catch {
+    return null
+  }
+}
+
+function isAskable(instant: Instant): boolean {
+  return Temporal.Instant.compare(instant, FIRST) >= 0 && Temporal.Instant.compare(instant, LAST) <= 0
+}

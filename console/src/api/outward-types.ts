@@ -45,6 +45,9 @@ export type CallBudget = {
   readonly factor: number
   readonly available: number
   readonly waiting: number
+  /** Intents that were put back because the budget was used up. */
+  readonly held: number
+  readonly oldestHeld: string | null
   readonly waited: number
   readonly refused: number
   readonly blockedUntil: string | null

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { isRedelivery } from '#connectors/index.ts'
+import { connectors, isRedelivery } from '#connectors/index.ts'
+import { readConnections } from '#features/connections/index.ts'
 import {
   type FolderDeps,
   type MergedFolder,
@@ -21,6 +22,7 @@ import type { Database } from '#platform/postgres/database.ts'
 import type { Vault } from '#platform/vault.ts'
 import { type Config, readConfig, refusalLines } from '../config.ts'
 import { openHubDatabase } from '../database.ts'
+import { orderNoReader } from '../order-no-of.ts'
 import {
   type Command,
   type CommandContext,
@@ -133,6 +135,7 @@ async function merge(
       keepDays: config.rawMessageDays,
       vaults: given.vaults,
       isRedelivery,
+      orderNoOf: await orderNosIn(db),
       onProgress: progressOf(context, 'merging', given.folder),
       isStopping: () => stopping,
     }
@@ -153,6 +156,15 @@ async function merge(
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
   }
+}
+
+/** Without their settings, which are sealed: what a platform's message says of its order depends on none. */
+async function orderNosIn(db: Database): Promise<NonNullable<FolderDeps['orderNoOf']>> {
+  const kinds = new Map((await readConnections(db)).map(({ id, kind }) => [id, kind]))
+  return orderNoReader((id) => {
+    const connector = connectors.find(({ kind }) => kind === kinds.get(id))
+    return connector === undefined ? null : { connector, settings: {} }
+  })
 }
 
 function progressOf({ io }: CommandContext, title: string, { bytes }: SpoolFolder): (done: number) => void {

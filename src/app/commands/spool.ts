@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { arrivalToDocument, readFolder, type SpoolFolder } from '#features/recovery/index.ts'
 import { refuse } from '#kernel/result.ts'
@@ -42,7 +42,13 @@ Exit codes: 0 done; 1 refused, or some files could not be read (each is named); 
     if (what !== 'status' && what !== 'export') return wrongUsage(context.io, 'spool', 'say status or export')
     const read = readConfig(context.io.env)
     if (!read.ok) return refused(context.io, read.refusal)
-    const folder = readFolder(option(context, 'path') ?? join(read.value.dataDir, 'spool'))
+    const given = option(context, 'path')
+    const path = given ?? join(read.value.dataDir, 'spool')
+    const folder = readFolder(path)
+    // A hub whose database was never away has kept nothing: that is good news and no fault.
+    const isEmpty =
+      !folder.ok && (folder.refusal.code === 'recovery.not_a_spool' || (given === null && !existsSync(path)))
+    if (what === 'status' && isEmpty) return saysEmpty(context, path)
     if (!folder.ok) return refused(context.io, folder.refusal)
     const vaults = spoolVaults(read.value, option(context, 'key-file'))
     if (!vaults.ok) return refused(context.io, vaults.refusal)
@@ -63,6 +69,15 @@ type SegmentState = {
 }
 
 const AT_ONCE = 2_000
+
+function saysEmpty({ io, json }: CommandContext, path: string): number {
+  io.out(
+    json
+      ? JSON.stringify({ segments: [], documents: 0, unreadable: 0 })
+      : `the spool is empty: nothing waits in ${path}`,
+  )
+  return EXIT.done
+}
 
 async function status(
   context: CommandContext,

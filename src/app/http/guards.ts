@@ -51,6 +51,34 @@ export function guardEncoding(app: HttpApp): void {
   })
 }
 
+/** Text with a NUL in it can be stored nowhere, so no parameter has one; what platforms push is bytes and no business of this. */
+export function guardText(app: HttpApp): void {
+  app.addHook('preValidation', (request, reply, done) => {
+    const { scope, rawBody } = request.routeOptions.config
+    // A callback is its platform's text from end to end, and a stream is not for looking through.
+    if (scope === 'public' && rawBody !== undefined) return done()
+    const body = rawBody === undefined ? request.body : undefined
+    const parts = { path: request.params, querystring: request.query, body }
+    const part = Object.entries(parts).find(([, value]) => holdsNul(value))?.[0]
+    if (part === undefined) return done()
+    sendRefusal(reply, { code: 'http.invalid', detail: `${part} has a NUL character in a text` })
+  })
+}
+
+/** Not recursive: how deep a body goes is its sender's choice. */
+function holdsNul(value: unknown): boolean {
+  const left = [value]
+  while (left.length > 0) {
+    const one = left.pop()
+    if (typeof one === 'string') {
+      if (one.includes('\0')) return true
+    } else if (typeof one === 'object' && one !== null && !ArrayBuffer.isView(one)) {
+      for (const [name, inner] of Object.entries(one)) left.push(name, inner)
+    }
+  }
+  return false
+}
+
 /** Finds who asks and lets through only those whom the route serves. */
 export function guardAccess(app: HttpApp, identity: IdentityDeps, publicUrl: string | null): void {
   app.decorateRequest('actor', null)

@@ -1,4 +1,5 @@
 import { newUuid } from '#kernel/id.ts'
+import { readInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { zoneOf } from '#kernel/source-time-place.ts'
 import type { Actor } from '#platform/http/scopes.ts'
@@ -171,13 +172,5 @@ function noRoute() {
 
 function endOf({ until, minutes }: SilenceDraft, now: Temporal.Instant): Temporal.Instant | null {
   if ((until === undefined) === (minutes === undefined)) return null
-  return until === undefined ? now.add({ minutes: minutes ?? 0 }) : instantOf(until)
-}
-
-function instantOf(text: string): Temporal.Instant | null {
-  try {
-    return Temporal.Instant.from(text)
-  } catch {
-    return null
-  }
+  return until === undefined ? now.add({ minutes: minutes ?? 0 }) : readInstant(until)
 }

@@ -1,8 +1,10 @@
 import type { Notice, Severity } from '#domain/notice.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { AHEAD } from '#platform/postgres/ahead.ts'
 import { instantArray, int8Array, textArray } from '#platform/postgres/arrays.ts'
 import { json, type Sql } from '#platform/postgres/database.ts'
 import type { AlarmWords, Language } from './core/compose-notice.ts'
+import type { Signal } from './core/own-signals.ts'
 import { minuteOf, type RouteDraft } from './core/parse-route.ts'
 import type { AlarmState, DirectlyTold, Route, Silence, Told } from './core/types.ts'
 
@@ -56,13 +58,13 @@ function alarmOf(row: AlarmRecord): AlarmWords {
 }
 
 /** The worst of what is open and was never told, or only as less severe. */
-export async function readUntold(sql: Sql): Promise<AlarmWords[]> {
-  const rows = await sql<AlarmRecord>`
+export async function readUntold(sql: Sql): Promise<Signal[]> {
+  const rows = await sql<AlarmRecord & Pick<Signal, 'evidence'>>`
     select id, rule, subject, severity, state, zh, en, evidence, link, opened_at, resolved_at from alarm a
     where state = 'open' and not exists (select 1 from alarm_told t
       where t.alarm_id = a.id and severity_rank(t.severity) >= severity_rank(a.severity))
     order by severity_rank(severity) desc, id limit ${UNTOLD_AT_MOST}`
-  return rows.map(alarmOf)
+  return rows.map((row) => ({ ...alarmOf(row), evidence: row.evidence }))
 }
 
 export type RouteRow = Route & {
@@ -403,4 +405,12 @@ export async function forgetDeliveries(sql: Sql, before: Instant): Promise<void>
 /** Throws the outage where the database does not answer. */
 export async function pingDatabase(sql: Sql): Promise<void> {
   await sql`select 1`
+}
+
+/** What was told by a clock that was ahead is reminded of and escalated as if it had been told now. */
+export async function mendToldTimes(sql: Sql): Promise<number> {
+  const rows = await sql`
+    update alarm_told set told_at = least(told_at, clock_timestamp()), reminded_at = least(reminded_at, clock_timestamp())
+    where not resolved_told and greatest(told_at, reminded_at) > clock_timestamp() + ${AHEAD}::interval returning alarm_id`
+  return rows.length
 }

@@ -202,6 +202,42 @@ test('nobody fills the table by inventing codes, statuses or hosts', async () =>
   assert.equal(row?.origins.other, 40)
 })
 
+test('the names of a minute are as few after many flushes as after one', async () => {
+  const tally = openTally({ db: server.sql, clock, onError: (error) => assert.fail(String(error)) })
+  for (let i = 0; i < 60; i += 1) {
+    tally.count({ ...ACCEPTED, connection: 'unknown', origin: `http://h${i}.example`, code: `made.up_${i}` })
+    if (i % 10 === 9) await tally.flush()
+  }
+  await tally.stop()
+  const [row] = await server.sql<{ origins: Record<string, number>; codes: Record<string, number> }>`
+    select origins, codes from callback_minute where connection_id = 'unknown'`
+  assert.deepEqual(
+    [Object.keys(row?.origins ?? {}).length, row?.origins.other, row?.codes.other],
+    [21, 40, 40],
+  )
+})
+
+test('a name that the database cannot hold blinds nobody, and a minute that it refuses is dropped alone', async () => {
+  const errors: unknown[] = []
+  const tally = openTally({ db: server.sql, clock, onError: (error) => void errors.push(error) })
+  const odd = ['http://x\\u0000', 'http://x\u0000', '\\', '"', '\ud800']
+  for (const origin of odd) tally.count({ ...ACCEPTED, connection: 'quiet', origin })
+  await tally.flush()
+  const kept = await server.sql<{ origins: Record<string, number> }>`
+    select origins from callback_minute where connection_id = 'quiet'`
+  assert.deepEqual(kept, [{ origins: { 'http://x\\u0000': 1, 'http://x': 1, '\\': 1, '"': 1, '\ufffd': 1 } }])
+  for (const connection of ['a', 'b\u0000', 'c', 'd']) tally.count({ ...ACCEPTED, connection })
+  await tally.stop()
+  const rows = await server.sql<{ id: string }>`
+    select connection_id as id from callback_minute where connection_id <> 'quiet' order by 1`
+  assert.deepEqual(
+    rows.map((row) => row.id),
+    ['a', 'c', 'd'],
+  )
+  assert.equal(errors.length, 1)
+  assert.match(String(errors[0]), /cannot be stored/)
+})
+
 test('silence is found by the learned rhythm within a sweep, and heals by the next message', async () => {
   await fourWeeks(NOON)
   assert.equal((await item()).watch, 'too_young', 'nothing was learned yet')

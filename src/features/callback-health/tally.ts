@@ -131,8 +131,8 @@ function openNames(): (one: Counted, minute: Instant) => Counted {
       minuteMs = minute.epochMilliseconds
       names = new Map()
     }
-    let known = names.get(one.connection)
-    if (known === undefined) names.set(one.connection, (known = { codes: new Set(), origins: new Set() }))
+    const known = names.get(one.connection) ?? { codes: new Set(), origins: new Set() }
+    names.set(one.connection, known)
     return { ...one, code: pass(known.codes, one.code), origin: pass(known.origins, one.origin) }
   }
 }

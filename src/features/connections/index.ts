@@ -9,5 +9,5 @@ export {
 } from './directory.ts'
 export { type ConnectionHttpDeps, connectionRoutes } from './http.ts'
 export { addConnection, type ConnectionDraft, changeConnection, dropConnection } from './save-connection.ts'
-export { readCallbackToken, saveStreamState } from './store.ts'
+export { readCallbackToken, readConnections, saveStreamState } from './store.ts'
 export { testConnection } from './test-connection.ts'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Clock, Instant } from '#kernel/clock.ts'
-import { formatInstant } from '#kernel/instant.ts'
+import { formatInstant, readDay, readInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
@@ -201,16 +201,14 @@ function parsePeriod(
   to: string | undefined,
   zone: string,
 ): Result<{ from: Instant | null; to: Instant | null }> {
-  const bound = (text: string | undefined, addDays: number): Instant | null => {
+  const bound = (text: string | undefined, addDays: number): Instant | null | undefined => {
     if (text === undefined || text === '') return null
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return Temporal.Instant.from(text)
-    return Temporal.PlainDate.from(text).add({ days: addDays }).toZonedDateTime(zone).toInstant()
+    return readDay(text, zone, addDays) ?? readInstant(text) ?? undefined
   }
-  try {
-    return ok({ from: bound(from, 0), to: bound(to, 1) })
-  } catch {
+  const period = { from: bound(from, 0), to: bound(to, 1) }
+  if (period.from === undefined || period.to === undefined)
     return refuse('drift.bad_time', 'from and to are days (2026-01-25) or instants with offset')
-  }
+  return ok({ from: period.from, to: period.to })
 }
 
 /** A cursor keeps the moment of its first page: open disagreements grow while a person turns pages. */

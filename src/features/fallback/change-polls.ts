@@ -8,7 +8,7 @@ import { decideWatches, type WatchedOrder } from './core/decide-watch.ts'
 import { checkChange, type FallbackChange } from './core/settings.ts'
 import { ALL, readSettings } from './settings/read-settings.ts'
 import { writeSetting } from './settings/store.ts'
-import { forceAsks, hurryAsks, readAsks, readOrders, reviewAll, type WatchRow } from './store.ts'
+import { forceAsks, hurryAsks, readLastAsk, readOrders, reviewAll, type WatchRow } from './store.ts'
 
 export type Audit = (
   tx: Sql,
@@ -137,9 +137,9 @@ export async function askForOrder(
   const settings = await readSettings(deps.db)
   const [order] = await readOrders(deps.db, [id], deps.askers.canFetch)
   if (order === undefined) return refuse('orders.not_found', 'there is no such order')
-  const latest = (await readAsks(deps.db, [id])).flatMap((row) => row.asked_at ?? [])
-  const tooSoon = now.subtract({ seconds: AGAIN_AFTER_SECONDS })
-  if (latest.some((at) => Temporal.Instant.compare(at, tooSoon) > 0))
+  // By the log: what is delivered is watched no more, and its watch forgets when it was asked about.
+  const latest = await readLastAsk(deps.db, id)
+  if (latest !== null && Math.abs(now.since(latest).total('seconds')) < AGAIN_AFTER_SECONDS)
     return refuse('fallback.throttled', `asked less than ${AGAIN_AFTER_SECONDS} s ago`, {
       retryAfterSeconds: AGAIN_AFTER_SECONDS,
     })

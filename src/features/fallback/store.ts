@@ -1,6 +1,7 @@
 import type { FactKind } from '#domain/fact.ts'
 import type { OrderStatus, ParcelStage, ReportState } from '#domain/order-status.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { AHEAD } from '#platform/postgres/ahead.ts'
 import { boolArray, instantArray, int4Array, int8Array, textArray } from '#platform/postgres/arrays.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Watch, WatchedOrder } from './core/decide-watch.ts'
@@ -277,6 +278,13 @@ export async function noteWorth(
     where a.subject = e.subject and a.outcome = 'kept'`
 }
 
+/** When an order or one of its parcels was last asked about, whoever wished it. */
+export async function readLastAsk(sql: Sql, orderId: bigint): Promise<Instant | null> {
+  const [row] = await sql<{ at: Instant }>`
+    select at from fallback_log where order_id = ${orderId} order by id desc limit 1`
+  return row?.at ?? null
+}
+
 /** Puts the subjects of an order first in line; answers those that are not held at this moment. */
 export async function forceAsks(tx: Sql, orderId: bigint, watches: readonly WatchRow[]): Promise<string[]> {
   const rows = watches.toSorted((a, b) => (a.subject < b.subject ? -1 : 1))
@@ -326,4 +334,16 @@ export async function readSealedRecipient(sql: Sql, orderId: bigint): Promise<Ui
   const [row] = await sql<{ value: Uint8Array }>`
     select value from order_register where order_id = ${orderId} and part = 'recipient'`
   return row?.value ?? null
+}
+
+/** Questions that wait, or are held, by the word of a clock that was ahead: they wait as long as was meant. */
+export async function mendAskTimes(sql: Sql): Promise<number> {
+  const rows = await sql`
+    update fallback_ask set due_at = case when asked_at > clock_timestamp() + ${AHEAD}::interval
+        then due_at - (asked_at - clock_timestamp()) else due_at end,
+      held_until = case when held_until > clock_timestamp() + interval '1 hour' then null else held_until end,
+      asked_at = least(asked_at, clock_timestamp())
+    where asked_at > clock_timestamp() + ${AHEAD}::interval or held_until > clock_timestamp() + interval '1 hour'
+    returning subject`
+  return rows.length
 }

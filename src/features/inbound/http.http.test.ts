@@ -156,6 +156,24 @@ test('one message is shown with headers, body, subjects and the facts it proves,
   assert.equal(message.latencyMs, 1.5)
 })
 
+test('a message whose headers cannot be read is shown without them', async () => {
+  const id = ids.get('gbk') ?? ''
+  const [kept] = await server.sql<{ headers: string }>`
+    select headers from inbox_message where id = ${BigInt(id.split('-')[1] ?? '0')}`
+  const set = async (headers: string) =>
+    await server.sql`update inbox_message set headers = ${headers} where id = ${BigInt(id.split('-')[1] ?? '0')}`
+  await set('{"x":"a\\"}')
+  const { status, body } = await server.call('GET', `/api/messages/${id}`)
+  await set(kept?.headers ?? '{}')
+  assert.deepEqual([status, (body as { headers: unknown }).headers], [200, {}])
+})
+
+test('times that no database knows are refused, not broken at', async () => {
+  for (const from of ['0000-01-01', '-271821-04-20T00:00Z', '9999-12-31', '%00'])
+    assert.match(String((await server.call('GET', `/api/messages?from=${from}`)).status), /^4/, from)
+  assert.equal((await server.call('GET', '/api/messages/99991231-1')).status, 404)
+})
+
 test('a message of another day, or of none, is not found', async () => {
   const wrongDay = (ids.get('gbk') ?? '').replace('20260125', '20260126')
   for (const id of [wrongDay, 'nonsense']) {

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { InboundRequest } from '#domain/connector.ts'
-import { sendRefusal } from '#platform/http/problem.ts'
+import { problemCodeOf, sendRefusal } from '#platform/http/problem.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { Connected } from './ports.ts'
 import { noteRefused, type ReceiveDeps, receive } from './receive.ts'
@@ -18,7 +18,6 @@ export const UNKNOWN_CONNECTION = 'unknown'
  */
 export function callbackRoutes(app: HttpApp, deps: CallbackDeps): void {
   const seen = new WeakSet<FastifyRequest>()
-  const refusedWith = new WeakMap<FastifyRequest, string>()
   const note = (request: FastifyRequest, status: number, code: string): void => {
     seen.add(request)
     noteUnseen(deps, request, status, code).catch((error: unknown) =>
@@ -33,13 +32,9 @@ export function callbackRoutes(app: HttpApp, deps: CallbackDeps): void {
       tags: ['gateway'],
       summary: 'Where platforms push; the token in the address names the connection',
     },
-    // What the route did not get to see: the answer's code is the only trace of why.
-    onSend: (request, _reply, payload, done) => {
-      if (!seen.has(request)) refusedWith.set(request, codeOf(payload))
-      done(null, payload)
-    },
+    // What the route did not get to see: the answer's code is the only trace of why. No hook touches what it did see on its way out.
     onResponse: (request, reply, done) => {
-      if (!seen.has(request)) note(request, reply.statusCode, refusedWith.get(request) ?? 'http.invalid')
+      if (!seen.has(request)) note(request, reply.statusCode, problemCodeOf(request) ?? 'http.invalid')
       done()
     },
     onRequestAbort: (request, done) => {
@@ -84,11 +79,6 @@ function countUnknown(deps: CallbackDeps, status: number, code: string, origin: 
     seconds: 0,
     origin,
   })
-}
-
-function codeOf(payload: unknown): string {
-  if (typeof payload !== 'string') return 'http.invalid'
-  return /"code":"([a-z_]+\.[a-z_]+)"/.exec(payload)?.[1] ?? 'http.invalid'
 }
 
 async function takeCallback(

@@ -41,7 +41,8 @@ export function gatewayRoutes(app: HttpApp, deps: GatewayDeps): void {
           'x-channel': Type.Optional(
             Type.String({
               maxLength: 60,
-              description: 'the lane in which the orders wait; the connection’s own if not given',
+              description:
+                'the lane in which the orders wait: one that is configured and no other connection’s; the connection’s own if not given',
             }),
           ),
           'idempotency-key': Type.Optional(Type.String({ maxLength: 200 })),

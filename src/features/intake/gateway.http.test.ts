@@ -106,8 +106,13 @@ test('x-channel chooses the lane and nothing else; it must name one', async () =
   assert.equal(configured.status, 200)
   const taken = await push('desk', order('L1'), { 'x-channel': 'temu' })
   assert.equal(taken.body.lane, 'temu')
-  // A lane that another connection has by itself.
-  assert.equal((await push('desk', order('L2'), { 'x-channel': 'shop' })).body.lane, 'shop')
+  assert.equal((await push('desk', order('L2'), { 'x-channel': 'desk' })).body.lane, 'desk')
+  const others = await push('desk', order('L3'), { 'x-channel': 'shop' })
+  assert.deepEqual([others.status, others.body.code], [403, 'gateway.lane_forbidden'])
+  // A configured lane is a connection's once it waits there.
+  assert.equal((await running.call('PUT', '/api/connections/shop/lane', { lane: 'temu' })).status, 200)
+  assert.equal((await push('desk', order('L3'), { 'x-channel': 'temu' })).body.code, 'gateway.lane_forbidden')
+  assert.equal((await running.call('PUT', '/api/connections/shop/lane', { lane: null })).status, 200)
   const rows = await running.database.sql`
     select distinct connection_id from inbox_message where order_no in ('L1', 'L2')`
   assert.deepEqual(rows, [{ connection_id: 'desk' }], 'whose orders they are is said by the path')
@@ -164,4 +169,22 @@ test('a paused connection and a full lane ask to come back', async () => {
   await running.database.sql`delete from inbox_task where lane = 'tight'`
   await running.hub.core.lanes.depths.look()
   assert.equal((await push('desk', order('P3'), { 'x-channel': 'tight' })).body.lane, 'tight')
+})
+
+test('a day whose partition is gone costs no message: kept on the disk, and the partition is made again', async () => {
+  const today = Temporal.Now.plainDateISO('UTC').toString().replaceAll('-', '')
+  await running.database.sql.raw(`drop table inbox_message_${today}`)
+  const pushed = await push('desk', order('N1'))
+  assert.equal(pushed.status, 200, JSON.stringify(pushed.body))
+  const { emergency } = running.hub.core
+  assert.deepEqual([emergency.level().level, emergency.spool().records], [1, 1])
+  assert.match(emergency.level().reason ?? '', /no partition/)
+  assert.equal(await emergency.mergeNow(), true)
+  assert.equal((await push('desk', order('N2'))).status, 200)
+  await until(
+    async () =>
+      (await running.database.sql`select 1 from sales_order where order_no in ('N1', 'N2')`).length === 2,
+    async () =>
+      JSON.stringify(await running.database.sql`select lane, state, park_code, park_detail from inbox_task`),
+  )
 })

@@ -15,6 +15,7 @@ import {
   rememberSubjects,
   type Task,
 } from '#platform/inbox/store.ts'
+import { isPartitionMissing } from '#platform/partitions/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { sqlState } from '#platform/postgres/database.ts'
 import type { FindConnection, RulesFor } from './ports.ts'
@@ -132,10 +133,12 @@ function searchableSubjects({
 
 /**
  * Whether the same messages would fail again: PostgreSQL's data exceptions (22), constraint violations (23) and exceeded limits
- * (54: a key too long for its index), and any failure of our own code. An outage, a deadlock or a cancelled statement is not their fault.
+ * (54: a key too long for its index), and any failure of our own code. An outage, a deadlock, a cancelled statement or a day without
+ * its partition is not their fault.
  */
 function isContentError(error: unknown): boolean {
   const state = sqlState(error)
+  if (isPartitionMissing(error)) return false
   return state === null ? !(error instanceof Outage) : /^(2[23]|54)/.test(state)
 }
 

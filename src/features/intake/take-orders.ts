@@ -17,8 +17,8 @@ export type GatewayDeps = {
   readonly find: FindConnection
   /** The connection's zone, for orders whose times say none. */
   readonly zoneOf: (connection: string) => string
-  /** Whether a lane is configured or has connections. */
-  readonly hasLane: (lane: string) => boolean
+  /** The connections whose lane it is, none for one that is only configured; null: there is no such lane. */
+  readonly membersOf: (lane: string) => readonly string[] | null
   readonly onAccepted: (lane: string) => void
 }
 
@@ -46,8 +46,8 @@ const DIGEST_HEADER = 'content-digest'
 /**
  * Takes orders from a caller of the gateway: all of them are read before any is kept, each is a message of its own, and the answer
  * goes out when all are durable. An outage is thrown, then some may have been kept: sent again they are duplicates. Refused:
- * `gateway.connection_not_found`, `gateway.wrong_kind`, `gateway.unknown_lane`, `gateway.bad_idempotency_key`, `gateway.unreadable_order`,
- * `gateway.idempotency_conflict` (the key came before with another content) and as `readStrictJson`, `parseOrders`.
+ * `gateway.connection_not_found`, `gateway.wrong_kind`, `gateway.unknown_lane`, `gateway.lane_forbidden`, `gateway.bad_idempotency_key`,
+ * `gateway.unreadable_order`, `gateway.idempotency_conflict` (the key came before with another content) and as `readStrictJson`, `parseOrders`.
  */
 export async function takeOrders(
   deps: GatewayDeps,
@@ -60,9 +60,8 @@ export async function takeOrders(
     return refuse('gateway.wrong_kind', `orders come in through connections of kind ${KIND} only`)
   if (connected.paused)
     throw new Outage('gateway.paused', 'the connection is paused', { retryAfterMs: PAUSED_RETRY_MS })
-  const lane = call.channel ?? deps.intake.laneOf(connected.id)
-  if (call.channel !== null && !deps.hasLane(call.channel))
-    return refuse('gateway.unknown_lane', 'x-channel names no lane of this hub')
+  const lane = chooseLane(deps, connected, call.channel)
+  if (!lane.ok) return lane
   if (call.idempotencyKey !== null && !/^[\x21-\x7e]{1,200}$/.test(call.idempotencyKey))
     return refuse('gateway.bad_idempotency_key', 'an idempotency key has 1 to 200 visible ASCII characters')
   const orders = readOrders(deps, connected, call.body)
@@ -71,12 +70,24 @@ export async function takeOrders(
   for (let at = 0; at < orders.value.length; at += IN_FLIGHT)
     items.push(
       ...(await Promise.all(
-        orders.value.slice(at, at + IN_FLIGHT).map((order) => takeOrder(deps, connected, call, lane, order)),
+        orders.value
+          .slice(at, at + IN_FLIGHT)
+          .map((order) => takeOrder(deps, connected, call, lane.value, order)),
       )),
     )
   if (items.some((one) => one.outcome === 'conflict'))
     return refuse('gateway.idempotency_conflict', 'this key came before with another content', { items })
-  return ok({ lane, items })
+  return ok({ lane: lane.value, items })
+}
+
+/** Its own lane, or one that no other connection waits in: nobody's flood may fill the lane of somebody else. */
+function chooseLane(deps: GatewayDeps, connected: Connected, channel: string | null): Result<string> {
+  if (channel === null) return ok(deps.intake.laneOf(connected.id))
+  const members = deps.membersOf(channel)
+  if (members === null) return refuse('gateway.unknown_lane', 'x-channel names no lane of this hub')
+  if (members.length > 0 && !members.includes(connected.id))
+    return refuse('gateway.lane_forbidden', 'x-channel names a lane of other connections')
+  return ok(channel)
 }
 
 /** The same reader that interprets the orders later judges them now, while their sender can still be told. */

@@ -17,6 +17,8 @@ export type LaneDirectory = {
   readonly all: (besides?: readonly string[]) => readonly Lane[]
   /** Whether the lane is configured or has connections. */
   readonly has: (lane: string) => boolean
+  /** The ids of the connections whose lane it is, none for one that is only configured; null: there is no such lane. */
+  readonly membersOf: (lane: string) => readonly string[] | null
   /** Reads now; for the process that made the change and wants to see it. */
   readonly refresh: () => Promise<void>
   readonly start: () => Promise<void>
@@ -64,6 +66,10 @@ export function laneDirectory(deps: LaneDirectoryDeps): LaneDirectory {
     configOf: (lane) => current().get(lane)?.config ?? standardConfig([]),
     all: (besides) => listLanes(book, deps.connections(), besides),
     has: (lane) => current().has(lane),
+    membersOf: (lane) =>
+      current()
+        .get(lane)
+        ?.connections.map(({ id }) => id) ?? null,
     refresh,
     start: async () => {
       unlisten = await deps.db.listen(LANE_CHANNEL, refreshQuietly)

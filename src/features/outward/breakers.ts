@@ -12,6 +12,7 @@ import {
   hastenProbe,
   OUTWARD_CHANNEL,
   readBreakers,
+  returnProbe,
 } from './store.ts'
 import type { Tally } from './tally.ts'
 import { within } from './within.ts'
@@ -32,6 +33,8 @@ export type Breakers = {
   /** `byPerson`: the test button, which may look through an open breaker. */
   readonly admit: (connection: string, byPerson: boolean) => Promise<Admission>
   readonly ended: (connection: string, probe: boolean, isOk: boolean, byPerson: boolean) => Promise<void>
+  /** A probe that our own budget held back says nothing of the platform. */
+  readonly probeUnsent: (connection: string) => Promise<void>
   readonly processes: () => number
   readonly refresh: () => Promise<void>
   readonly onChange: (listener: () => void) => () => void
@@ -126,6 +129,13 @@ export function openBreakers(deps: BreakerDeps): Breakers {
         if (!(error instanceof Outage)) throw error
       }
       if (probe && isAlone()) rows.set(connection, withProbe(stateOf(connection), isOk))
+    },
+    probeUnsent: async (connection) => {
+      const row = stateOf(connection)
+      await within(DATABASE_MS, returnProbe(db, connection)).catch((error: unknown) => {
+        if (!(error instanceof Outage)) throw error
+      })
+      if (isAlone()) rows.set(connection, { ...row, probesSent: Math.max(0, row.probesSent - 1) })
     },
     processes: () => processes,
     refresh,

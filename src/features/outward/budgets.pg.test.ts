@@ -7,7 +7,7 @@ import { Outage } from '#kernel/outage.ts'
 import { seededRandom } from '#kernel/random.ts'
 import { openDatabase } from '#platform/postgres/database.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
-import { readBudgets, saveLimit, slowBudget, takeFromBudget } from './budget/store.ts'
+import { readBudgets, rescaleBudget, saveLimit, slowBudget, takeFromBudget } from './budget/store.ts'
 import { openBudgets } from './budgets.ts'
 import { type Budget, takeTokens } from './core/budget.ts'
 
@@ -48,6 +48,46 @@ test('the one UPDATE grants what the pure rule grants', async () => {
       )
     }
   }
+})
+
+test('those told "too many" while the first was, are one lesson; what goes out afterwards is not', async () => {
+  let now = 1_000
+  const budgets = openBudgets({
+    db: database.sql,
+    random: seededRandom(1),
+    nowMs: () => now,
+    processes: () => 1,
+  })
+  await budgets.take('flight', { perSecond: 100, burst: 10 }, 'urgent', 1_000)
+  const factor = async () => (await readBudgets(database.sql)).get('flight')?.factor
+  assert.equal(await budgets.throttled('flight', 100, 900), false)
+  now = 4_000
+  await database.sql`update rate_budget set factor_at = factor_at - interval '3 seconds' where account = 'flight'`
+  assert.equal(await budgets.throttled('flight', 100, 950), false, 'it was under way already')
+  assert.equal(await factor(), 0.5)
+  assert.equal(await budgets.throttled('flight', 100, 1_001), true)
+  assert.equal(await factor(), 0.25)
+  budgets.stop()
+})
+
+test('a raised limit frees the account at once, and what was used stays within the burst', async () => {
+  const slow = { perSecond: 0.01, burst: 2 }
+  const tokens = async (limit: { perSecond: number; burst: number }) =>
+    (await takeFromBudget(database.sql, 'raised', limit, { urgent: 5, routine: 0 })).urgent
+  assert.equal(await tokens(slow), 1)
+  assert.equal(await tokens(slow), 0)
+  await rescaleBudget(database.sql, 'raised', slow, { perSecond: 1, burst: 5 })
+  assert.equal(
+    await tokens({ perSecond: 1, burst: 5 }),
+    3,
+    'five less the one that is used and what may lie about',
+  )
+  await rescaleBudget(database.sql, 'raised', { perSecond: 1, burst: 5 }, slow)
+  const row = (await readBudgets(database.sql)).get('raised')
+  assert.ok(
+    row !== undefined && row.tat.since(row.now).total('seconds') <= 200,
+    'no more than the burst is used',
+  )
 })
 
 test('three processes together stay within rate x window + burst', async () => {

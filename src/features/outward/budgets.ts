@@ -44,8 +44,11 @@ export type BudgetView = { readonly waiting: number; readonly alone: boolean }
 export type Budgets = {
   /** Resolves when the call may go out; throws `outward.rate_limited` when that is not within `withinMs`. */
   readonly take: (account: string, usual: Limit, urgency: Urgency, withinMs: number) => Promise<void>
-  /** The platform said "too many". Answers whether it had said so within the last minute already. */
-  readonly throttled: (account: string, retryAfterMs: number | null) => Promise<boolean>
+  /**
+   * The platform said "too many" to a call that went out at `sentAt` (`nowMs`). Answers whether it had said so, within the minute
+   * before, when that call went out: those that were under way together are one lesson.
+   */
+  readonly throttled: (account: string, retryAfterMs: number | null, sentAt?: number) => Promise<boolean>
   /** What waits in this process. */
   readonly view: (account: string) => BudgetView
   readonly stop: () => void
@@ -98,18 +101,23 @@ export function openBudgets(deps: BudgetDeps): Budgets {
         void pump(deps, account, () => stopped)
       })
     },
-    throttled: async (name, retryAfterMs) => {
+    throttled: async (name, retryAfterMs, sentAt = deps.nowMs()) => {
       const now = deps.nowMs()
       const account = accounts.get(name)
-      const again = account?.throttledAt != null && now - account.throttledAt < 60_000
+      const before = account?.throttledAt ?? null
+      const isRecent = before !== null && now - before < 60_000
+      const again = isRecent && sentAt > before
+      const isSameLesson = isRecent && !again
       if (account !== undefined) {
-        account.throttledAt = now
+        if (!isSameLesson) account.throttledAt = now
         // What lies here was granted before the platform said no.
         account.stock.urgent.count = 0
         account.stock.routine.count = 0
-        if (account.own !== null) account.own = afterThrottle(account.own, retryAfterMs ?? PAUSE_MS, now)
+        if (account.own !== null)
+          account.own = afterThrottle(account.own, retryAfterMs ?? PAUSE_MS, now, !isSameLesson)
       }
-      await within(DATABASE_MS, slowBudget(deps.db, name, retryAfterMs ?? PAUSE_MS)).catch(ignoreOutage)
+      const pauseMs = retryAfterMs ?? PAUSE_MS
+      await within(DATABASE_MS, slowBudget(deps.db, name, pauseMs, !isSameLesson)).catch(ignoreOutage)
       return again
     },
     view: (name) => {

@@ -2,8 +2,9 @@ import type { CallsFor } from '#domain/connector.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
+import { wakeHeldForBudget } from '#platform/outbox/store.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
-import { readBudgets, saveLimit } from './budget/store.ts'
+import { readBudgets, readLimits, rescaleBudget, saveLimit } from './budget/store.ts'
 import type { Limit } from './core/budget.ts'
 import type { BackupCapability } from './core/route.ts'
 import { accountOf, type Connected } from './open-outward.ts'
@@ -21,6 +22,8 @@ export type ChangeDeps = {
     tx: Sql,
     entry: { actor: Actor; action: string; subject: string; detail: Record<string, unknown> },
   ) => Promise<void>
+  /** The connector's own figures. */
+  readonly limitOf: (connected: Connected) => Limit
   /** Reads the breakers again, so that the answer shows what was done. */
   readonly refresh: () => Promise<void>
 }
@@ -84,18 +87,32 @@ export async function releaseBreaker(deps: ChangeDeps, actor: Actor, id: string)
   return ok(null)
 }
 
-/** Sets an account's limit, or with null gives the connector's own back. Refused: `outward.account_not_found`. */
+/**
+ * Sets an account's limit, or with null gives the connector's own back; what waits for the account's budget is asked again at once.
+ * Refused: `outward.account_not_found`.
+ */
 export async function setLimit(
   deps: ChangeDeps,
   actor: Actor,
   account: string,
   limit: Limit | null,
 ): Promise<Result<null>> {
-  const known =
-    deps.connections().some((one) => accountOf(one) === account) || (await readBudgets(deps.db)).has(account)
-  if (!known) return refuse('outward.account_not_found', `no connection uses the account ${account}`)
+  const members = deps.connections().filter((one) => accountOf(one) === account)
+  if (members.length === 0 && !(await readBudgets(deps.db)).has(account))
+    return refuse('outward.account_not_found', `no connection uses the account ${account}`)
   await deps.db.begin(async (tx) => {
-    await saveLimit(tx, account, limit, actor.name, deps.clock.now())
+    const now = deps.clock.now()
+    const [first] = members
+    const own = first === undefined ? null : deps.limitOf(first)
+    const from = (await readLimits(tx)).get(account) ?? own
+    const to = limit ?? own
+    await saveLimit(tx, account, limit, actor.name, now)
+    if (to !== null) await rescaleBudget(tx, account, from, to)
+    await wakeHeldForBudget(
+      tx,
+      members.map(({ id }) => id),
+      now,
+    )
     await deps.audit(tx, { actor, action: 'outward.limit_set', subject: account, detail: { ...limit } })
   })
   return ok(null)

@@ -104,13 +104,19 @@ type Gate = {
   readonly limitOf: (connected: Connected) => Limit
   readonly note: NoteVerdict
 }
-type Turn = { readonly urgency: Urgency; readonly byPerson: boolean; counted: Set<Verdict['is']> }
+type Turn = {
+  readonly urgency: Urgency
+  readonly byPerson: boolean
+  readonly counted: Set<Verdict['is']>
+  sentAt: number
+}
 
 function callDeps(gate: Gate, connected: Connected): CallDeps {
   const turnFor = (name: CallName | null): Turn => ({
     urgency: name === null ? 'urgent' : urgencyOf(name),
     byPerson: name === 'test',
     counted: new Set(),
+    sentAt: Number.POSITIVE_INFINITY,
   })
   return {
     ...depsOf(gate, connected, turnFor(null)),
@@ -164,11 +170,12 @@ async function passed<T>(
     throw admission.outage
   }
   const asked = performance.now()
-  let sent = asked
+  let sent: number | null = null
   let verdict: Verdict = { is: 'ours' }
   try {
     await budgets.take(account, gate.limitOf(connected), turn.urgency, timeoutMs ?? LONGEST_WAIT_MS)
     sent = performance.now()
+    turn.sentAt = sent
     const { answer, verdict: found } = await exchange()
     verdict = found
     return answer
@@ -176,11 +183,12 @@ async function passed<T>(
     verdict = judgeError(error)
     throw error
   } finally {
-    const settled = await settleThrottle(gate, account, verdict)
+    const settled = await settleThrottle(gate, account, verdict, turn.sentAt)
     turn.counted.add(settled.is)
-    gate.note(id, settled, { calls: 1, slow: performance.now() - sent > SLOW_MS })
-    deps.onCall?.(connector.kind, settled.is, sent - asked)
-    if (admission.probe || turn.byPerson)
+    gate.note(id, settled, { calls: 1, slow: sent !== null && performance.now() - sent > SLOW_MS })
+    deps.onCall?.(connector.kind, settled.is, (sent ?? asked) - asked)
+    if (sent === null && admission.probe) await breakers.probeUnsent(id)
+    else if (admission.probe || (turn.byPerson && sent !== null))
       await breakers.ended(id, admission.probe, !isBad(settled), turn.byPerson)
   }
 }
@@ -194,15 +202,20 @@ function noteBody(gate: Gate, connected: Connected, turn: Turn, verdict: Verdict
     return
   }
   if (turn.counted.has('throttled') || turn.counted.has('error')) return
-  void settleThrottle(gate, accountOf(connected), verdict)
+  void settleThrottle(gate, accountOf(connected), verdict, turn.sentAt)
     .then((settled) => gate.note(connected.id, settled, { calls: 0, slow: false }))
     .catch(gate.deps.onError)
 }
 
-/** "Too many" slows the account down. The first one is a lesson; one within a minute of it, although we slowed down, an error. */
-async function settleThrottle(gate: Gate, account: string, verdict: Verdict): Promise<Verdict> {
+/** "Too many" slows the account down. The first one is a lesson; one that went out within a minute of it, although we slowed down, an error. */
+async function settleThrottle(
+  gate: Gate,
+  account: string,
+  verdict: Verdict,
+  sentAt: number,
+): Promise<Verdict> {
   if (verdict.is !== 'throttled') return verdict
-  const again = await gate.budgets.throttled(account, verdict.retryAfterMs)
+  const again = await gate.budgets.throttled(account, verdict.retryAfterMs, sentAt)
   return again ? { is: 'error', code: verdict.code } : verdict
 }
 

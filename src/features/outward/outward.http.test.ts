@@ -50,7 +50,14 @@ type Way = {
   forced: { state: string; by: string; reason: string } | null
   backups: { capability: string; connection: { id: string } | null }[]
 }
-type Account = { account: string; perSecond: number; burst: number; source: string; available: number }
+type Account = {
+  account: string
+  perSecond: number
+  burst: number
+  source: string
+  available: number
+  held: number
+}
 async function overview(): Promise<{ connections: Way[]; accounts: Account[] }> {
   const { status, body } = await running.call('GET', '/api/outward')
   assert.equal(status, 200)
@@ -123,6 +130,16 @@ test('a person holds a breaker open, with a reason and an end; it is audited and
   const audit = await running.database.sql<{ action: string }>`
     select action from audit_entry where action like 'outward.%'`
   assert.deepEqual(audit, [{ action: 'outward.forced' }])
+  await watchOutward({ ...outwardDeps(running.hub.core), alarms: running.hub.core.alarms })
+  const [told] = await running.database.sql<{ zh: string; en: string; severity: string }>`
+    select zh, en, severity from alarm where rule = 'outward.breaker_open' and subject = ${ids.ups as string} and state = 'open'`
+  assert.equal(told?.severity, 'info')
+  assert.match(
+    told?.zh ?? '',
+    /手动断开了“.*”的对外调用（their upgrade），到 \d{4}-\d\d-\d\d \d\d:\d\d 自动交还规则。目前没有待办在等.*“交还规则”/,
+  )
+  assert.match(told?.en ?? '', /by hand \(their upgrade\) until .*"Back to the rules"/)
+  assert.doesNotMatch(told?.en ?? '', /0 min/)
   assert.equal((await running.call('DELETE', on('ups', '/force'))).status, 204)
   assert.equal((await wayOf('ups')).state, 'closed')
   assert.equal(codeOf(await running.call('DELETE', on('ups', '/force'))), 'outward.not_forced')
@@ -195,6 +212,39 @@ test("an account's limit is set and given back", async () => {
   )
   assert.equal((await running.call('DELETE', path)).status, 204)
   assert.equal((await shown())?.source, 'cautious')
+})
+
+test('what waits for a budget is an alarm after five minutes, and goes at once when the limit is raised', async () => {
+  const { clock, alarms } = running.hub.core
+  const { sql } = running.database
+  const connection = ids.ups as string
+  const now = clock.now()
+  await sql`
+    insert into outbox_intent (key, effect, connection_id, payload, state, last_code, not_before, created_at, updated_at)
+    values ('budget:1', 'report_shipment', ${connection}, '{}', 'pending', 'outward.rate_limited', ${now.add({ hours: 1 })},
+      ${now.subtract({ seconds: 290 })}, ${now})`
+  const told = async () => {
+    await watchOutward({ ...outwardDeps(running.hub.core), alarms })
+    const [row] = await sql<{ zh: string }>`
+      select zh from alarm where rule = 'outward.throttled' and subject = ${connection} and state = 'open'`
+    return row?.zh ?? null
+  }
+  assert.equal(await told(), null)
+  await sql`update outbox_intent set created_at = ${now.subtract({ seconds: 310 })} where key = 'budget:1'`
+  assert.match((await told()) ?? '', /额度不够用：1 项待办等额度，最早的已等 5 分钟/)
+  const account = (await overview()).accounts.find((one) => one.account === connection)
+  assert.equal(account?.held, 1)
+  const path = `/api/outward/accounts/${connection}`
+  const held = async () =>
+    (
+      await sql`select 1 from outbox_intent where key = 'budget:1' and not_before > ${clock.now().add({ minutes: 30 })}`
+    ).length
+  assert.equal(await held(), 1)
+  assert.equal((await running.call('PUT', path, { perSecond: 50, burst: 50 })).status, 204)
+  assert.equal(await held(), 0)
+  assert.equal((await running.call('DELETE', path)).status, 204)
+  await sql`delete from outbox_intent where key = 'budget:1'`
+  assert.equal(await told(), null)
 })
 
 test('only a connection that has the call can stand in', async () => {

@@ -12,11 +12,12 @@ import { openHttp } from '#platform/http-client/http-call.ts'
 import { until } from '#test-support/hub.ts'
 import { noTcp } from '#test-support/no-tcp.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { closedSince } from './core/breaker.ts'
 import { evaluateBreakers } from './evaluate-breakers.ts'
 import { accountOf, type Outward, openOutward } from './open-outward.ts'
 import { connectionProber } from './probe-connections.ts'
 import { routeFor } from './route-for.ts'
-import { addCounts, readBreakers, readEvents, readMinutes } from './store.ts'
+import { addCounts, readBreakers, readEvents, readMinutes, saveBreaker } from './store.ts'
 
 let database: FreshDatabase
 let clock: ReturnType<typeof manualClock>
@@ -75,6 +76,7 @@ const plain = withAccount({
 } as unknown as Connector)
 const silent = { ...plain, kind: 'silent', calls: undefined } as unknown as Connector
 
+const withLimit = (rateLimit: { perSecond: number; burst: number }): Connector => ({ ...plain, rateLimit })
 const connected = (id: string, connector: Connector = plain) => ({
   id,
   connector,
@@ -376,6 +378,42 @@ test('the backup is taken while the breaker is open, if it is fit, and the decis
   assert.deepEqual(rows, [
     { wanted: 'dhl', taken: 'ups', order_id: 7n, subject: 'SF1', reason: 'breaker_open' },
   ])
+})
+
+test('a probe that our own budget held back is given back, and does not reopen the breaker', async () => {
+  const outward = openOne('p1')
+  const half = { ...closedSince(START), state: 'half_open' as const }
+  await saveBreaker(database.sql, 'thin', 'closed', half, 'probe_due', START)
+  await outward.breakers.refresh()
+  const thin = withLimit({ perSecond: 0.001, burst: 1 })
+  const track = (): Promise<unknown> => {
+    const calls = thin.calls?.({ name: 'thin' }, outward.callsFor({ ...connected('thin', thin) }))
+    return calls?.test() ?? Promise.resolve()
+  }
+  assert.equal(await codeOf(track()), 'ok')
+  assert.equal(await codeOf(track()), 'outward.rate_limited')
+  const [row] = await readBreakers(database.sql)
+  assert.deepEqual([row?.state, row?.probesSent, row?.probesOk, row?.probesFailed], ['half_open', 1, 1, 0])
+})
+
+test('a notice that the budget held back may go by the backup although the breaker is closed', async () => {
+  const outward = openOne('p1')
+  const known = [connected('dhl'), connected('ups')]
+  const find = (id: string) => known.find((one) => one.id === id) ?? null
+  const route = routeFor({
+    db: database.sql,
+    clock,
+    breakers: outward.breakers,
+    callsFor: outward.callsFor,
+    find,
+  })
+  await database.sql`
+    insert into outward_backup values ('dhl', 'fetchTracking', 'ups', 'ops') on conflict (connection_id, capability)
+    do update set backup_id = excluded.backup_id`
+  const wish = { capability: 'fetchTracking', wanted: 'dhl' } as const
+  assert.deepEqual(await route(wish), { taken: 'dhl', reason: 'usual' })
+  assert.deepEqual(await route({ ...wish, isHeld: true }), { taken: 'ups', reason: 'held_back' })
+  assert.deepEqual(await database.sql`select reason from route_decision`, [{ reason: 'held_back' }])
 })
 
 test('connections of one application share its budget', () => {

@@ -1,6 +1,6 @@
 import type { CallsFor } from '#domain/connector.ts'
 import type { Clock, Instant } from '#kernel/clock.ts'
-import { readWaiting, type Waiting } from '#platform/outbox/store.ts'
+import { readHeldForBudget, readWaiting, type Waiting } from '#platform/outbox/store.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { type Breakers, calm, effectiveState } from './breakers.ts'
 import { type BudgetRow, type LimitRow, readBudgets, readLimits } from './budget/store.ts'
@@ -43,6 +43,8 @@ export type AccountNow = {
   readonly factor: number
   readonly available: number
   readonly waiting: number
+  /** Intents of its connections that were put back because the budget was used up; null: none. */
+  readonly held: Waiting | null
   readonly waited: bigint
   readonly refused: bigint
   readonly blockedUntil: Instant | null
@@ -55,13 +57,14 @@ export async function readOutward(
   deps: ReadDeps,
 ): Promise<{ connections: readonly WayOfOne[]; accounts: readonly AccountNow[] }> {
   const now = deps.clock.now()
-  const [rows, minutes, waiting, backups, budgets, limits] = await Promise.all([
+  const [rows, minutes, waiting, backups, budgets, limits, held] = await Promise.all([
     readBreakers(deps.db),
     readMinutes(deps.db, now.subtract({ minutes: SHOWN_MINUTES })),
     readWaiting(deps.db),
     readBackups(deps.db),
     readBudgets(deps.db),
     readLimits(deps.db),
+    readHeldForBudget(deps.db),
   ])
   const called = deps.connections().filter(({ connector }) => connector.calls !== undefined)
   return {
@@ -78,7 +81,7 @@ export async function readOutward(
         backups: backups.filter(({ connection_id }) => connection_id === connected.id),
       }
     }),
-    accounts: accountsNow(deps, called, budgets, limits),
+    accounts: accountsNow(deps, called, budgets, limits, held),
   }
 }
 
@@ -87,6 +90,7 @@ function accountsNow(
   called: readonly Listed[],
   budgets: ReadonlyMap<string, BudgetRow>,
   limits: ReadonlyMap<string, LimitRow>,
+  held: ReadonlyMap<string, Waiting>,
 ): AccountNow[] {
   const names = [...new Set(called.map(accountOf))].sort()
   return names.map((account) => {
@@ -106,11 +110,22 @@ function accountsNow(
       factor: figures?.factor ?? 1,
       available: figures?.available ?? Math.floor(depthOf(limit)),
       waiting: deps.budgets.view(account).waiting,
+      held: sumOf(members.flatMap(({ id }) => held.get(id) ?? [])),
       waited: row?.waited ?? 0n,
       refused: row?.refused ?? 0n,
       blockedUntil: figures?.blockedUntil ?? null,
     }
   })
+}
+
+function sumOf(parts: readonly Waiting[]): Waiting | null {
+  return parts.reduce<Waiting | null>(
+    (sum, { count, oldest }) => ({
+      count: count + (sum?.count ?? 0n),
+      oldest: sum !== null && Temporal.Instant.compare(sum.oldest, oldest) < 0 ? sum.oldest : oldest,
+    }),
+    null,
+  )
 }
 
 function spendable(row: BudgetRow, limit: Limit) {

@@ -1,4 +1,5 @@
 import type { Instant } from '#kernel/clock.ts'
+import { AHEAD } from '#platform/postgres/ahead.ts'
 import { instantArray, int4Array, textArray } from '#platform/postgres/arrays.ts'
 import { json, type Sql } from '#platform/postgres/database.ts'
 import type { BreakerState, Counts, Evidence, Figures } from './core/breaker.ts'
@@ -125,6 +126,13 @@ export async function endProbe(sql: Sql, connection: string, isOk: boolean): Pro
   await sql`
     update breaker set probes_ok = probes_ok + ${isOk ? 1 : 0}, probes_failed = probes_failed + ${isOk ? 0 : 1}
     where connection_id = ${connection} and state = 'half_open'`
+}
+
+/** A claimed probe of which nothing was sent: another call may be it. */
+export async function returnProbe(sql: Sql, connection: string): Promise<void> {
+  await sql`
+    update breaker set probes_sent = probes_sent - 1
+    where connection_id = ${connection} and state = 'half_open' and probes_sent > probes_ok + probes_failed`
 }
 
 /** Probes whose process died are offered again. */
@@ -269,4 +277,14 @@ export async function readEvents(
   return await sql<EventRow>`
     select id, at, from_state, to_state, cause, actor, evidence from breaker_event
     where connection_id = ${connection} and (${before}::bigint is null or id < ${before}) order by id desc limit ${limit}`
+}
+
+/** Breakers whose times are by the word of a clock that was ahead: they probe, and a person's word ends, when it was meant. */
+export async function mendBreakerTimes(sql: Sql): Promise<number> {
+  const rows = await sql`
+    update breaker set probe_at = probe_at - (updated_at - clock_timestamp()),
+      forced_until = forced_until - (updated_at - clock_timestamp()), since = least(since, clock_timestamp()),
+      updated_at = clock_timestamp()
+    where updated_at > clock_timestamp() + ${AHEAD}::interval returning connection_id`
+  return rows.length
 }

@@ -1,25 +1,38 @@
+import type { Words } from '#domain/notice.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { formatInstant } from '#kernel/instant.ts'
 import type { AlarmSignal, Alarms } from '#platform/alarms/alarms.ts'
+import type { Waiting } from '#platform/outbox/store.ts'
 import { type AccountNow, type ReadDeps, readOutward, type WayOfOne } from './read-outward.ts'
-import { addCodes, readMinutes } from './store.ts'
+import { addCodes, type Forced, readMinutes } from './store.ts'
 
 /** Below half of its rate an account is told to people: one lesson is normal, two in a row are not. */
 const THROTTLED_FACTOR = 0.5
+/** What waits for its account's budget longer than this will not be on time by itself. */
+const HELD_MINUTES = 5
 const CREDENTIALS_WINDOW_MINUTES = 10
 const CREDENTIALS_LEAST = 3
 
 /** Raises and heals the three alarms of the way out. */
-export async function watchOutward(deps: ReadDeps & { readonly alarms: Alarms }): Promise<void> {
+export async function watchOutward(
+  deps: ReadDeps & { readonly alarms: Alarms; readonly zone: () => string },
+): Promise<void> {
   const now = deps.clock.now()
   const { connections, accounts } = await readOutward(deps)
   const active = connections.filter(({ connected }) => !connected.paused)
   await deps.alarms.settle(
     'outward.breaker_open',
-    active.filter(({ state }) => state !== 'closed').map((one) => openSignal(one, now)),
+    active.filter(({ state }) => state !== 'closed').map((one) => openSignal(one, now, deps.zone())),
   )
   await deps.alarms.settle(
     'outward.throttled',
-    accounts.filter((one) => one.factor <= THROTTLED_FACTOR).map(throttledSignal),
+    accounts.flatMap((one) =>
+      one.factor <= THROTTLED_FACTOR
+        ? [throttledSignal(one)]
+        : one.held !== null && minutesSince(one.held, now) >= HELD_MINUTES
+          ? [heldSignal(one, one.held, now)]
+          : [],
+    ),
   )
   const from = now.subtract({ minutes: CREDENTIALS_WINDOW_MINUTES })
   const minutes = await readMinutes(deps.db, from)
@@ -37,27 +50,58 @@ export async function watchOutward(deps: ReadDeps & { readonly alarms: Alarms })
   )
 }
 
-function openSignal(one: WayOfOne, now: Instant): AlarmSignal {
+function openSignal(one: WayOfOne, now: Instant, zone: string): AlarmSignal {
   const { connected, row, state, waiting } = one
   const { name, id } = connected
   const count = Number(waiting?.count ?? 0n)
-  const oldest = waiting === null ? 0 : Math.max(0, Math.round(now.since(waiting.oldest).total('minutes')))
+  const oldest = waiting === null ? 0 : minutesSince(waiting, now)
   const why = CAUSES[row.cause] ?? { zh: '规则触发', en: 'the rules opened it' }
   const forced =
     state === 'open' && row.forced !== null && Temporal.Instant.compare(row.forced.until, now) > 0
-  const zhWhy = forced ? `${row.forced?.by} 手动断开（${row.forced?.reason}）` : why.zh
-  const enWhy = forced ? `${row.forced?.by} holds it open (${row.forced?.reason})` : why.en
+      ? row.forced
+      : null
   const backup = one.backups.length > 0
+  const queue = queueWords(count, oldest)
   return {
     rule: 'outward.breaker_open',
     subject: id,
-    severity: forced ? 'info' : connected.connector.role === 'carrier' && backup ? 'warning' : 'critical',
-    words: {
-      zh: `“${name}”的对外调用已熔断：${zhWhy}。${count} 项待办排队等待，最早的已等 ${oldest} 分钟，恢复后自动发出。先看对方平台状态与网络；确认已恢复可点“测试”立即试探。`,
-      en: `Calls to "${name}" are stopped: ${enWhy}. ${count} intents wait, the oldest for ${oldest} min; they go by themselves once it is back. Check the platform's status and the network first; press Test to try at once.`,
+    severity:
+      forced !== null ? 'info' : connected.connector.role === 'carrier' && backup ? 'warning' : 'critical',
+    words: forced === null ? trippedWords(name, why, queue) : forcedWords(name, forced, queue, zone),
+    evidence: {
+      cause: forced === null ? row.cause : 'forced',
+      state,
+      waiting: count,
+      oldestMinutes: oldest,
+      backup,
     },
-    evidence: { cause: row.cause, state, waiting: count, oldestMinutes: oldest, backup },
     link: `/outward?open=${encodeURIComponent(id)}`,
+  }
+}
+
+function queueWords(count: number, oldest: number): Words {
+  if (count === 0) return { zh: '目前没有待办在等', en: 'Nothing waits for it now' }
+  return oldest === 0
+    ? { zh: `${count} 项待办排队等待`, en: `${count} intents wait` }
+    : {
+        zh: `${count} 项待办排队等待，最早的已等 ${oldest} 分钟`,
+        en: `${count} intents wait, the oldest for ${oldest} min`,
+      }
+}
+
+function trippedWords(name: string, why: Words, queue: Words): Words {
+  return {
+    zh: `“${name}”的对外调用已熔断：${why.zh}。${queue.zh}，恢复后自动发出。先看对方平台状态与网络；确认已恢复可点“测试”立即试探。`,
+    en: `Calls to "${name}" are stopped: ${why.en}. ${queue.en}; calls go by themselves once it is back. Check the platform's status and the network first; press Test to try at once.`,
+  }
+}
+
+/** A person did it: no platform to look at, but somebody to ask, an end, and a button. */
+function forcedWords(name: string, { by, reason, until }: Forced, queue: Words, zone: string): Words {
+  const end = formatInstant(until, zone).slice(0, 16).replace('T', ' ')
+  return {
+    zh: `${by} 手动断开了“${name}”的对外调用（${reason}），到 ${end} 自动交还规则。${queue.zh}，届时发出。要提前恢复，在“熔断与限流”打开该连接点“交还规则”。`,
+    en: `${by} stopped the calls to "${name}" by hand (${reason}) until ${end}, when it goes back to the rules. ${queue.en}; calls go then. To end it sooner, open the connection under Outward calls and press "Back to the rules".`,
   }
 }
 
@@ -85,6 +129,33 @@ function throttledSignal(one: AccountNow): AlarmSignal {
     evidence: { factor: one.factor, refused: Number(one.refused), waiting: one.waiting },
     link: '/outward',
   }
+}
+
+/** Not the platform but the limit itself is too small for what is to be done. */
+function heldSignal(one: AccountNow, held: Waiting, now: Instant): AlarmSignal {
+  const minutes = minutesSince(held, now)
+  const set =
+    one.set === null ? { zh: '', en: '' } : { zh: `（${one.set.by} 设定）`, en: ` (set by ${one.set.by})` }
+  return {
+    rule: 'outward.throttled',
+    subject: one.account,
+    severity: 'warning',
+    words: {
+      zh: `账号 ${one.account} 的额度不够用：${held.count} 项待办等额度，最早的已等 ${minutes} 分钟；现为每秒 ${rateText(one)} 次${set.zh}。额度设低了就在“熔断与限流”调高，保存后立即补发；平台额度确实只有这么多，就向平台申请提额。`,
+      en: `Account ${one.account} has too small a limit: ${held.count} intents wait for it, the oldest for ${minutes} min, at ${rateText(one)} calls/s${set.en}. If it was set too low, raise it under Outward calls, and they go at once; if the platform grants no more, ask it for more.`,
+    },
+    evidence: {
+      factor: one.factor,
+      held: Number(held.count),
+      oldestMinutes: minutes,
+      limit: one.limit.perSecond,
+    },
+    link: '/outward',
+  }
+}
+
+function minutesSince({ oldest }: Waiting, now: Instant): number {
+  return Math.max(0, Math.floor(now.since(oldest).total('minutes')))
 }
 
 function rateText({ limit, factor }: AccountNow): string {

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import type { AuditEvent } from '#features/identity/index.ts'
-import { formatInstant } from '#kernel/instant.ts'
+import { formatInstant, readInstant } from '#kernel/instant.ts'
 import { formatMoney, money, parseMoney } from '#kernel/money.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
@@ -279,11 +279,10 @@ function readCalendarRoutes(app: HttpApp, { db, zone }: RuleRoutesDeps): void {
 }
 
 function instantOf(text: string): Result<Temporal.Instant> {
-  try {
-    return ok(Temporal.Instant.from(text))
-  } catch {
-    return refuse('promises.bad_time', `"${text.slice(0, 40)}" is no instant with an offset`)
-  }
+  const instant = readInstant(text)
+  return instant === null
+    ? refuse('promises.bad_time', `"${text.slice(0, 40)}" is no instant with an offset`)
+    : ok(instant)
 }
 
 function writeCalendarRoutes(app: HttpApp, deps: RuleRoutesDeps): void {

@@ -8,3 +8,4 @@ export {
 } from './poll-plans.ts'
 export { type PollEnd, pollUpdates } from './poll-updates.ts'
 export { type Pulls, startPulls } from './run-pulls.ts'
+export { watchCursors } from './watch-cursors.ts'

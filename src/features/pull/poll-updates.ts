@@ -1,12 +1,12 @@
 import type { CallsFor } from '#domain/connector.ts'
 import { acceptFetched, type Connected } from '#features/intake/index.ts'
 import type { Clock, Instant } from '#kernel/clock.ts'
-import { Outage } from '#kernel/outage.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import type { Locks } from '#platform/postgres/locks.ts'
 import type { PollPlan } from './core/poll-plan.ts'
-import { readCursor, writeCursor, writePollRun } from './store.ts'
+import { beginFrom, halfOf, type PollCursor, windowsAllowed } from './core/windows.ts'
+import { noteOverflow, readCursor, readNow, writeCursor, writePollRun } from './store.ts'
 
 export type PollDeps = {
   readonly db: Database
@@ -38,11 +38,16 @@ export type PollEnd = {
 /** Windows that one run reads at most, so that a long absence is caught up in bounded steps; pages within a window likewise. */
 const WINDOWS_PER_RUN = 48
 const PAGES_PER_WINDOW = 200
+const PAGES_PER_RUN = WINDOWS_PER_RUN * PAGES_PER_WINDOW
+/** A narrowed window is doubled after so many in a row that needed a quarter of their pages or less. */
+const ROOMY_WINDOWS = 4
 
 /**
  * Reads the orders that changed since the last run, window by window: from a little before the cursor (overlap) up to a safe
- * lag behind now. What was pushed already is a duplicate; what a lost push should have told is found here. The cursor moves
- * only over windows that were read to their last page.
+ * lag behind now, by the earlier of this process's clock and the database's. What was pushed already is a duplicate; what a lost
+ * push should have told is found here. The cursor moves only over windows that were read to their last page: one that has too
+ * many is halved until it fits, and how wide it may be is remembered. Only a single second that does not fit is passed over, and
+ * told: were the cursor to stay, all that came after it would be lost too. A cursor ahead of now goes back (`beginFrom`), told as well.
  */
 export async function pollUpdates(deps: PollDeps, connected: Connected): Promise<PollEnd> {
   const own = connected.connector.poll
@@ -57,52 +62,113 @@ export async function pollUpdates(deps: PollDeps, connected: Connected): Promise
   }
   if (own === undefined || listUpdated === undefined) return idle
   const plan = { ...own, ...deps.planOf?.(connected) }
-  let end = idle
   const begunAt = deps.clock.now()
   const release = await deps.locks.tryHold(`holdfast.poll.${connected.id}`, () => undefined)
   if (release === null) return idle
   try {
-    const now = begunAt
-    const limit = now.subtract({ seconds: plan.lagSeconds })
-    const known = await readCursor(deps.db, connected.id)
-    const wasPolled = known !== null
-    const cursor = known ?? limit.subtract({ seconds: plan.windowSeconds })
-    let from = cursor.subtract({ seconds: plan.overlapSeconds })
-    let totals = idle
-    for (let i = 0; i < WINDOWS_PER_RUN && Temporal.Instant.compare(from, limit) < 0; i += 1) {
-      const to = earlier(from.add({ seconds: plan.windowSeconds }), limit)
-      const isLive = Temporal.Instant.compare(from.add({ minutes: LIVE_MINUTES }), limit) > 0 && wasPolled
-      const read = await readWindow(
-        { ...deps, ...(isLive ? {} : { onFresh: nobody }) },
-        connected,
-        listUpdated,
-        from,
-        to,
-      )
-      totals = {
-        ...totals,
-        windows: totals.windows + 1,
-        messages: totals.messages + read.messages,
-        fresh: totals.fresh + read.fresh,
-        trouble: read.trouble,
-      }
-      if (read.trouble !== null) break
-      await writeCursor(deps.db, connected.id, to)
-      totals = { ...totals, polledTo: to }
-      from = to
-    }
-    end = totals
-    const { windows, messages, fresh, trouble } = totals
-    await writePollRun(
-      deps.db,
-      { connection_id: connected.id, windows, messages, fresh, trouble },
-      begunAt,
-      deps.clock.now(),
-    )
+    const start = await openRun(deps, connected.id, plan)
+    const end = await readWindows({ deps, connected, listUpdated, plan, ...start }, idle)
+    const { windows, messages, fresh, trouble } = end
+    const run = { connection_id: connected.id, windows, messages, fresh, trouble }
+    await writePollRun(deps.db, run, begunAt, deps.clock.now())
+    return end
   } finally {
     await release()
   }
-  return end
+}
+
+type Plan = PollPlan & { readonly windowSeconds: number }
+type Start = {
+  readonly limit: Instant
+  readonly cursor: PollCursor
+  readonly wasPolled: boolean
+  readonly trouble: string | null
+}
+
+async function openRun({ db, clock }: PollDeps, id: string, plan: Plan): Promise<Start> {
+  const now = earlier(clock.now(), await readNow(db))
+  const limit = now.subtract({ seconds: plan.lagSeconds })
+  const known = await readCursor(db, id)
+  if (known === null) {
+    const polledTo = limit.subtract({ seconds: plan.windowSeconds })
+    const cursor = { polledTo, steadyTo: null, catchingUp: false, windowSeconds: null }
+    return { limit, cursor, wasPolled: false, trouble: null }
+  }
+  const { cursor, isAhead } = beginFrom(known, { now, limit, everySeconds: plan.everySeconds })
+  if (cursor !== known) await writeCursor(db, id, cursor, isAhead)
+  const trouble = isAhead
+    ? `pull.clock_jumped: the cursor stood at ${known.polledTo}, ahead of the clock; read again from ${cursor.polledTo}`
+    : null
+  return { limit, cursor, wasPolled: true, trouble }
+}
+
+type Run = Start & {
+  readonly deps: PollDeps
+  readonly connected: Connected
+  readonly listUpdated: ListUpdated
+  readonly plan: Plan
+}
+
+async function readWindows(run: Run, idle: PollEnd): Promise<PollEnd> {
+  const { deps, connected, listUpdated, plan, limit, wasPolled } = run
+  let { cursor } = run
+  let totals = { ...idle, trouble: run.trouble }
+  let from = cursor.polledTo.subtract({ seconds: plan.overlapSeconds })
+  let width = Math.min(cursor.windowSeconds ?? plan.windowSeconds, plan.windowSeconds)
+  // Of windows that move the cursor: what the overlap costs must never keep it where it is.
+  let windows = 0
+  let pages = 0
+  let roomy = 0
+  const narrow = (seconds: number): void => {
+    width = Math.min(seconds, plan.windowSeconds)
+    roomy = 0
+    cursor = { ...cursor, windowSeconds: width < plan.windowSeconds ? width : null }
+  }
+  while (
+    isBefore(from, limit) &&
+    windows < windowsAllowed(WINDOWS_PER_RUN, width, plan.windowSeconds) &&
+    pages < PAGES_PER_RUN
+  ) {
+    const to = earlier(from.add({ seconds: width }), limit)
+    const isLive = isBefore(limit, from.add({ minutes: LIVE_MINUTES })) && wasPolled
+    const read = await readWindow(
+      { ...deps, ...(isLive ? {} : { onFresh: nobody }) },
+      connected,
+      listUpdated,
+      from,
+      to,
+    )
+    const isMoving = isBefore(cursor.polledTo, to)
+    if (isMoving) pages += read.pages
+    totals = { ...totals, messages: totals.messages + read.messages, fresh: totals.fresh + read.fresh }
+    if (read.trouble !== null) return { ...totals, windows: totals.windows + 1, trouble: read.trouble }
+    const half = read.isWhole ? null : halfOf(from, to)
+    if (half !== null) {
+      narrow(half)
+      await writeCursor(deps.db, connected.id, cursor)
+      continue
+    }
+    totals = { ...totals, windows: totals.windows + 1 }
+    roomy = read.pages * 4 <= PAGES_PER_WINDOW ? roomy + 1 : 0
+    if (roomy >= ROOMY_WINDOWS && width < plan.windowSeconds) narrow(width * 2)
+    if (isMoving) {
+      windows += 1
+      const catchingUp = cursor.catchingUp && isBefore(to, limit)
+      cursor = { ...cursor, polledTo: to, catchingUp }
+      await writeCursor(deps.db, connected.id, cursor)
+      totals = { ...totals, polledTo: to }
+    }
+    if (!read.isWhole) {
+      await noteOverflow(deps.db, connected.id, from)
+      totals = { ...totals, trouble: overflowWords(from) }
+    }
+    from = to
+  }
+  return totals
+}
+
+function overflowWords(from: Instant): string {
+  return `pull.too_many_pages: more than ${PAGES_PER_WINDOW} pages in the second from ${from}; the rest of it was not read`
 }
 
 /** What is found further back than this was not lost by a push: the hub or the connection was not there. */
@@ -117,14 +183,15 @@ async function readWindow(
   listUpdated: ListUpdated,
   from: Instant,
   to: Instant,
-): Promise<{ messages: number; fresh: number; trouble: string | null }> {
+): Promise<{ messages: number; fresh: number; pages: number; isWhole: boolean; trouble: string | null }> {
   let cursor: string | null = null
   let messages = 0
   let fresh = 0
   for (let page = 0; page < PAGES_PER_WINDOW; page += 1) {
-    if (deps.isStopping?.() === true) return { messages, fresh, trouble: 'the hub is stopping' }
+    const soFar = { messages, fresh, pages: page, isWhole: false }
+    if (deps.isStopping?.() === true) return { ...soFar, trouble: 'the hub is stopping' }
     const answer = await listUpdated({ from, to, cursor })
-    if (!answer.ok) return { messages, fresh, trouble: `${answer.refusal.code}: ${answer.refusal.detail}` }
+    if (!answer.ok) return { ...soFar, trouble: `${answer.refusal.code}: ${answer.refusal.detail}` }
     const kept = await Promise.all(
       answer.value.messages.map((message) =>
         acceptFetched(
@@ -143,13 +210,14 @@ async function readWindow(
     )
     fresh += finds.length
     if (finds.length > 0) await deps.onFresh?.(connected.id, finds)
-    if (answer.value.next === null) return { messages, fresh, trouble: null }
+    if (answer.value.next === null) return { messages, fresh, pages: page + 1, isWhole: true, trouble: null }
     cursor = answer.value.next
   }
-  throw new Outage(
-    'pull.too_many_pages',
-    `${connected.id}: more than ${PAGES_PER_WINDOW} pages in one window`,
-  )
+  return { messages, fresh, pages: PAGES_PER_WINDOW, isWhole: false, trouble: null }
+}
+
+function isBefore(a: Instant, b: Instant): boolean {
+  return Temporal.Instant.compare(a, b) < 0
 }
 
 function earlier(a: Instant, b: Instant): Instant {

@@ -7,6 +7,7 @@ import { connectionId } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import { seededRandom } from '#kernel/random.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
+import type { AlarmSignal } from '#platform/alarms/alarms.ts'
 import { type Intake, openIntake } from '#platform/inbox/intake.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { type Locks, openLocks } from '#platform/postgres/locks.ts'
@@ -16,6 +17,7 @@ import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { seedConnection } from '#test-support/seed-orders.ts'
 import { type PollDeps, pollUpdates } from './poll-updates.ts'
 import { startPulls } from './run-pulls.ts'
+import { watchCursors } from './watch-cursors.ts'
 
 let database: FreshDatabase
 let intake: Intake
@@ -178,14 +180,103 @@ test('the cursor stays where a window was not read to its end', async () => {
   assert.equal(await cursor(), '11:59:30')
 })
 
-test('a window without end is given up loudly', async () => {
-  const shop = shopOf(async () => ok({ messages: [], next: 'again' }))
-  await assert.rejects(
-    pollUpdates(deps(), shop),
-    (error) => error instanceof Outage && error.code === 'pull.too_many_pages',
-  )
-  assert.equal(await cursor(), null)
+/** A shop that lists one order a page, `rate` of them for every second. */
+function busyShop(rate: (second: number) => number): {
+  shop: Connected
+  listed: Set<string>
+  most: () => number
+} {
+  const listed = new Set<string>()
+  let most = 0
+  const list: List = async ({ from, to, cursor: page }) => {
+    const orders: string[] = []
+    for (let at = Math.ceil(from.epochMilliseconds / 1_000); at * 1_000 < to.epochMilliseconds; at += 1)
+      for (let n = 0; n < rate(at); n += 1) orders.push(`${at}-${n}`)
+    const i = Number(page ?? 0)
+    most = Math.max(most, orders.length)
+    if (orders[i] !== undefined) listed.add(orders[i])
+    return ok({ messages: [], next: i + 1 < orders.length ? String(i + 1) : null })
+  }
+  return { shop: shopOf(list), listed, most: () => most }
+}
+
+test('a window with too many pages is halved until it fits, its width is remembered, and grows back slowly', async () => {
+  await pollUpdates(deps(), shopOf(noting()))
+  const busyFrom = at('11:59:30').epochMilliseconds / 1_000
+  const { shop, listed, most } = busyShop((second) => (second >= busyFrom && second < busyFrom + 600 ? 3 : 0))
+  clock.advance({ minutes: 15 })
+  for (let run = 0; run < 3; run += 1) assert.equal((await pollUpdates(deps(), shop)).trouble, null)
+  assert.equal(await cursor(), '12:14:30', 'it does not jam')
+  assert.equal(listed.size, 1_800, 'every page was read')
+  const [row] = await database.sql<{ window_seconds: number | null }>`
+    select window_seconds from connection_cursor where connection_id = 'shop'`
+  const width = row?.window_seconds ?? 1_800
+  assert.ok(width < 1_800, `${width}`)
+  const before = most()
+  clock.advance({ minutes: 3 })
+  await pollUpdates(deps(), shop)
+  assert.ok(most() === before, 'no wide window is tried again at once')
+  clock.advance({ hours: 8 })
+  await pollUpdates(deps(), shop)
+  const [grown] = await database.sql<{ window_seconds: number | null }>`
+    select window_seconds from connection_cursor where connection_id = 'shop'`
+  assert.equal(grown?.window_seconds, null, 'a quiet time brings the whole width back')
 })
+
+test('a single second with too many pages is read to the limit, told, and does not hold up what comes after it', async () => {
+  await pollUpdates(deps(), shopOf(noting()))
+  const burst = at('12:00:00').epochMilliseconds / 1_000
+  const { shop, listed } = busyShop((second) => (second === burst ? 300 : second === burst + 1 ? 5 : 0))
+  clock.advance({ minutes: 3 })
+  const end = await pollUpdates(deps(), shop)
+  assert.match(end.trouble ?? '', /^pull\.too_many_pages: .*2026-11-11T12:00:00Z/)
+  assert.equal(await cursor(), '12:02:30')
+  assert.equal(listed.size, 205)
+  const alarms = noteAlarms()
+  await watchCursors({ db: database.sql, alarms, nameOf: (id) => id })
+  assert.deepEqual(alarms.settled.get('pull.too_many_pages'), ['shop'])
+  assert.deepEqual(alarms.settled.get('pull.clock_jumped'), [])
+})
+
+test('a clock that was a day ahead leaves no hole: the cursor goes back to where it was before, and says so', async () => {
+  const shop = shopOf(noting())
+  await pollUpdates(deps(), shop)
+  clock.advance({ hours: 24 })
+  await pollUpdates(deps(), shop)
+  clock.advance({ minutes: 1 })
+  await pollUpdates(deps(), shop)
+  clock.set(at('12:05:00'))
+  asked = []
+  const end = await pollUpdates(deps(), shop)
+  assert.equal(asked[0], '11:57:30-12:04:30', 'from before the jump, with its overlap')
+  assert.match(end.trouble ?? '', /^pull\.clock_jumped: /)
+  assert.equal(await cursor(), '12:04:30')
+  const alarms = noteAlarms()
+  await watchCursors({ db: database.sql, alarms, nameOf: (id) => id })
+  assert.deepEqual(alarms.settled.get('pull.clock_jumped'), ['shop'])
+  clock.advance({ minutes: 1 })
+  assert.equal((await pollUpdates(deps(), shop)).trouble, null)
+})
+
+test('a process whose clock is ahead of the database never stores a cursor ahead of it', async () => {
+  clock.set(Temporal.Now.instant().add({ hours: 24 }))
+  await pollUpdates(deps(), shopOf(noting()))
+  const [row] = await database.sql<{ behind: boolean }>`
+    select polled_to <= clock_timestamp() - interval '30 seconds' as behind from connection_cursor`
+  assert.equal(row?.behind, true)
+})
+
+function noteAlarms() {
+  const settled = new Map<string, string[]>()
+  return {
+    settled,
+    settle: async (rule: string, signals: readonly AlarmSignal[]): Promise<void> =>
+      void settled.set(
+        rule,
+        signals.map((one) => one.subject),
+      ),
+  }
+}
 
 test('two processes never poll one connection at the same time', async () => {
   let inside = 0

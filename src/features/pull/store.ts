@@ -1,16 +1,63 @@
 import type { Sql } from '#platform/postgres/database.ts'
+import type { PollCursor } from './core/windows.ts'
 
-export async function readCursor(sql: Sql, connection: string): Promise<Temporal.Instant | null> {
-  const [row] = await sql<{
-    polled_to: Temporal.Instant
-  }>`select polled_to from connection_cursor where connection_id = ${connection}`
-  return row?.polled_to ?? null
+/** What the database's own clock says. */
+export async function readNow(sql: Sql): Promise<Temporal.Instant> {
+  const [row] = await sql<{ now: Temporal.Instant }>`select clock_timestamp() as now`
+  return row?.now ?? Temporal.Instant.fromEpochMilliseconds(0)
 }
 
-export async function writeCursor(sql: Sql, connection: string, polledTo: Temporal.Instant): Promise<void> {
+export async function readCursor(sql: Sql, connection: string): Promise<PollCursor | null> {
+  const [row] = await sql<{
+    polled_to: Temporal.Instant
+    steady_to: Temporal.Instant | null
+    catching_up: boolean
+    window_seconds: number | null
+  }>`select polled_to, steady_to, catching_up, window_seconds from connection_cursor where connection_id = ${connection}`
+  if (row === undefined) return null
+  const { polled_to, steady_to, catching_up, window_seconds } = row
+  return { polledTo: polled_to, steadyTo: steady_to, catchingUp: catching_up, windowSeconds: window_seconds }
+}
+
+/** `isAhead`: it was found ahead of the clock and is set back by this. */
+export async function writeCursor(
+  sql: Sql,
+  connection: string,
+  { polledTo, steadyTo, catchingUp, windowSeconds }: PollCursor,
+  isAhead = false,
+): Promise<void> {
   await sql`
-    insert into connection_cursor (connection_id, polled_to) values (${connection}, ${polledTo})
-    on conflict (connection_id) do update set polled_to = excluded.polled_to, updated_at = now()`
+    insert into connection_cursor (connection_id, polled_to, steady_to, catching_up, window_seconds)
+    values (${connection}, ${polledTo}, ${steadyTo}, ${catchingUp}, ${windowSeconds})
+    on conflict (connection_id) do update set polled_to = excluded.polled_to, steady_to = excluded.steady_to,
+      catching_up = excluded.catching_up, window_seconds = excluded.window_seconds, updated_at = now(),
+      ahead_at = case when ${isAhead} then clock_timestamp() else connection_cursor.ahead_at end`
+}
+
+/** A window of the least width was not read to its end. */
+export async function noteOverflow(sql: Sql, connection: string, from: Temporal.Instant): Promise<void> {
+  await sql`
+    update connection_cursor set overflow_at = clock_timestamp(), overflow_from = ${from}
+    where connection_id = ${connection}`
+}
+
+export type CursorTrouble = {
+  readonly connection_id: string
+  readonly steady_to: Temporal.Instant | null
+  readonly ahead_at: Temporal.Instant | null
+  readonly overflow_at: Temporal.Instant | null
+  readonly overflow_from: Temporal.Instant | null
+}
+
+/** Cursors that were set back, or went over what they could not read, within the last day. */
+export async function readCursorTroubles(sql: Sql): Promise<CursorTrouble[]> {
+  return await sql<CursorTrouble>`
+    select connection_id, steady_to, ahead_at, overflow_at, overflow_from from (
+      select connection_id, steady_to, overflow_from,
+        case when abs(extract(epoch from clock_timestamp() - ahead_at)) < 86400 then ahead_at end as ahead_at,
+        case when abs(extract(epoch from clock_timestamp() - overflow_at)) < 86400 then overflow_at end as overflow_at
+      from connection_cursor) as cursor
+    where ahead_at is not null or overflow_at is not null`
 }
 
 export type PollSettingRow = {
@@ -57,7 +104,7 @@ export async function readPollRuns(sql: Sql): Promise<PollRunRow[]> {
     from poll_run r full join connection_cursor c on c.connection_id = r.connection_id`
 }
 
-/** Writes how a run ended; a wish that was there when it began is fulfilled by it. A connection that is gone is passed over. */
+/** Writes how a run ended; a wish that was there when it began, or lies ahead by a wrong clock, is fulfilled by it. A connection that is gone is passed over. */
 export async function writePollRun(
   sql: Sql,
   run: Pick<PollRunRow, 'connection_id' | 'windows' | 'messages' | 'fresh' | 'trouble'>,
@@ -72,7 +119,8 @@ export async function writePollRun(
     on conflict (connection_id) do update set ran_at = excluded.ran_at, windows = excluded.windows, messages = excluded.messages,
       fresh = excluded.fresh, trouble = excluded.trouble,
       trouble_since = case when excluded.trouble is null then null else coalesce(poll_run.trouble_since, excluded.trouble_since) end,
-      wanted_at = case when poll_run.wanted_at <= ${begunAt} then null else poll_run.wanted_at end`
+      wanted_at = case when poll_run.wanted_at <= ${begunAt} or poll_run.wanted_at > ${now.add({ minutes: 1 })} then null
+        else poll_run.wanted_at end`
 }
 
 export async function wantPoll(sql: Sql, connection: string, now: Temporal.Instant): Promise<void> {

@@ -9,10 +9,10 @@ export {
   type Preview,
   previewFolder,
 } from './merge-folder.ts'
+export { isCovered } from './place-in-file.ts'
 export { readFolder, type SpoolFolder, segmentSource } from './read-folder.ts'
 export {
   countOpenConflicts,
-  filesDone,
   pingDatabase,
   probeCommit,
   pruneReceipts,

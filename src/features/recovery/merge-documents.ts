@@ -13,6 +13,7 @@ import {
   type PlacedRecord,
   partitionsFor,
   unstorableWords,
+  withOrderNos,
 } from './merge-file.ts'
 import { addReceipts, addToRun, documentsDone, lockFile, type NewReceipt } from './store.ts'
 
@@ -78,11 +79,14 @@ async function mergeSome(
   const dated = await partitions(read.map((one) => one.arrival))
   const datedOf = new Map<PlacedRecord, Arrival>(read.map((one, i) => [one, dated[i] ?? one.arrival]))
   const keep = async (tx: Sql, records: readonly PlacedRecord[]): Promise<NewReceipt[]> =>
-    await keepRecords(
-      tx,
-      records,
-      records.map((one) => datedOf.get(one) ?? one.arrival),
-      deps.isRedelivery,
+    await withOrderNos(
+      deps,
+      await keepRecords(
+        tx,
+        records,
+        records.map((one) => datedOf.get(one) ?? one.arrival),
+        deps.isRedelivery,
+      ),
     )
   try {
     return await mergeFresh(deps, run, read, keep)

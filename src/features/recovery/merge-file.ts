@@ -2,18 +2,22 @@ import { createHash } from 'node:crypto'
 import { assert } from '#kernel/assert.ts'
 import type { Clock, Instant } from '#kernel/clock.ts'
 import { hashToUuid } from '#kernel/hash.ts'
+import { mapInTurns } from '#kernel/in-turns.ts'
 import { refuse } from '#kernel/result.ts'
 import { type Arrival, idOfMessage, keepArrivals } from '#platform/inbox/store.ts'
-import { ensurePartitions } from '#platform/partitions/store.ts'
+import { ensurePartitions, isPartitionMissing } from '#platform/partitions/store.ts'
 import { type Database, type Sql, sqlState } from '#platform/postgres/database.ts'
 import type { SegmentBatch } from '#platform/spool/read-segment.ts'
 import { addTallies, judgeMerge, NO_OUTCOMES, type Outcome, type Tally, tallyOf } from './core/judge.ts'
+import { placeIn } from './place-in-file.ts'
 import {
   addReceipts,
   addToRun,
+  type Checkpoint,
   lockFile,
   type NewReceipt,
   type Original,
+  offsetsMerged,
   readCheckpoint,
   readKeptMessage,
   readOriginals,
@@ -37,6 +41,8 @@ export type MergeDeps = {
   readonly keepDays: number
   /** Whether two bodies that differ are one message all the same; absent: they never are. */
   readonly isRedelivery?: (first: Uint8Array, again: Uint8Array) => boolean
+  /** The order that a message speaks of, for its receipt, where its sender was acknowledged before that was known. Pure, throws nothing. */
+  readonly orderNoOf?: (arrival: Arrival) => string | null
   readonly batch?: number
   /** Called between transactions: a test kills the process there, a person stops it. */
   readonly onBatch?: (progress: { readonly source: MergeSource; readonly offset: number }) => void
@@ -70,7 +76,8 @@ export async function mergeFile(deps: MergeDeps, run: string, source: MergeSourc
       continue
     }
     if (step === 'busy') return { tally, damaged, end: 'busy' }
-    if (step === 'known') return { tally, damaged, end: first ? 'known' : 'done' }
+    if (step === 'known')
+      return { tally, damaged, end: source.complete ? (first ? 'known' : 'done') : 'open' }
     size = Math.min(most, size * 2)
     tally = addTallies(tally, step.tally)
     damaged += step.damaged
@@ -92,30 +99,53 @@ async function mergeBatch(
   { run, source, partitions }: { run: string; source: MergeSource; partitions: Partitions },
   size: number,
 ): Promise<Step | 'busy' | 'known' | 'too_large'> {
-  const seen = await readCheckpoint(deps.db, source.id)
-  if (seen.done) return 'known'
-  const batch = source.batch(seen.offset, size)
-  const arrivals = await partitions(batch.records.map((record) => record.arrival))
+  const place = placeIn(source, await readCheckpoint(deps.db, source.id))
+  if (place === null) return 'known'
+  const batch = source.batch(place.offset, size)
+  const dated = await partitions(batch.records.map((record) => record.arrival))
+  const at = { run, source, place, batch }
   try {
-    return await deps.db.begin(async (tx) => {
-      if (!(await lockFile(tx, source.id))) return 'busy'
-      const checkpoint = await readCheckpoint(tx, source.id)
-      if (checkpoint.done) return 'known'
-      // Another merger was here between the look and the lock.
-      if (checkpoint.offset !== seen.offset) return emptyStep(checkpoint.offset)
-      const places = batch.records.map(({ offset, arrival }) => ({ file: source.id, offset, arrival }))
-      const receipts = await keepRecords(tx, places, arrivals, deps.isRedelivery)
-      return await saveStep(tx, { run, source, now: deps.clock.now() }, batch, receipts)
+    return await atPlace(deps, at, async (tx, fresh) => {
+      const places: PlacedRecord[] = []
+      const arrivals: Arrival[] = []
+      for (const [i, { offset, arrival }] of batch.records.entries()) {
+        if (!fresh(offset)) continue
+        places.push({ file: source.id, offset, arrival })
+        arrivals.push(dated[i] ?? arrival)
+      }
+      return await withOrderNos(deps, await keepRecords(tx, places, arrivals, deps.isRedelivery))
     })
   } catch (error) {
     if (!isUnstorable(error)) throw error
     if (size > 1 && batch.records.length > 1) return 'too_large'
-    return await refuseRecord(deps, { run, source }, batch, error)
+    return await atPlace(deps, at, async (_tx, fresh) => refusedReceipts(at, error, fresh))
   }
 }
 
-function emptyStep(offset: number): Step {
-  return { tally: NO_OUTCOMES, damaged: 0, offset, end: false }
+type Place = {
+  readonly run: string
+  readonly source: MergeSource
+  readonly place: Checkpoint
+  readonly batch: SegmentBatch
+}
+
+/** Writes what `work` made of a batch, while no other merger has the file and it is still where it was looked at. */
+async function atPlace(
+  deps: MergeDeps,
+  { run, source, place, batch }: Place,
+  work: (tx: Sql, isFresh: (offset: number) => boolean) => Promise<NewReceipt[]>,
+): Promise<Step | 'busy' | 'known'> {
+  return await deps.db.begin(async (tx) => {
+    if (!(await lockFile(tx, source.id))) return 'busy'
+    const now = placeIn(source, await readCheckpoint(tx, source.id))
+    if (now === null) return 'known'
+    // Another merger was here between the look and the lock.
+    if (now.offset !== place.offset || now.damagedAt !== place.damagedAt)
+      return { tally: NO_OUTCOMES, damaged: 0, offset: now.offset, end: false }
+    const merged = await offsetsMerged(tx, source.id, { from: place.offset, to: batch.next })
+    const receipts = await work(tx, (offset) => !merged.has(offset))
+    return await saveStep(tx, { run, source, place, now: deps.clock.now() }, batch, receipts)
+  })
 }
 
 export type PlacedRecord = { readonly file: string; readonly offset: number; readonly arrival: Arrival }
@@ -158,6 +188,19 @@ export async function keepRecords(
   return receipts
 }
 
+/** The receipts with the order of each, as far as anybody can tell; what the inbox keeps of the messages stays as it came. */
+export async function withOrderNos(
+  { orderNoOf }: Pick<MergeDeps, 'orderNoOf'>,
+  receipts: readonly NewReceipt[],
+): Promise<NewReceipt[]> {
+  return await mapInTurns(receipts, (receipt) => {
+    const { arrival } = receipt
+    if (arrival.orderNo !== null || arrival.verdict !== 'accepted') return receipt
+    const orderNo = orderNoOf?.(arrival) ?? null
+    return orderNo === null ? receipt : { ...receipt, arrival: { ...arrival, orderNo: clean(orderNo) } }
+  })
+}
+
 /** Asked only of bodies that differ under one key, which are few: the known one is read for it. */
 export async function saysTheSame(
   sql: Sql,
@@ -177,54 +220,51 @@ export function keyOf({ connection, dedupKey }: Arrival): string {
 
 async function saveStep(
   tx: Sql,
-  place: { run: string; source: MergeSource; now: Instant },
+  at: { run: string; source: MergeSource; place: Checkpoint; now: Instant },
   batch: SegmentBatch,
   receipts: readonly NewReceipt[],
 ): Promise<Step> {
-  const { run, source, now } = place
+  const { run, source, place, now } = at
   const tally = tallyOf(receipts.map((receipt): Outcome => receipt.outcome))
-  const offset = batch.end && !source.complete ? openEnd(batch) : batch.next
+  const offset = batch.end ? wholeEnd(batch) : batch.next
   const done = batch.end && source.complete
   const damaged = batch.damaged.filter((one) => source.complete || !one.torn).length
   await addReceipts(tx, { run, now }, receipts)
-  await saveCheckpoint(tx, source.id, { offset, done })
+  const damagedAt = place.damagedAt ?? batch.damaged.find((one) => !one.torn)?.offset ?? null
+  await saveCheckpoint(tx, source.id, { offset, done, damagedAt })
   await addToRun(tx, run, { ...tally, damaged, files: done ? 1 : 0 }, now)
   return { tally, damaged, offset, end: batch.end }
 }
 
-/** The end of a file that is still written is where its last whole record ends. */
-function openEnd({ damaged, next }: SegmentBatch): number {
+/** Where the last whole record ends: what follows may be one that another copy, or a later look, has whole. */
+function wholeEnd({ damaged, next }: SegmentBatch): number {
   return damaged.find((one) => one.torn)?.offset ?? next
 }
 
-/** One message that the database does not take: its receipt says so and why, and the file goes on. */
-async function refuseRecord(
-  deps: MergeDeps,
-  { run, source }: { run: string; source: MergeSource },
-  batch: SegmentBatch,
+/** A message that the database does not take: its receipt says so and why, and the file goes on. */
+function refusedReceipts(
+  { source, batch }: Place,
   error: unknown,
-): Promise<Step> {
-  const now = deps.clock.now()
-  return await deps.db.begin(async (tx) => {
-    const receipts = batch.records.map(
-      ({ offset, arrival }): NewReceipt => ({
-        file: source.id,
-        offset,
-        arrival: {
-          ...arrival,
-          topic: clean(arrival.topic),
-          connection: clean(arrival.connection),
-          orderNo: null,
-        },
-        hash: hashOf(arrival.body),
-        outcome: 'rejected',
-        messageId: null,
-        ownMessageId: null,
-        detail: unstorableWords(error),
-      }),
-    )
-    return await saveStep(tx, { run, source, now }, batch, receipts)
-  })
+  isFresh: (offset: number) => boolean,
+): NewReceipt[] {
+  const detail = unstorableWords(error)
+  return batch.records
+    .filter(({ offset }) => isFresh(offset))
+    .map(({ offset, arrival }) => ({
+      file: source.id,
+      offset,
+      arrival: {
+        ...arrival,
+        topic: clean(arrival.topic),
+        connection: clean(arrival.connection),
+        orderNo: null,
+      },
+      hash: hashOf(arrival.body),
+      outcome: 'rejected',
+      messageId: null,
+      ownMessageId: null,
+      detail,
+    }))
 }
 
 /** Why the database cannot hold a message, for its receipt. */
@@ -238,7 +278,7 @@ export function unstorableWords(error: unknown): string {
 
 /** Data exceptions and broken constraints: about the message, never about the database. */
 export function isUnstorable(error: unknown): boolean {
-  return /^2[23]/.test(sqlState(error) ?? '')
+  return /^2[23]/.test(sqlState(error) ?? '') && !isPartitionMissing(error)
 }
 
 /** Makes the days that messages belong to; what is older than the hub keeps, or of the future, is kept as of now. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Refusal } from '#kernel/result.ts'
 import type { Sql } from '#platform/postgres/database.ts'
@@ -63,7 +64,8 @@ export async function mergeFolder(
     tally = addTallies(tally, merged.tally)
     damaged += merged.damaged
     if (merged.end === 'stopped') return { run, tally, damaged, files, problems, end: 'stopped' }
-    if (merged.end !== 'open') await deps.onMerged?.(path)
+    // What was read is merged; a file that grew since is left for the next merge.
+    if (merged.end !== 'open' && sizeOf(path) === merging.bytes) await deps.onMerged?.(path)
     doneBytes += merging.bytes
     deps.onProgress?.(doneBytes)
   }
@@ -80,6 +82,10 @@ export async function mergeFolder(
     problems: [...problems, ...documents.problems],
     end: documents.end,
   }
+}
+
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size
 }
 
 /** Another merger has the file for the length of one batch; what was merged before counts all the same. */

@@ -58,10 +58,12 @@ export async function segmentSource(
   vaults: readonly Vault[],
   closed = false,
 ): Promise<Result<MergeSource>> {
+  // Asked before it is read: a segment that ends in between would else be taken for whole without its last records.
+  const complete = closed || !mayGrow(path)
   const opened = await openSegment(path, vaults)
   if (!opened.ok) return opened
   const { id, bytes, batch } = opened.value
-  return ok({ id, name: path, bytes, complete: closed || !mayGrow(path), batch })
+  return ok({ id, name: path, bytes, complete, batch })
 }
 
 function mayGrow(path: string): boolean {

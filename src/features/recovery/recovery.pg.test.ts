@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { systemClock } from '#kernel/clock.ts'
 import { keepArrivals } from '#platform/inbox/store.ts'
@@ -11,10 +11,12 @@ import { openSpool } from '#platform/spool/spool.ts'
 import { spoolArrival } from '#platform/spool/testing.ts'
 import { openVault, type Vault } from '#platform/vault.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { seedOrder } from '#test-support/seed-orders.ts'
 import { arrivalToDocument } from './core/document.ts'
 import { decideConflict } from './decide-conflict.ts'
 import { type FolderDeps, mergeFolder, previewFolder } from './merge-folder.ts'
-import { readFolder } from './read-folder.ts'
+import { isCovered } from './place-in-file.ts'
+import { readFolder, segmentSource } from './read-folder.ts'
 import { readReceipts } from './store.ts'
 
 let db: FreshDatabase
@@ -135,6 +137,40 @@ test('another body that its connector knows as a redelivery is a duplicate and w
   assert.deepEqual(await readReceipts(db.sql, { open: true }, { limit: 5 }), [])
 })
 
+test('a receipt names the order that only the body tells, and is found by what was learned of it later', async () => {
+  await leave(scratch, [
+    spoolArrival(1, { orderNo: null, body: Buffer.from('#1001') }),
+    spoolArrival(2, { orderNo: null, body: Buffer.from('a parcel') }),
+    spoolArrival(3, { orderNo: null, body: Buffer.from('nothing') }),
+  ])
+  const folder = readFolder(scratch)
+  assert.ok(folder.ok)
+  await mergeFolder(
+    {
+      db: db.sql,
+      vaults: [VAULT],
+      clock: systemClock,
+      keepDays: 30,
+      orderNoOf: ({ body }) => /^#\d+/.exec(Buffer.from(body).toString())?.[0] ?? null,
+    },
+    { run: 'named', source: scratch, folder: folder.value },
+  )
+  const found = async (): Promise<string[]> =>
+    (await readReceipts(db.sql, { orderNo: '#1001' }, { limit: 5 })).map((row) => row.message_id ?? '')
+  const all = (await readReceipts(db.sql, {}, { limit: 5 })).reverse()
+  assert.deepEqual(
+    all.map((row) => row.order_no),
+    ['#1001', null, null],
+  )
+  assert.deepEqual(await found(), [all[0]?.message_id])
+  // The parcel turns out to be of that order.
+  await seedOrder(db.sql, { orderNo: '#1001', trackingNos: ['P1'] })
+  await db.sql`
+    insert into inbox_subject (subject, message_id, received_at)
+    select 'parcel:P1', id, received_at from inbox_message where dedup_key = 'delivery-2'`
+  assert.deepEqual(await found(), [all[1]?.message_id, all[0]?.message_id])
+})
+
 test('the same key with another body is a conflict: nothing of it is read until somebody takes it', async () => {
   await keepArrivals(db.sql, [spoolArrival(1)])
   await leave(scratch, [spoolArrival(1, { body: Buffer.from('{"order":1,"changed":true}') })])
@@ -236,4 +272,86 @@ test('an old message is kept as of now, a damaged record is counted, and the oth
   const [row] = await db.sql<{ count: bigint }>`
     select count(*) as count from inbox_message where received_at > now() - interval '1 hour'`
   assert.equal(row?.count, 4n)
+})
+
+const NONE = { accepted: 0, duplicate: 0, conflict: 0, rejected: 0 }
+
+/** A copy of a segment with only so many bytes of it, or changed. */
+function copyOf(path: string, change: (bytes: Buffer) => Buffer): string {
+  const dir = mkdtempSync(join(scratch, 'copy-'))
+  const copy = join(dir, 'segment.hfs')
+  writeFileSync(copy, change(readFileSync(path)))
+  return copy
+}
+
+test('a copy that was merged while the segment still grew covers only its own length: the rest is merged after it', async () => {
+  const [path = ''] = await leave(join(scratch, 'spool'), some(0, 9))
+  const opened = await openSegment(path, [VAULT])
+  assert.ok(opened.ok)
+  const fifth = opened.value.batch(0, 5).next
+  const copy = copyOf(path, (bytes) => bytes.subarray(0, fifth))
+  assert.equal((await merge(copy)).tally.accepted, 5)
+  assert.equal(await isCovered(db.sql, opened.value), false, 'not to be moved or removed')
+  const moved: string[] = []
+  const whole = await merge(path, { closed: true, onMerged: async (one) => void moved.push(one) })
+  assert.deepEqual(whole.tally, { ...NONE, accepted: 4 })
+  assert.deepEqual([moved, await isCovered(db.sql, opened.value)], [[path], true])
+  for (const again of [copy, path]) assert.deepEqual((await merge(again)).tally, NONE)
+  assert.deepEqual(await inbox(), { accepted: 9 })
+})
+
+test('a copy that was cut off within a record, or came with a damaged one, is made good by the whole file', async () => {
+  const [path = ''] = await leave(join(scratch, 'spool'), some(0, 12))
+  const opened = await openSegment(path, [VAULT])
+  assert.ok(opened.ok)
+  const offsets = opened.value.batch(0, 20).records.map((record) => record.offset)
+  const cut = copyOf(path, (bytes) => bytes.subarray(0, (offsets[6] ?? 0) + 20))
+  const first = await merge(cut, { batch: 4 })
+  assert.deepEqual([first.tally.accepted, first.damaged], [6, 1])
+  // Three damaged places, one of them the last record, in a file of full length.
+  const damaged = copyOf(path, (bytes) => {
+    for (const i of [2, 8, 11]) bytes[(offsets[i] ?? 0) + 14] = (bytes[(offsets[i] ?? 0) + 14] ?? 0) ^ 1
+    return bytes
+  })
+  assert.deepEqual((await merge(damaged, { batch: 4 })).tally, { ...NONE, accepted: 4 })
+  assert.equal((await merge(damaged)).damaged, 0, 'told once')
+  assert.equal(await isCovered(db.sql, opened.value), false)
+  assert.deepEqual((await merge(path, { batch: 4 })).tally, { ...NONE, accepted: 2 })
+  assert.deepEqual(await inbox(), { accepted: 12 }, 'none of the others came again')
+  assert.equal(await isCovered(db.sql, opened.value), true)
+})
+
+test('two mergers at once, one with a shorter copy: each message once, and the longer file is the one that counts', async () => {
+  const [path = ''] = await leave(join(scratch, 'spool'), some(0, 60))
+  const copy = copyOf(path, (bytes) => bytes.subarray(0, bytes.length >> 1))
+  await Promise.all([merge(copy, { batch: 3 }), merge(path, { batch: 2 })])
+  assert.deepEqual(await inbox(), { accepted: 60 })
+  const opened = await openSegment(path, [VAULT])
+  assert.ok(opened.ok && (await isCovered(db.sql, opened.value)))
+})
+
+test('a segment that ends while it is read was still growing when its bytes were taken', async () => {
+  const spool = await openSpool({
+    roots: [join(scratch, 'live')],
+    clock: systemClock,
+    vault: VAULT,
+    quotaBytes: 1e9,
+    reserveBytes: 0,
+    allowVolatile: true,
+    maxQueue: 100,
+    onTrouble: () => undefined,
+  })
+  try {
+    await spool.keep(spoolArrival(1))
+    const folder = readFolder(scratch)
+    assert.ok(folder.ok)
+    const [path = ''] = folder.value.segments
+    const reading = segmentSource(path, [VAULT])
+    copyFileSync(path, join(dirname(path), '99999999999999-000001.hfs'))
+    const source = await reading
+    assert.ok(source.ok)
+    assert.equal(source.value.complete, false)
+  } finally {
+    await spool.close()
+  }
 })

@@ -198,7 +198,7 @@ export async function readReceipts(
   const conditions: Fragment[] = [fragment`true`]
   if (filter.outcome !== undefined) conditions.push(fragment`r.outcome = ${filter.outcome}`)
   if (filter.run !== undefined) conditions.push(fragment`r.run = ${filter.run}`)
-  if (filter.orderNo !== undefined) conditions.push(fragment`r.order_no = ${filter.orderNo}`)
+  if (filter.orderNo !== undefined) conditions.push(ofOrder(filter.orderNo))
   if (filter.open === true) conditions.push(fragment`r.outcome = 'conflict' and r.decision is null`)
   if (filter.files !== undefined) conditions.push(fragment`r.file = any(${textArray(filter.files)}::text[])`)
   if (page.before !== undefined && page.before !== null) conditions.push(fragment`r.id < ${page.before}`)
@@ -209,6 +209,17 @@ export async function readReceipts(
     fragment`select r.*, c.name as connection_name from spool_receipt r left join connection c on c.id = r.connection_id
       where ${joinFragments(conditions, ' and ')} order by ${order} limit ${page.limit}`,
   )
+}
+
+/**
+ * Receipts that name the order, and those of messages that were found to speak of it since: by a parcel, or by the platform's own id of
+ * the order.
+ */
+function ofOrder(orderNo: string): Fragment {
+  const spoken = fragment`select to_char(s.received_at at time zone 'UTC', 'YYYYMMDD') || '-' || s.message_id
+    from sales_order o join order_subject os on os.order_id = o.id join inbox_subject s on s.subject = os.subject
+    where o.order_no = ${orderNo}`
+  return fragment`(r.order_no = ${orderNo} or r.message_id in (${spoken}) or r.own_message_id in (${spoken}))`
 }
 
 export async function readReceipt(sql: Sql, id: bigint): Promise<ReceiptRow | null> {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
+import { readInstant } from '#kernel/instant.ts'
 import type { Result } from '#kernel/result.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
 import { nullable, oneOf, PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
@@ -293,11 +294,8 @@ function snoozeOf(
     return until === undefined ? { action: 'snooze', until: clock.now().add({ minutes }) } : null
   if (until === undefined) return null
   if (until === null) return { action: 'wake' }
-  try {
-    return { action: 'snooze', until: Temporal.Instant.from(until) }
-  } catch {
-    return null
-  }
+  const instant = readInstant(until)
+  return instant === null ? null : { action: 'snooze', until: instant }
 }
 
 function previewRoute(app: HttpApp, deps: ReviewDeps): void {
@@ -364,11 +362,18 @@ function exportRoute(app: HttpApp, deps: ReviewDeps): void {
       const { filter, locale = 'zh' } = request.body
       const question = questionOf(deps, filter, actorOf(request))
       if (!question.ok) return sendRefusal(reply, question.refusal)
-      if ((await countUpTo(deps.sql, question.value.filter, CASES_AT_MOST + 1)) > CASES_AT_MOST)
+      const count = await countUpTo(deps.sql, question.value.filter, CASES_AT_MOST + 1)
+      if (count > CASES_AT_MOST)
         return sendRefusal(reply, {
           code: 'review.too_large',
           detail: `more than ${CASES_AT_MOST} cases; narrow the filter`,
         })
+      await deps.audit(deps.sql, {
+        actor: actorOf(request),
+        action: 'review.exported',
+        subject: 'review',
+        detail: { filter, locale, count },
+      })
       const day = deps.clock.now().toZonedDateTimeISO(deps.zone()).toPlainDate().toString()
       reply.type(XLSX).header('content-disposition', `attachment; filename="todo-${day}.xlsx"`)
       const sheet = await exportCases(deps, question.value.filter, locale)

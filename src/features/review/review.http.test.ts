@@ -333,6 +333,12 @@ test('the sheet is the view, hottest first, and nothing in it is a formula', asy
     payload: { filter: { rule: 'no_waybill' } },
   })
   assert.equal(answer.statusCode, 200)
+  const audited = await server.sql<{ detail: Record<string, unknown> }>`
+    select detail from audit_entry where action = 'review.exported'`
+  assert.deepEqual(
+    audited.map(({ detail }) => [detail.filter, detail.locale]),
+    [[{ rule: 'no_waybill' }, 'zh']],
+  )
   const { sheets } = await readXlsx(answer.rawPayload)
   const [head, ...rows] = (sheets[0]?.rows ?? []) as unknown[][]
   assert.deepEqual(head, [

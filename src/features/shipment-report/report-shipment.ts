@@ -74,7 +74,12 @@ async function askThenReport(calls: Calls, report: ShipmentReport, doubtful: boo
       outcome: 'refused',
       refusal: { code: 'report.not_supported', detail: 'this channel takes no shipment reports' },
     }
-  return await calls.reportShipment(report)
+  const answer = await calls.reportShipment(report)
+  if (answer.outcome === 'accepted' || calls.findShipment === undefined) return answer
+  // Two processes may have had this intent at once, where a clock is minutes ahead and a lease looked over: what one of them told,
+  // the channel refuses the other.
+  const isThere = (await calls.findShipment(report)) === 'found'
+  return isThere ? { outcome: 'accepted', words: 'refused, since the channel has it already' } : answer
 }
 
 function outcomeFact(deps: ReportDeps, intent: Intent, outcome: ReportOutcome, words: string): Fact {

@@ -1,5 +1,6 @@
 import type { Severity, Words } from '#domain/notice.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { AHEAD } from '../postgres/ahead.ts'
 import { int8Array, textArray } from '../postgres/arrays.ts'
 import { json, type Sql } from '../postgres/database.ts'
 
@@ -103,5 +104,13 @@ export async function resolveByHand(
 /** Removes what was resolved before `before`; answers how many. What was told of it goes with it. */
 export async function forgetAlarms(sql: Sql, before: Instant): Promise<number> {
   const rows = await sql`delete from alarm where state = 'resolved' and resolved_at < ${before} returning id`
+  return rows.length
+}
+
+/** Alarms that a clock which was ahead opened: nobody is told before their time, so it is now. */
+export async function mendAlarmTimes(sql: Sql): Promise<number> {
+  const rows = await sql`
+    update alarm set opened_at = clock_timestamp(), last_at = clock_timestamp()
+    where state <> 'resolved' and opened_at > clock_timestamp() + ${AHEAD}::interval returning id`
   return rows.length
 }

@@ -74,7 +74,15 @@ export function sendRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply
   return sendProblem(reply, problemBody(refusal))
 }
 
+const told = new WeakMap<FastifyRequest, string>()
+
+/** The code of the problem that a request was answered with; null where it was answered with none. */
+export function problemCodeOf(request: FastifyRequest): string | null {
+  return told.get(request) ?? null
+}
+
 export function sendProblem(reply: FastifyReply, body: ProblemBody): FastifyReply {
+  told.set(reply.request, body.code)
   return reply
     .code(body.status)
     .type(PROBLEM_TYPE)

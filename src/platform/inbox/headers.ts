@@ -23,7 +23,9 @@ export function readHeaders(text: string): Record<string, string> {
   const entries = Object.entries(value)
   // An object of texts, as `headersText` writes it, is taken as it is.
   if (entries.every((entry) => typeof entry[1] === 'string')) return value as Record<string, string>
-  return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }
 
 export function withoutNul(text: string): string {

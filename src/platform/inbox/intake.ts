@@ -28,14 +28,14 @@ const QUEUE_FULL_RETRY_MS = 1_000
 /** For so long after a low-latency message the lanes of high throughput rest between their commits. */
 const QUICK_FOR_MS = 1_000
 /**
- * What each of a flood's acknowledgements may take longer. Without it a flood of 1,000/s always has a commit under way, and the disk
- * and the lock of the database's log are never free: a quiet lane's acknowledgements took 27 ms in the middle instead of 11, 204
- * instead of 92 at p99 (both on two busy cores), and the flood's own were no quicker.
+ * What each of a flood's acknowledgements may take longer. Without it a flood of 1,000/s nearly always has a commit under way, and
+ * the disk and the lock of the database's log are hardly ever free. Measured only together with connections that stay open and
+ * `mapInTurns`: docs/decisions/0018.
  */
 const REST_MS = 10
 
 /**
- * Gathers messages into batches, one transaction each. No waiting is added: a batch holds what arrived while the ones before
+ * Gathers messages into batches, one transaction each. Mostly no waiting is added: a batch holds what arrived while the ones before
  * it were being committed, so a lone message goes at once and a flood costs one fsync for hundreds.
  *
  * Lanes of the same class share batches by weight. Each class commits one batch at a time (two overlapping commits of the same

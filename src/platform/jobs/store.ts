@@ -1,4 +1,5 @@
 import { canonicalJson } from '#kernel/hash.ts'
+import { AHEAD } from '../postgres/ahead.ts'
 import { json, type Sql } from '../postgres/database.ts'
 
 export type Job = {
@@ -133,4 +134,13 @@ export async function countJobs(sql: Sql): Promise<Readonly<Record<string, numbe
     failed: 0,
     ...Object.fromEntries(rows.map((row) => [row.state, Number(row.count)])),
   }
+}
+
+/** Queued jobs that wait by the word of a clock that was ahead wait as long as was meant. */
+export async function mendJobTimes(sql: Sql): Promise<number> {
+  const rows = await sql`
+    update job set not_before = not_before - (updated_at - clock_timestamp()), updated_at = clock_timestamp()
+    where state = 'queued' and not_before > clock_timestamp()
+      and updated_at > clock_timestamp() + ${AHEAD}::interval returning id`
+  return rows.length
 }

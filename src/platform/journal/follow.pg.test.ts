@@ -6,9 +6,11 @@ import { int8Array } from '#platform/postgres/arrays.ts'
 import { openDatabase, type Sql } from '#platform/postgres/database.ts'
 import { until } from '#test-support/hub.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import type { AlarmSignal } from '../alarms/store.ts'
 import { ensurePartitions } from '../partitions/store.ts'
 import { type FollowDeps, type Follower, followJournal } from './follow.ts'
 import { type JournalRow, writeJournal } from './store.ts'
+import { watchReaders } from './watch-readers.ts'
 
 let database: FreshDatabase
 let followers: Follower[] = []
@@ -203,4 +205,61 @@ test('a database restored from a dump counts transactions anew: no unread row is
   await follower.caughtUp()
   assert.equal(await missing(), 0)
   assert.equal(errors.length, 1, 'it says that the database was restored')
+})
+
+test('stopping does not wait for a pass that hangs', async () => {
+  const hanging = openDatabase({ url: database.url, connections: 2, applicationName: 'follower that hangs' })
+  let inside = false
+  let letGo = (): void => undefined
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const follower = await follow({
+    db: hanging,
+    name: 'hangs',
+    stopWithinMs: 50,
+    handler: async () => {
+      inside = true
+      await held
+    },
+  })
+  followers = []
+  await write(database.sql)
+  await until(
+    async () => inside,
+    () => 'the pass has not begun',
+    5,
+  )
+  const outcome = await Promise.race([follower.stop().then(() => 'stopped'), sleep(3_000, 'waits')])
+  letGo()
+  assert.equal(outcome, 'stopped')
+  assert.match(String(errors[0]), /hung and was left/)
+  await sleep(50)
+  await hanging.end()
+})
+
+test('a reader that lags is told once its oldest unread row is a minute old, and no other one', async () => {
+  const told: { subject: string; oldest: unknown }[] = []
+  const alarms = {
+    settle: async (_rule: string, signals: readonly AlarmSignal[]): Promise<void> => {
+      told.splice(0)
+      told.push(...signals.map((one) => ({ subject: one.subject, oldest: one.evidence.oldestSeconds })))
+    },
+  }
+  const quick = await follow({ name: 'quick', handler: noted('quick') })
+  const slow = await follow({ name: 'slow', handler: noted('slow') })
+  await slow.stop()
+  await write(database.sql, 2)
+  await quick.caughtUp()
+  await watchReaders(database.sql, alarms, ['quick', 'slow'])
+  assert.deepEqual(told, [], 'a few moments are no lag')
+  await database.sql.raw(`update journal set at = at - interval '61 seconds'`)
+  await watchReaders(database.sql, alarms, ['quick', 'slow'])
+  assert.deepEqual(told, [{ subject: 'slow', oldest: 61 }])
+  await watchReaders(database.sql, alarms, ['quick'])
+  assert.deepEqual(told, [], 'nobody runs it any more')
+  const again = await follow({ name: 'slow', handler: noted('slow') })
+  await again.caughtUp()
+  await watchReaders(database.sql, alarms, ['quick', 'slow'])
+  assert.deepEqual(told, [])
 })

@@ -33,11 +33,13 @@ export type FollowDeps = {
   readonly from?: 'beginning' | 'end'
   /** Failures of one row by itself after which the reader goes on without it; 8 unless told otherwise. */
   readonly attempts?: number
+  /** How long `stop` waits for a pass; 5,000 unless told otherwise. */
+  readonly stopWithinMs?: number
   readonly clock?: Clock
 }
 export type Follower = {
   readonly wake: () => void
-  /** Resolves when what is under way has ended. */
+  /** Resolves when what is under way has ended, or after five seconds: a pass that hangs is given up, and rolls back with its connection. */
   readonly stop: () => Promise<void>
   /** Resolves once all that is committed now has been handled, by this process or another one. */
   readonly caughtUp: () => Promise<void>
@@ -45,6 +47,7 @@ export type Follower = {
 
 const LOOK_EVERY_MS = 1_000
 const ATTEMPTS = 8
+const STOP_WITHIN_MS = 5_000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 30_000
 
@@ -67,8 +70,18 @@ export async function followJournal(deps: FollowDeps): Promise<Follower> {
     stop: async () => {
       stopping.abort()
       bell.ring()
-      await done
-      await unlisten()
+      const ended = (async () => {
+        await done
+        await unlisten()
+        return true
+      })()
+      const isOver = await Promise.race([
+        ended,
+        sleep(deps.stopWithinMs ?? STOP_WITHIN_MS, false, { ref: false }),
+      ])
+      if (isOver) return
+      ended.catch(deps.onError)
+      deps.onError(new Error(`"${deps.name}" hung and was left when the hub stopped`))
     },
     caughtUp: async () => {
       const before = await nextTransaction(deps.db)

@@ -1,3 +1,4 @@
+import { textArray } from '../postgres/arrays.ts'
 import type { Database, Sql } from '../postgres/database.ts'
 import type { JournalRow } from './store.ts'
 
@@ -120,4 +121,18 @@ export async function nextTransaction(db: Database): Promise<string> {
     next: string
   }>`select pg_snapshot_xmax(pg_current_snapshot())::text as next`
   return row?.next ?? '0'
+}
+
+/** For how long the first unread row of each reader has been there, by the database's clock; readers without one are left out. */
+export async function readLags(
+  sql: Sql,
+  names: readonly string[],
+): Promise<{ readonly name: string; readonly seconds: number }[]> {
+  return await sql<{ name: string; seconds: number }>`
+    select reader.name, extract(epoch from clock_timestamp() - oldest.at)::float8 as seconds
+    from journal_reader reader cross join lateral (
+      select at from journal
+      where (xact, id) > (reader.last_xact, reader.last_id) and xact < pg_snapshot_xmin(pg_current_snapshot())
+      order by journal.xact, id limit 1) as oldest
+    where reader.name = any(${textArray(names)}::text[])`
 }

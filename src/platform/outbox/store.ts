@@ -1,4 +1,5 @@
 import { canonicalJson } from '#kernel/hash.ts'
+import { AHEAD } from '../postgres/ahead.ts'
 import { int8Array, textArray } from '../postgres/arrays.ts'
 import type { Sql } from '../postgres/database.ts'
 
@@ -150,6 +151,30 @@ export async function readWaiting(sql: Sql): Promise<Map<string, Waiting>> {
   return new Map(rows.map(({ connection_id, count, oldest }) => [connection_id, { count, oldest }]))
 }
 
+/** Held back by a budget: nothing was sent, and nothing but the budget keeps it. */
+const HELD_FOR_BUDGET = 'outward.rate_limited'
+
+/** Intents that wait for their account's budget, by connection, and when the oldest of them was wished. */
+export async function readHeldForBudget(sql: Sql): Promise<Map<string, Waiting>> {
+  const rows = await sql<Waiting & { connection_id: string }>`
+    select connection_id, count(*) as count, min(created_at) as oldest from outbox_intent
+    where state in ('pending', 'unknown') and last_code = ${HELD_FOR_BUDGET} group by connection_id`
+  return new Map(rows.map(({ connection_id, count, oldest }) => [connection_id, { count, oldest }]))
+}
+
+/** Makes those of these connections due now; answers how many. */
+export async function wakeHeldForBudget(
+  sql: Sql,
+  connections: readonly string[],
+  now: Temporal.Instant,
+): Promise<number> {
+  const rows = await sql`
+    update outbox_intent set not_before = ${now}, updated_at = ${now}
+    where state in ('pending', 'unknown') and last_code = ${HELD_FOR_BUDGET} and not_before > ${now}
+      and connection_id = any(${textArray(connections)}::text[]) returning id`
+  return rows.length
+}
+
 /**
  * Makes the orders' intents of one effect that were refused or given up due again; answers how many. One given up after outages
  * may have taken effect: it comes back doubtful, so that the other side is asked first.
@@ -205,4 +230,16 @@ export async function dropIntents(
     update outbox_intent i set state = 'moot', last_code = 'outbox.dropped', last_detail = ${reason}, updated_at = ${now}
     from chosen where i.id = chosen.id returning i.id`
   return rows.map((row) => row.id)
+}
+
+/**
+ * Intents that wait by the word of a clock that was ahead (`AHEAD`, by the database's clock): they wait as long as was meant. What is
+ * being sent is left alone: its process may live, and its lease is counted by its own clock.
+ */
+export async function mendIntentTimes(sql: Sql): Promise<number> {
+  const rows = await sql`
+    update outbox_intent set not_before = not_before - (updated_at - clock_timestamp()), updated_at = clock_timestamp()
+    where state in ('pending', 'unknown') and not_before > clock_timestamp()
+      and updated_at > clock_timestamp() + ${AHEAD}::interval returning id`
+  return rows.length
 }

@@ -1,4 +1,4 @@
-import type { Database, Sql } from '../postgres/database.ts'
+import { type Database, type Sql, sqlState } from '../postgres/database.ts'
 
 /** Tables cut by UTC day, each a partition `<table>_<yyyymmdd>`. */
 const DAILY_TABLES = ['inbox_message', 'inbox_subject', 'journal'] as const
@@ -13,6 +13,15 @@ export async function ensurePartitions(db: Database, today: Temporal.PlainDate, 
       for (const table of DAILY_TABLES) await createPartition(tx, table, date)
     }
   })
+}
+
+/**
+ * Whether a row found no partition for its day: the hub's upkeep is at fault, never the row. It shares its SQLSTATE (23514) with broken
+ * check constraints, which are named.
+ */
+export function isPartitionMissing(error: unknown): boolean {
+  if (sqlState(error) !== '23514') return false
+  return !(error instanceof Error && 'constraint' in error && typeof error.constraint === 'string')
 }
 
 /**

@@ -56,6 +56,11 @@ export type DatabaseOptions = {
    * its two dozen statements anew cost more than running them where batches are small.
    */
   readonly plans?: keyof typeof PLANS
+  /**
+   * `later`: a commit does not wait for the disk. Only for work that is simply done again where it is lost: every later commit that
+   * does wait flushes it too, in order, so nothing that anybody was promised or that went out can stand on what is lost.
+   */
+  readonly commits?: 'later'
   /** Connections stay open when idle. A new one plans each of its statements anew, in the middle of the next flood. */
   readonly keepOpen?: boolean
 }
@@ -85,7 +90,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types: { getTypeParser },
-    options: PLANS[options.plans ?? 'fresh'],
+    options: `${PLANS[options.plans ?? 'fresh']}${options.commits === 'later' ? ' -c synchronous_commit=off' : ''}`,
   }
   const pool = new pg.Pool(config)
   pool.on('error', () => {

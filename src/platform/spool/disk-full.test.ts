@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { systemClock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import { openSegment } from './read-segment.ts'
 import { openSpool } from './spool.ts'
@@ -26,11 +27,12 @@ test('a disk that is really full: the last acknowledgement holds, and room that 
     t.skip('needs the right to mount')
     return
   }
-  let now = Temporal.Now.instant()
+  let uptime = 1_000
   try {
     const spool = await openSpool({
       roots: [join(dir, 'spool')],
-      clock: { now: () => now },
+      clock: systemClock,
+      uptimeMs: () => uptime,
       vault: null,
       quotaBytes: 1e9,
       reserveBytes: 0,
@@ -51,7 +53,7 @@ test('a disk that is really full: the last acknowledgement holds, and room that 
     assert.ok(refused instanceof Outage && refused.code === 'spool.disk_full', String(refused))
     assert.ok(acknowledged.length > 100, `${acknowledged.length}`)
     rmSync(join(dir, 'somebody-else'))
-    now = now.add({ seconds: 31 })
+    uptime += 31_000
     assert.equal((await spool.keep(spoolArrival(9_999))).verdict, 'accepted')
     const keys = new Set<string>()
     for (const path of await spool.closeSegments()) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Outage } from '#kernel/outage.ts'
 import { type Held, tryExclusive } from '../embedded-postgres/lock.ts'
 import { diskCode, realDisk } from './disk.ts'
-import { type Damage, measure, readHeader, SEGMENT_SUFFIX } from './segment.ts'
+import { type Damage, guessMark, measure, readHeader, SEGMENT_SUFFIX } from './segment.ts'
 
 /** One process's folder in a spool root, `<root>/p<n>`, held by a lock that vanishes with the process. */
 export type Home = {
@@ -133,19 +133,21 @@ export async function releaseReserve(dir: string): Promise<boolean> {
   return held > 0
 }
 
+const NO_FRAMES = { records: 0, damaged: [] }
+
 /** Counts what is in a segment that no writer has open, and cuts a torn tail off at the last whole record. */
 async function inspect(path: string): Promise<FoundSegment> {
   const bytes = await readFile(path)
   const head = readHeader(bytes)
-  if (!head.ok)
-    return {
-      path,
-      records: 0,
-      bytes: bytes.length,
-      createdAt: null,
-      damaged: [{ offset: 0, bytes: bytes.length, torn: false }],
-    }
-  const { records, end, damaged } = measure(bytes, head.value.first)
+  // The merge reads the frames behind a damaged header, so they count. Nothing of such a file is cut.
+  if (!head.ok) {
+    const isOurs = head.refusal.code === 'spool.header_damaged'
+    const { records, damaged } = isOurs ? measure(bytes, 0, guessMark(bytes)) : NO_FRAMES
+    const whole = { offset: 0, bytes: bytes.length, torn: false }
+    const told = records > 0 ? damaged : [whole]
+    return { path, records, bytes: bytes.length, createdAt: null, damaged: told }
+  }
+  const { records, end, damaged } = measure(bytes, head.value.first, head.value.mark)
   if (end < bytes.length) truncateSync(path, end)
   return { path, records, bytes: end, createdAt: head.value.header.createdAt, damaged }
 }

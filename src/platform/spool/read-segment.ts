@@ -8,7 +8,7 @@ import type { Arrival } from '../inbox/store.ts'
 import type { Vault } from '../vault.ts'
 import { diskCode } from './disk.ts'
 import { decodeArrival } from './record.ts'
-import { type Damage, nextFrame, readHeader, type SegmentHeader } from './segment.ts'
+import { type Damage, guessMark, nextFrame, readHeader, type SegmentHeader } from './segment.ts'
 
 export type SpooledRecord = { readonly offset: number; readonly next: number; readonly arrival: Arrival }
 export type SegmentBatch = {
@@ -49,12 +49,12 @@ export async function openSegment(path: string, vaults: readonly Vault[]): Promi
   const header = head.ok ? head.value.header : null
   const opened = header === null ? ok(anyOf(vaults)) : keyFor(header, vaults, path)
   if (!opened.ok) return opened
-  const first = head.ok ? head.value.first : 0
+  const { first, mark } = head.ok ? head.value : { first: 0, mark: guessMark(bytes) }
   return ok({
     id: header?.segment ?? `damaged-${createHash('sha256').update(bytes).digest('hex').slice(0, 32)}`,
     header,
     bytes: bytes.length,
-    batch: (offset, most) => batchOf(bytes, Math.max(first, offset), most, opened.value),
+    batch: (offset, most) => batchOf({ bytes, mark, open: opened.value }, Math.max(first, offset), most),
   })
 }
 
@@ -103,12 +103,16 @@ function anyOf(vaults: readonly Vault[]): OpenPayload {
   }
 }
 
-function batchOf(bytes: Buffer, offset: number, most: number, open: OpenPayload): SegmentBatch {
+function batchOf(
+  { bytes, mark, open }: { bytes: Buffer; mark: Buffer; open: OpenPayload },
+  offset: number,
+  most: number,
+): SegmentBatch {
   const records: SpooledRecord[] = []
   const damaged: Damage[] = []
   let at = offset
   while (records.length < most) {
-    const { frame, damage } = nextFrame(bytes, at)
+    const { frame, damage } = nextFrame(bytes, at, mark)
     if (damage !== null) damaged.push(damage)
     if (frame === null) return { records, damaged, next: bytes.length, end: true }
     try {

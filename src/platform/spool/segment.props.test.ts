@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Arrival } from '../inbox/store.ts'
 import { decodeArrival, encodeArrival } from './record.ts'
-import { encodeFrame, encodeHeader, measure, nextFrame, readHeader } from './segment.ts'
+import { encodeFrame, encodeHeader, guessMark, markOf, measure, nextFrame, readHeader } from './segment.ts'
 
 const HEADER = {
   format: 1,
@@ -11,8 +11,10 @@ const HEADER = {
   node: 'host/p0',
   epoch: 7,
   createdAt: '2026-11-11T00:00:00Z',
+  mark: 'a1b2c3d4e5f60718',
   keyCheck: null,
 } as const
+const MARK = markOf(HEADER)
 
 const text = fc.string({ unit: 'grapheme', maxLength: 40 })
 const arrivals: fc.Arbitrary<Arrival> = fc.record({
@@ -63,14 +65,17 @@ const payloads = fc.array(fc.uint8Array({ maxLength: 60 }), { minLength: 1, maxL
 
 function segmentOf(list: readonly Uint8Array[]): { bytes: Buffer; first: number } {
   const header = encodeHeader(HEADER)
-  return { bytes: Buffer.concat([header, ...list.map(encodeFrame)]), first: header.length }
+  return {
+    bytes: Buffer.concat([header, ...list.map((one) => encodeFrame(one, MARK))]),
+    first: header.length,
+  }
 }
 
-/** Where each frame ends: 12 bytes of head and the payload. */
+/** Where each frame ends: 20 bytes of head and the payload. */
 function endsOf(list: readonly Uint8Array[], first: number): number[] {
   let end = first
   return list.map((one) => {
-    end += 12 + one.length
+    end += 20 + one.length
     return end
   })
 }
@@ -79,7 +84,7 @@ function readAll(bytes: Buffer, first: number): { payloads: string[]; damaged: n
   const found: string[] = []
   let damaged = 0
   for (let at = first; ; ) {
-    const { frame, damage } = nextFrame(bytes, at)
+    const { frame, damage } = nextFrame(bytes, at, MARK)
     if (damage !== null) damaged += 1
     if (frame === null) return { payloads: found, damaged }
     found.push(frame.payload.toString('hex'))
@@ -94,7 +99,7 @@ test('cut anywhere, a segment holds every frame that was whole and nothing else'
       const cut = first + (seed % (bytes.length - first + 1))
       const ends = endsOf(list, first)
       const whole = ends.filter((end) => end <= cut).length
-      const { records, end } = measure(bytes.subarray(0, cut), first)
+      const { records, end } = measure(bytes.subarray(0, cut), first, MARK)
       assert.deepEqual([records, end], [whole, ends[whole - 1] ?? first])
     }),
   )
@@ -114,6 +119,36 @@ test('one flipped byte costs one frame at most: it is told, and the others are r
       assert.equal(found.damaged, 1)
     }),
   )
+})
+
+test('a frame that a sender put into a body is never taken for one, behind damage and without a header', () => {
+  const OTHERS = markOf({ mark: '0011223344556677' })
+  fc.assert(
+    fc.property(
+      fc.array(fc.uint8Array({ maxLength: 60 }), { minLength: 1, maxLength: 5 }),
+      fc.uint8Array({ maxLength: 40 }),
+      (list, forged) => {
+        const fakes = [markOf({}), OTHERS].map((mark) => encodeFrame(forged, mark))
+        const { bytes, first } = segmentOf([Buffer.concat([Buffer.from('body '), ...fakes]), ...list])
+        assert.deepEqual(guessMark(bytes.subarray(5)), MARK)
+        bytes[first + 22] = (bytes[first + 22] ?? 0) ^ 1
+        const found = readAll(bytes, first)
+        assert.deepEqual(
+          found.payloads,
+          list.map((one) => Buffer.from(one).toString('hex')),
+        )
+      },
+    ),
+  )
+})
+
+test('a segment from before segments had marks of their own is read, with and without its header', () => {
+  const { mark: _, ...old } = HEADER
+  const bytes = Buffer.concat([encodeHeader(old), encodeFrame(Buffer.from('an older one'), markOf({}))])
+  const head = readHeader(bytes)
+  assert.ok(head.ok)
+  assert.equal(measure(bytes, head.value.first, head.value.mark).records, 1)
+  assert.deepEqual(guessMark(bytes), markOf({}))
 })
 
 test('what is no segment is refused with its code', () => {

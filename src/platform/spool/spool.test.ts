@@ -7,6 +7,8 @@ import { systemClock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import { openVault } from '../vault.ts'
 import { openSegment } from './read-segment.ts'
+import { encodeArrival } from './record.ts'
+import { encodeFrame, markOf } from './segment.ts'
 import { openSpool, type SpoolOptions, type SpoolTrouble } from './spool.ts'
 import { failingDisk, spoolArrival } from './testing.ts'
 
@@ -122,6 +124,61 @@ test('a torn tail is cut at the last whole record and told; damage in the middle
     batch.damaged.map((one) => one.torn),
     [false, true],
   )
+})
+
+test('messages behind a damaged header count as waiting, since the merge reads them', async () => {
+  const options = optionsOf()
+  const spool = await openSpool(options)
+  for (const n of [1, 2, 3]) await spool.keep(spoolArrival(n))
+  const [path = ''] = await spool.closeSegments()
+  await spool.close()
+  const bytes = readFileSync(path)
+  bytes[30] = (bytes[30] ?? 0) ^ 1
+  writeFileSync(path, bytes)
+  const again = await openSpool(options)
+  assert.equal(again.status().records, 3)
+  assert.equal(statSync(path).size, bytes.length, 'nothing of it is cut')
+  assert.deepEqual(
+    options.troubles.map((one) => one.code),
+    ['spool.frame_damaged'],
+  )
+  assert.deepEqual(await keysIn([path]), ['delivery-1', 'delivery-2', 'delivery-3'])
+  await again.close()
+})
+
+test('an unsealed spool never reads a message out of a refused body, however the record around it is damaged', async () => {
+  const spool = await openSpool(optionsOf({ vault: null }))
+  const forged = encodeFrame(encodeArrival(spoolArrival(666)), markOf({}))
+  const refused = { verdict: 'rejected', body: Buffer.concat([forged, forged]) } as const
+  const { id } = await spool.keep(spoolArrival(1, refused))
+  await spool.keep(spoolArrival(2))
+  const [path = ''] = await spool.closeSegments()
+  await spool.close()
+  const bytes = readFileSync(path)
+  const own = bytes.subarray(bytes.indexOf('HFRM') + 4, bytes.indexOf('HFRM') + 12)
+  assert.equal(id.includes(own.toString('hex')), false, 'what a sender may be told does not give it away')
+  const inside = bytes.indexOf('orders/create')
+  bytes[inside] = (bytes[inside] ?? 0) ^ 1
+  writeFileSync(path, bytes)
+  assert.deepEqual(await keysIn([path]), ['delivery-2'])
+})
+
+test('a failed folder is tried again after its pause, also when the clock is set back', async () => {
+  const disk = failingDisk()
+  let uptime = 1_000
+  const now = Temporal.Instant.from('2026-11-11T00:00:00Z')
+  let clock = now
+  const options = optionsOf({ disk, uptimeMs: () => uptime, clock: { now: () => clock } })
+  const spool = await openSpool(options)
+  disk.failWith('EIO', 'sync')
+  await assert.rejects(spool.keep(spoolArrival(1)), codeOf('spool.unwritable'))
+  disk.failWith(null, 'sync')
+  clock = now.subtract({ hours: 24 })
+  assert.equal(spool.usable(), false)
+  uptime += 31_000
+  assert.equal(spool.usable(), true)
+  assert.equal((await spool.keep(spoolArrival(2))).verdict, 'accepted')
+  await spool.close()
 })
 
 test('a failed sync is never answered with an acknowledgement, and its file is never written again', async () => {

@@ -10,7 +10,7 @@ import type { Vault } from '../vault.ts'
 import { isDiskFull, realDisk, type SpoolDisk } from './disk.ts'
 import { fillReserve, type Home, mergedFiles, releaseReserve, setMerged, takeHome } from './home.ts'
 import { encodeArrival } from './record.ts'
-import { encodeFrame } from './segment.ts'
+import { FRAME_HEAD } from './segment.ts'
 import { diskWords, type FolderWriter, openFolderWriter, type SegmentCount, type Written } from './writer.ts'
 
 export type SpoolOptions = {
@@ -27,6 +27,8 @@ export type SpoolOptions = {
   /** Something about a folder that people should know; the spool goes on as well as it can. */
   readonly onTrouble: (trouble: SpoolTrouble) => void
   readonly disk?: SpoolDisk
+  /** Milliseconds that only ever go forward: a clock set back must not keep a folder blocked. The process's own by default. */
+  readonly uptimeMs?: () => number
   readonly segmentBytes?: number
   readonly segmentAgeMs?: number
 }
@@ -75,7 +77,7 @@ type Folder = {
   blockedUntilMs: number
 }
 type Waiting = {
-  readonly frame: Buffer
+  readonly payload: Uint8Array
   readonly kept: (written: Written) => void
   readonly reject: (error: unknown) => void
 }
@@ -220,10 +222,10 @@ function groupCommit(options: SpoolOptions, folders: readonly Folder[]) {
           return
         }
         const record = encodeArrival(arrival)
-        const frame = encodeFrame(options.vault === null ? record : options.vault.seal(record))
-        waitingBytes += frame.length
+        const payload = options.vault === null ? record : options.vault.seal(record)
+        waitingBytes += FRAME_HEAD + payload.length
         waiting.push({
-          frame,
+          payload,
           reject,
           kept: ({ segment, offset }) =>
             resolve({ id: messageId(`spool-${segment}-${offset}`), verdict: arrival.verdict }),
@@ -244,16 +246,16 @@ function groupCommit(options: SpoolOptions, folders: readonly Folder[]) {
 function takeBatch(waiting: Waiting[]): Waiting[] {
   let bytes = 0
   let count = 0
-  for (const { frame } of waiting) {
-    if (count > 0 && bytes + frame.length > BATCH_BYTES) break
-    bytes += frame.length
+  for (const { payload } of waiting) {
+    if (count > 0 && bytes + FRAME_HEAD + payload.length > BATCH_BYTES) break
+    bytes += FRAME_HEAD + payload.length
     count += 1
   }
   return waiting.splice(0, count)
 }
 
 function bytesOf(batch: readonly Waiting[]): number {
-  return batch.reduce((sum, { frame }) => sum + frame.length, 0)
+  return batch.reduce((sum, { payload }) => sum + FRAME_HEAD + payload.length, 0)
 }
 
 /** The first folder that takes them. A full disk gets its reserve back once, and is then written in a new file. */
@@ -267,15 +269,15 @@ async function writeSomewhere(
     throw new Outage('spool.full', `the spool holds its quota of ${options.quotaBytes} bytes`, {
       retryAfterMs: BLOCKED_MS,
     })
-  const frames = batch.map(({ frame }) => frame)
+  const payloads = batch.map(({ payload }) => payload)
   let last = new Outage('spool.unwritable', 'no folder of the spool can be written', {
     retryAfterMs: BLOCKED_MS,
   })
   for (const folder of folders) {
-    if (options.clock.now().epochMilliseconds < folder.blockedUntilMs) continue
+    if (uptimeOf(options) < folder.blockedUntilMs) continue
     for (;;) {
       try {
-        const written = await folder.writer.write(frames)
+        const written = await folder.writer.write(payloads)
         folder.trouble = null
         return written
       } catch (error) {
@@ -285,7 +287,7 @@ async function writeSomewhere(
         options.onTrouble({ code, words, folder: folder.home.dir })
         last = new Outage(code, words, { retryAfterMs: BLOCKED_MS, cause: error })
         if (released) continue
-        folder.blockedUntilMs = options.clock.now().epochMilliseconds + BLOCKED_MS
+        folder.blockedUntilMs = uptimeOf(options) + BLOCKED_MS
         break
       }
     }
@@ -293,8 +295,12 @@ async function writeSomewhere(
   throw last
 }
 
-function isUsable({ clock }: SpoolOptions, folders: readonly Folder[]): boolean {
-  const now = clock.now().epochMilliseconds
+function uptimeOf({ uptimeMs }: SpoolOptions): number {
+  return uptimeMs?.() ?? performance.now()
+}
+
+function isUsable(options: SpoolOptions, folders: readonly Folder[]): boolean {
+  const now = uptimeOf(options)
   return folders.some((folder) => now >= folder.blockedUntilMs)
 }
 

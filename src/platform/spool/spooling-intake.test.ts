@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 import { systemClock } from '#kernel/clock.ts'
 import { messageId } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Intake } from '../inbox/intake.ts'
 import type { Arrival, Kept } from '../inbox/store.ts'
 import { openSpool } from './spool.ts'
-import { type Level, openSpoolingIntake } from './spooling-intake.ts'
+import { type Level, openSpoolingIntake, openStay } from './spooling-intake.ts'
 import { failingDisk, spoolArrival } from './testing.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'holdfast-level-'))
@@ -113,6 +114,46 @@ test('what the message itself or a full lane is to blame for is not taken for an
   await assert.rejects(one.intake.keep(spoolArrival(1)), (error) => error === full)
   assert.equal(one.intake.level().level, 0)
   await one.close()
+})
+
+/** What a living server says, as the driver tells it. */
+function said(code: string, constraint?: string): Error {
+  return Object.assign(new pg.DatabaseError('no', 2, 'error'), { code, constraint })
+}
+
+test('whatever is not about the message is an outage: no partition for the day, a deadlock, a missing table', async () => {
+  for (const code of ['23514', '40P01', '42P01', '25006', '57014', '55P03', 'XX001']) {
+    const one = await level({ keep: () => Promise.reject(said(code)) })
+    assert.equal((await one.intake.keep(spoolArrival(1))).verdict, 'accepted', code)
+    assert.deepEqual([one.intake.level().level, one.spool.status().records], [1, 1], code)
+    await one.close()
+  }
+  for (const error of [said('23514', 'inbox_message_verdict_check'), said('22021'), said('54000')]) {
+    const one = await level({ keep: () => Promise.reject(error) })
+    await assert.rejects(one.intake.keep(spoolArrival(1)), (thrown) => thrown === error)
+    assert.equal(one.intake.level().level, 0)
+    await one.close()
+  }
+})
+
+test('a database that falls back at once must wait longer each time to be believed, up to half a minute', () => {
+  let now = 1_000_000
+  const stay = openStay(() => now)
+  const stays: number[] = []
+  const fall = (): void => {
+    stay.entered()
+    const from = now
+    while (!stay.isOver()) now += 1_000
+    stays.push((now - from) / 1_000)
+    stay.left()
+  }
+  for (let i = 0; i < 6; i += 1) {
+    fall()
+    now += 2_000
+  }
+  now += 60_000
+  fall()
+  assert.deepEqual(stays, [0, 5, 10, 20, 30, 30, 0])
 })
 
 test('without a disk the sender is told to come back, never that all is well', async () => {

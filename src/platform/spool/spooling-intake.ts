@@ -2,6 +2,7 @@ import type { Clock, Instant } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Intake } from '../inbox/intake.ts'
 import type { Arrival, Kept } from '../inbox/store.ts'
+import { isPartitionMissing } from '../partitions/store.ts'
 import { sqlState } from '../postgres/database.ts'
 import { answersWithin } from '../postgres/within.ts'
 import type { Spool } from './spool.ts'
@@ -44,6 +45,10 @@ type Pending = {
 
 /** Pings that must fail one after the other before an idle hub calls the database gone. */
 const PINGS = 2
+/** A database that fails so soon after it was found well again was not well: the next time it must wait longer to be believed. */
+const FELL_BACK_MS = 30_000
+const FIRST_STAY_MS = 5_000
+const LONGEST_STAY_MS = 30_000
 /** Of the quota, for refused messages while the database is away: nobody was promised them, and whoever sends them is not one of ours. */
 const REFUSED_SHARE = 0.05
 
@@ -59,6 +64,7 @@ export function openSpoolingIntake(deps: SpoolingDeps): SpoolingIntake {
   let progressAtMs = performance.now()
   let refusedBytes = 0
   let failedPings = 0
+  const stay = openStay()
   let stopped = false
 
   const toSpool = (arrival: Arrival): Promise<Kept> => {
@@ -71,6 +77,7 @@ export function openSpoolingIntake(deps: SpoolingDeps): SpoolingIntake {
   }
   const enter = (reason: string): void => {
     if (level.level === 1 || stopped) return
+    stay.entered()
     level = { level: 1, since: clock.now(), reason }
     deps.onLevel(level)
   }
@@ -79,6 +86,7 @@ export function openSpoolingIntake(deps: SpoolingDeps): SpoolingIntake {
     progressAtMs = performance.now()
     if (level.level === 0) return
     refusedBytes = 0
+    stay.left()
     level = { level: 0, since: clock.now(), reason: null }
     deps.onLevel(level)
   }
@@ -134,7 +142,7 @@ export function openSpoolingIntake(deps: SpoolingDeps): SpoolingIntake {
   }
   const look = oneAtATime(async () => {
     if (level.level === 0) await ping()
-    else await probeNow().catch(() => false)
+    else if (stay.isOver()) await probeNow().catch(() => false)
   })
   const watching = setInterval(watch, Math.min(250, deps.commitDeadlineMs / 4)).unref()
   const looking = setInterval(look, deps.probeEveryMs).unref()
@@ -160,19 +168,44 @@ export function openSpoolingIntake(deps: SpoolingDeps): SpoolingIntake {
   }
 }
 
+/** How long level 1 lasts at least: not at all the first time, then 5 s doubling to 30 s while the database falls back at once. */
+export function openStay(now: () => number = () => performance.now()): {
+  readonly entered: () => void
+  readonly left: () => void
+  readonly isOver: () => boolean
+} {
+  let leftAt = Number.NEGATIVE_INFINITY
+  let enteredAt = Number.NEGATIVE_INFINITY
+  let stayMs = 0
+  return {
+    entered: () => {
+      enteredAt = now()
+      const fellBack = enteredAt - leftAt < FELL_BACK_MS
+      stayMs = fellBack ? Math.min(LONGEST_STAY_MS, Math.max(FIRST_STAY_MS, stayMs * 2)) : 0
+    },
+    left: () => {
+      leftAt = now()
+    },
+    isOver: () => now() - enteredAt >= stayMs,
+  }
+}
+
 const NOT_KEPT = 'spool-not-kept' as Kept['id']
 
 /**
- * SQLSTATEs with which a living server says that it cannot take a commit now: read-only (25006), cancelled by its own time
- * limit (57014), not for us at the moment (28, 3D000, 42501), damaged or failing inside (XX, F0, 55P03).
+ * SQLSTATEs that are about the message: cardinality and data exceptions, broken constraints, exceeded limits. With any other a living
+ * server says that it takes no commit now: read-only (25), cancelled by a time limit (57014), locked (55P03), a deadlock (40), not for
+ * us at the moment (28, 3D, 42501), a table or a column that is not there (42), damaged or failing inside (XX, F0).
  */
-const TAKES_NOTHING = /^(25006|57014|28|3D000|42501|55P03|F0|XX)/
+const ABOUT_THE_MESSAGE = /^(2[123]|54)/
 
 /** Why the database cannot commit; null where the failure is about the message or about us. */
 export function awayReason(error: unknown): string | null {
   if (error instanceof Outage) return error.code.startsWith('database.') ? error.message : null
   const state = sqlState(error)
-  if (state === null || !TAKES_NOTHING.test(state)) return null
+  if (isPartitionMissing(error))
+    return 'the inbox has no partition for the day; the hub tries to make it (23514)'
+  if (state === null || ABOUT_THE_MESSAGE.test(state)) return null
   return `${error instanceof Error ? error.message : ''} (${state})`
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '#kernel/clock.ts'
 import { diskCode, isDiskFull, type SpoolDisk, type SpoolFile } from './disk.ts'
-import { encodeHeader, SEGMENT_SUFFIX } from './segment.ts'
+import { encodeFrame, encodeHeader, FRAME_HEAD, markOf, newMark, SEGMENT_SUFFIX } from './segment.ts'
 
 export const SEGMENT_BYTES = 64 * 1_048_576
 export const SEGMENT_AGE_MS = 30_000
@@ -18,8 +18,8 @@ export type SegmentCount = {
 }
 
 export type FolderWriter = {
-  /** Writes the frames and waits for the disk. A throw means: none of them is promised, and the file is not written again. */
-  readonly write: (frames: readonly Buffer[]) => Promise<Written[]>
+  /** Writes a frame for each and waits for the disk. A throw means: none of them is promised, and the file is not written again. */
+  readonly write: (payloads: readonly Uint8Array[]) => Promise<Written[]>
   /** Ends the segment, so that it can be merged. */
   readonly rotate: () => Promise<void>
   readonly current: () => SegmentCount | null
@@ -29,6 +29,7 @@ type OpenSegment = {
   readonly id: string
   readonly path: string
   readonly file: SpoolFile
+  readonly mark: Buffer
   readonly createdAtMs: number
   bytes: number
   records: number
@@ -64,7 +65,10 @@ export function openFolderWriter(deps: FolderDeps): FolderWriter {
   }
   const segmentFor = async (bytes: number): Promise<OpenSegment> => {
     const now = deps.clock.now().epochMilliseconds
-    if (open !== null && (open.bytes + bytes > segmentBytes || now - open.createdAtMs >= segmentAgeMs))
+    if (
+      open !== null &&
+      (open.bytes + bytes > segmentBytes || Math.abs(now - open.createdAtMs) >= segmentAgeMs)
+    )
       await close(open)
     if (open !== null) return open
     sequence += 1
@@ -72,9 +76,10 @@ export function openFolderWriter(deps: FolderDeps): FolderWriter {
     return open
   }
   return {
-    write: async (frames) => {
-      const bytes = frames.reduce((sum, frame) => sum + frame.length, 0)
+    write: async (payloads) => {
+      const bytes = payloads.reduce((sum, payload) => sum + FRAME_HEAD + payload.length, 0)
       const segment = await segmentFor(bytes)
+      const frames = payloads.map((payload) => encodeFrame(payload, segment.mark))
       try {
         await segment.file.append(frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames, bytes))
         await segment.file.sync()
@@ -103,16 +108,26 @@ async function createSegment(deps: FolderDeps, sequence: number, now: number): P
   const id = randomBytes(16).toString('hex')
   const name = `${String(deps.epoch).padStart(14, '0')}-${String(sequence).padStart(6, '0')}${SEGMENT_SUFFIX}`
   const path = join(deps.dir, name)
+  const mark = newMark(randomBytes)
   const header = encodeHeader({
     format: 1,
     segment: id,
+    mark,
     node: deps.node,
     epoch: deps.epoch,
     createdAt: Temporal.Instant.fromEpochMilliseconds(now).toString(),
     keyCheck: deps.keyCheck?.(id) ?? null,
   })
   const file = await deps.disk.create(path)
-  const segment = { id, path, file, createdAtMs: now, bytes: header.length, records: 0 }
+  const segment = {
+    id,
+    path,
+    file,
+    mark: markOf({ mark }),
+    createdAtMs: now,
+    bytes: header.length,
+    records: 0,
+  }
   try {
     await file.append(header)
     await file.sync()

@@ -7,6 +7,7 @@ import type { AlarmDetail } from '#/api/alarm-types.ts'
 import { get, write } from '#/api/client.ts'
 import { useCan } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { evidenceWords } from '#/i18n/texts/evidence.ts'
 import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
 import { Facts, Section } from '#/parts/small.tsx'
 import { CodeTag, Tag } from '#/parts/tag.tsx'
@@ -148,7 +149,12 @@ function AlarmBody({ alarm }: { readonly alarm: AlarmDetail }) {
       </Section>
       {Object.keys(alarm.evidence).length > 0 ? (
         <Section title={t('alarms.evidence')}>
-          <Facts items={Object.entries(alarm.evidence).map(([name, value]) => [name, textOf(value)])} />
+          <Facts
+            items={Object.entries(alarm.evidence).map(([name, value]) => [
+              pick(evidenceWords(name)),
+              textOf(value),
+            ])}
+          />
         </Section>
       ) : null}
       <History alarm={alarm} />

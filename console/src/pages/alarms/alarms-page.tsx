@@ -17,7 +17,9 @@ const TABS = ['list', 'routes', 'silences', 'log'] as const
 /** What is wrong, who is told, what is silenced, and what was sent. */
 export function AlarmsPage() {
   const { t } = useWording()
-  const { tab = 'list' } = useSearch({ from: '/shell/alarms' })
+  const search = useSearch({ from: '/shell/alarms' })
+  // The address is typed by people too: what is no tab of ours is the list.
+  const tab = TABS.find((one) => one === search.tab) ?? 'list'
   const navigate = useNavigate({ from: '/alarms' })
   return (
     <div className={`hf-page ${tab === 'list' || tab === 'log' ? 'hf-page-list' : ''}`}>

@@ -164,7 +164,19 @@ function When() {
             />
           </Form.Item>
           –
-          <Form.Item name="quietTo" noStyle>
+          <Form.Item
+            name="quietTo"
+            noStyle
+            dependencies={['quietFrom']}
+            rules={[
+              ({ getFieldValue }) => ({
+                validator: (_, to: string | null) =>
+                  to && to === getFieldValue('quietFrom')
+                    ? Promise.reject(new Error(t('alarmRoutes.quietSame')))
+                    : Promise.resolve(),
+              }),
+            ]}
+          >
             <Select
               allowClear
               aria-label={t('alarmRoutes.to')}

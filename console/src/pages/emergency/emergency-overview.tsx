@@ -12,7 +12,7 @@ const MIB = 1_048_576
 
 export function EmergencyOverview({ state }: { readonly state: EmergencyState }) {
   return (
-    <div className="hf-emergency">
+    <div>
       <LevelNow state={state} />
       <Works state={state} />
       <Folders state={state} />
@@ -75,50 +75,48 @@ function Works({ state: { now } }: { readonly state: EmergencyState }) {
 function Folders({ state: { folders } }: { readonly state: EmergencyState }) {
   const { t, count } = useWording()
   return (
-    <div className="hf-wide">
-      <Section title={t('emergency.folders')}>
-        {folders.length === 0 ? (
-          <p className="hf-text-bad">{t('emergency.noFolder')}</p>
-        ) : (
-          <Table
-            size="small"
-            pagination={false}
-            rowKey="dir"
-            dataSource={[...folders]}
-            columns={[
-              { title: t('emergency.folder'), dataIndex: 'dir', render: (dir: string) => <code>{dir}</code> },
-              {
-                title: t('emergency.files'),
-                dataIndex: 'files',
-                align: 'right',
-                width: 100,
-                render: (n: number) => <span className="hf-num">{count(n)}</span>,
-              },
-              {
-                title: t('emergency.size'),
-                dataIndex: 'bytes',
-                align: 'right',
-                width: 120,
-                render: (n: number) => <span className="hf-num">{mib(n)}</span>,
-              },
-              {
-                title: t('emergency.state'),
-                dataIndex: 'trouble',
-                width: 320,
-                render: (trouble: string | null) =>
-                  trouble === null ? (
-                    <Tag tone="good" dot>
-                      {t('emergency.ready')}
-                    </Tag>
-                  ) : (
-                    <span className="hf-text-bad">{trouble}</span>
-                  ),
-              },
-            ]}
-          />
-        )}
-      </Section>
-    </div>
+    <Section title={t('emergency.folders')}>
+      {folders.length === 0 ? (
+        <p className="hf-text-bad">{t('emergency.noFolder')}</p>
+      ) : (
+        <Table
+          size="small"
+          pagination={false}
+          rowKey="dir"
+          dataSource={[...folders]}
+          columns={[
+            { title: t('emergency.folder'), dataIndex: 'dir', render: (dir: string) => <code>{dir}</code> },
+            {
+              title: t('emergency.files'),
+              dataIndex: 'files',
+              align: 'right',
+              width: 100,
+              render: (n: number) => <span className="hf-num">{count(n)}</span>,
+            },
+            {
+              title: t('emergency.size'),
+              dataIndex: 'bytes',
+              align: 'right',
+              width: 120,
+              render: (n: number) => <span className="hf-num">{mib(n)}</span>,
+            },
+            {
+              title: t('emergency.state'),
+              dataIndex: 'trouble',
+              width: 320,
+              render: (trouble: string | null) =>
+                trouble === null ? (
+                  <Tag tone="good" dot>
+                    {t('emergency.ready')}
+                  </Tag>
+                ) : (
+                  <span className="hf-text-bad">{trouble}</span>
+                ),
+            },
+          ]}
+        />
+      )}
+    </Section>
   )
 }
 
@@ -126,15 +124,13 @@ function Runs({ runs }: { readonly runs: readonly SpoolRun[] | null }) {
   const wording = useWording()
   const { t } = wording
   return (
-    <div className="hf-wide">
-      <Section title={t('emergency.runs')}>
-        {runs === null ? <p className="hf-faint">{t('emergency.runsAway')}</p> : null}
-        {runs?.length === 0 ? (
-          <TeachingEmpty title={t('emergency.runsNone')} hint={t('emergency.runsNoneHint')} />
-        ) : null}
-        {runs !== null && runs.length > 0 ? <RunsTable runs={runs} wording={wording} /> : null}
-      </Section>
-    </div>
+    <Section title={t('emergency.runs')}>
+      {runs === null ? <p className="hf-faint">{t('emergency.runsAway')}</p> : null}
+      {runs?.length === 0 ? (
+        <TeachingEmpty title={t('emergency.runsNone')} hint={t('emergency.runsNoneHint')} />
+      ) : null}
+      {runs !== null && runs.length > 0 ? <RunsTable runs={runs} wording={wording} /> : null}
+    </Section>
   )
 }
 

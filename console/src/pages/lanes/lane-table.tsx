@@ -66,14 +66,17 @@ function useLaneColumns(
       title: t('lanes.col.name'),
       ellipsis: true,
       render: (_, row) => (
-        <>
+        <span
+          className="hf-lane-name"
+          title={[laneTitle(row), ...row.connections.map((one) => one.name)].join('\n')}
+        >
           <button type="button" className="hf-link hf-order-no" onClick={() => onOpen(row.name)}>
             {laneTitle(row)}
           </button>
           {row.connections.length > 1 ? (
             <span className="hf-faint"> {row.connections.map((one) => one.name).join(t('lanes.join'))}</span>
           ) : null}
-        </>
+        </span>
       ),
     },
     {

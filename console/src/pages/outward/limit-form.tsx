@@ -9,7 +9,7 @@ type Values = { readonly perSecond: number; readonly burst: number }
 
 /** The account's limit: where it comes from, how it is used, and a person's own figures. */
 export function LimitForm({ budget, canWrite }: { readonly budget: CallBudget; readonly canWrite: boolean }) {
-  const { t, count } = useWording()
+  const { t, count, ago } = useWording()
   const change = useOutwardChange('outward.limit.saved')
   const path = `/accounts/${encodeURIComponent(budget.account)}`
   const invalid = { required: true, message: t('outward.limit.invalid') }
@@ -43,6 +43,16 @@ export function LimitForm({ budget, canWrite }: { readonly budget: CallBudget; r
               </span>
             </span>,
           ],
+          ...(budget.held > 0 && budget.oldestHeld !== null
+            ? ([
+                [
+                  t('outward.limit.held'),
+                  <span key="held" className="hf-text-wait">
+                    {t('outward.limit.heldWhy', { n: budget.held, t: ago(budget.oldestHeld) })}
+                  </span>,
+                ],
+              ] as const)
+            : []),
           [t('outward.limit.waited'), t('outward.limit.times', { n: budget.waited })],
           [t('outward.limit.refused'), t('outward.limit.times', { n: budget.refused })],
         ]}

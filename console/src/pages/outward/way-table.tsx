@@ -116,7 +116,7 @@ function useColumns(budgets: readonly CallBudget[]): NonNullable<TableProps<WayO
     {
       key: 'waiting',
       title: t('outward.col.waiting'),
-      width: 120,
+      width: 150,
       align: 'right',
       render: (_, row) =>
         row.waiting === 0 ? (
@@ -126,6 +126,9 @@ function useColumns(budgets: readonly CallBudget[]): NonNullable<TableProps<WayO
             {count(row.waiting)}
             {row.oldestWaiting ? (
               <span className="hf-faint"> · {roughly(secondsSince(row.oldestWaiting))}</span>
+            ) : null}
+            {heldOf(budgets, row) > 0 ? (
+              <span className="hf-text-wait"> · {t('outward.waitsForBudget')}</span>
             ) : null}
           </Link>
         ),
@@ -142,6 +145,10 @@ function useColumns(budgets: readonly CallBudget[]): NonNullable<TableProps<WayO
           .join('、'),
     },
   ]
+}
+
+function heldOf(budgets: readonly CallBudget[], { account }: WayOut): number {
+  return budgets.find((one) => one.account === account)?.held ?? 0
 }
 
 function secondsSince(iso: string): number {

@@ -26,13 +26,13 @@ function reviewColumns({ t, pick, count }: Wording, resolved: boolean): readonly
     ...more,
   })
   return [
-    column('order', 196, (row) => <OrderCell row={row} />, { pinned: true }),
-    column('severity', 96, (row) => <CodeTag family="caseSeverity" code={row.severity} dot />),
-    column('trouble', 128, (row) => <span title={pick(row.rule)}>{pick(row.rule)}</span>),
+    column('order', 176, (row) => <OrderCell row={row} />, { pinned: true }),
+    column('severity', 80, (row) => <CodeTag family="caseSeverity" code={row.severity} dot />),
+    column('trouble', 112, (row) => <span title={pick(row.rule)}>{pick(row.rule)}</span>),
     resolved
       ? column('outcome', 150, (row) => <Outcome row={row} />)
       : column('due', 84, (row) => <Due row={row} />),
-    column('why', 210, (row) => (
+    column('why', 320, (row) => (
       <span className="hf-faint" title={pick(row)}>
         {pick(row)}
       </span>
@@ -45,8 +45,8 @@ function reviewColumns({ t, pick, count }: Wording, resolved: boolean): readonly
       align: 'right',
     }),
     column('connection', 104, (row) => <span title={row.connection?.name}>{row.connection?.name}</span>),
-    column('since', 96, (row) => <TimeText at={row.since} />),
-    column('note', 140, (row) => <span title={row.note ?? ''}>{row.note}</span>),
+    column('since', 96, (row) => <TimeText at={row.since} />, { hidden: true }),
+    column('note', 140, (row) => <span title={row.note ?? ''}>{row.note}</span>, { hidden: true }),
     column('pieces', 56, (row) => <span className="hf-num">{row.order?.pieces}</span>, {
       align: 'right',
       hidden: true,

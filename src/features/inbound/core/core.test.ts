@@ -11,7 +11,16 @@ test('a message id names its UTC day and number, and reads back', () => {
   assert.equal(place?.number, 42n)
   assert.equal(place?.from.toString(), '2026-01-25T00:00:00Z')
   assert.equal(place?.to.toString(), '2026-01-26T00:00:00Z')
-  for (const wrong of ['', '42', '20261325-1', '20260125-', '20260125-1x', '20260125-1234567890123456789'])
+  for (const wrong of [
+    '',
+    '42',
+    '20261325-1',
+    '20260125-',
+    '20260125-1x',
+    '20260125-1234567890123456789',
+    '99991231-1',
+    '00000101-1',
+  ])
     assert.equal(parseMessageId(wrong), null, wrong)
 })
 
@@ -42,6 +51,13 @@ test('signatures and tokens never show, everything else does', () => {
 test('a park code asks for parked messages; nonsense is refused', () => {
   const parked = parseMessageFilter({ parkCode: 'mapping.unknown_code' }, 'UTC')
   assert.ok(parked.ok && parked.value.state === 'parked')
-  for (const input of [{ verdict: 'fine' }, { state: 'lost' }, { from: 'yesterday' }])
+  for (const input of [
+    { verdict: 'fine' },
+    { state: 'lost' },
+    { from: 'yesterday' },
+    { from: '0000-01-01' },
+    { to: '9999-12-31' },
+    { from: '-271821-04-20T00:00Z' },
+  ])
     assert.equal(parseMessageFilter(input, 'UTC').ok, false)
 })

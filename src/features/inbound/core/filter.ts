@@ -1,4 +1,5 @@
 import type { Instant } from '#kernel/clock.ts'
+import { readDay, readInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 
 export const VERDICTS = ['accepted', 'duplicate', 'challenge', 'rejected'] as const
@@ -60,12 +61,7 @@ function oneOf<T extends string>(allowed: readonly T[], text: string | undefined
 
 function parseBound(text: string | undefined, zone: string, addDays: number): Instant | null | undefined {
   if (text === undefined || text === '') return null
-  try {
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return Temporal.Instant.from(text)
-    return Temporal.PlainDate.from(text).add({ days: addDays }).toZonedDateTime(zone).toInstant()
-  } catch {
-    return undefined
-  }
+  return readDay(text, zone, addDays) ?? readInstant(text) ?? undefined
 }
 
 function textOrNull(text: string | undefined): string | null {

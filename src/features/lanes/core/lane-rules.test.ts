@@ -23,6 +23,17 @@ const book = (rows: readonly LaneRow[], chosen: Readonly<Record<string, string>>
   chosen: new Map(Object.entries(chosen)),
 })
 
+test('a notifier never sends anything and has no lane', () => {
+  const connections = [
+    { id: 'ding', kind: 'dingtalk', name: 'Duty', connector: { role: 'notifier' } },
+    { id: 'web', kind: 'shopify', name: 'Web', connector: { role: 'channel' } },
+  ]
+  assert.deepEqual(
+    listLanes(book([]), connections).map(({ name }) => name),
+    ['web'],
+  )
+})
+
 test('floods run in bulk, everything else at once, and one flood makes a lane a flood’s', () => {
   assert.equal(standardConfig(['pinduoduo']).class, 'high_throughput')
   assert.equal(standardConfig(['douyin']).class, 'high_throughput')

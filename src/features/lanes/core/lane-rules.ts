@@ -68,7 +68,12 @@ export type LaneRow = LaneConfig & {
   readonly updatedBy: string
   readonly updatedAt: Temporal.Instant
 }
-export type LaneConnection = { readonly id: string; readonly kind: string; readonly name: string }
+export type LaneConnection = {
+  readonly id: string
+  readonly kind: string
+  readonly name: string
+  readonly connector?: { readonly role: string }
+}
 
 /** The lanes as decided, with the connections as they are. */
 export type LaneBook = {
@@ -95,7 +100,9 @@ export function listLanes(
   connections: readonly LaneConnection[],
   besides: readonly string[] = [],
 ): Lane[] {
-  const members = Map.groupBy(connections, ({ id }) => laneOf(book, id))
+  // People are told through a notifier; nothing ever comes from one.
+  const sending = connections.filter(({ connector }) => connector?.role !== 'notifier')
+  const members = Map.groupBy(sending, ({ id }) => laneOf(book, id))
   const names = new Set([...book.rows.keys(), ...members.keys(), ...besides])
   return [...names].sort().map((name) => {
     const row = book.rows.get(name)

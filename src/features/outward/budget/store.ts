@@ -92,7 +92,12 @@ function grantedOf(row: GrantRow): Granted {
 }
 
 /** The platform said "too many" to one of our calls. Answers the share of the rate from now on. */
-export async function slowBudget(db: Database, account: string, retryAfterMs: number): Promise<number> {
+export async function slowBudget(
+  db: Database,
+  account: string,
+  retryAfterMs: number,
+  isLesson = true,
+): Promise<number> {
   return await db.begin(async (tx) => {
     const [row] = await tx<{
       factor: number
@@ -111,6 +116,7 @@ export async function slowBudget(db: Database, account: string, retryAfterMs: nu
       },
       Math.ceil(retryAfterMs),
       row.now.epochMilliseconds,
+      isLesson,
     )
     await tx`
       update rate_budget set factor = ${Math.max(FACTOR_MIN, next.factor)}, refused = refused + 1,
@@ -119,6 +125,18 @@ export async function slowBudget(db: Database, account: string, retryAfterMs: nu
       where account = ${account}`
     return next.factor
   })
+}
+
+/**
+ * The limit has changed: what is used of the bucket stays used, but fills again at the new rate. Without that an account whose limit
+ * was a call an hour would stay closed for hours after it was raised. `from` null: nobody knows it any more, the bucket is full.
+ */
+export async function rescaleBudget(sql: Sql, account: string, from: Limit | null, to: Limit): Promise<void> {
+  const used = from?.perSecond ?? 0
+  await sql`
+    update rate_budget set tat = n.now + make_interval(secs => least(
+      greatest(0, extract(epoch from tat - n.now)::float8) * ${used}::float8, ${to.burst}::float8) / ${to.perSecond}::float8)
+    from (select clock_timestamp() as now) n where account = ${account}`
 }
 
 /** Adds calls that had to wait. */

@@ -78,9 +78,12 @@ export function takeTokens(
   }
 }
 
-/** The platform said "too many": half the rate, and none at all until the time it named. Many such answers at once are one. */
-export function afterThrottle(budget: Budget, retryAfterMs: number, now: number): Budget {
-  const fresh = now - budget.factorAt >= 1_000 || budget.factor === 1
+/**
+ * The platform said "too many": half the rate, and none at all until the time it named. Many such answers at once are one, and so
+ * is one to a call that was under way at the last (`isLesson` false).
+ */
+export function afterThrottle(budget: Budget, retryAfterMs: number, now: number, isLesson = true): Budget {
+  const fresh = isLesson && (now - budget.factorAt >= 1_000 || budget.factor === 1)
   const factor = factorNow(budget, now)
   return {
     ...budget,

@@ -1,5 +1,6 @@
 import { ORDER_STATUSES, type OrderStatus, REPORT_STATES, type ReportState } from '#domain/order-status.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { readDay, readInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { presetById } from './presets.ts'
 
@@ -145,16 +146,12 @@ export function parseBound(
   side: 'from' | 'to',
 ): Result<Instant | null> {
   if (text === undefined || text === '') return ok(null)
-  try {
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return ok(Temporal.Instant.from(text))
-    const day = Temporal.PlainDate.from(text).add({ days: side === 'to' ? 1 : 0 })
-    return ok(day.toZonedDateTime(zone).toInstant())
-  } catch {
-    return refuse(
-      'orders.bad_time',
-      `"${short(text)}" is neither a day (2026-01-25) nor an instant with offset`,
-    )
-  }
+  const bound = readDay(text, zone, side === 'to' ? 1 : 0) ?? readInstant(text)
+  if (bound !== null) return ok(bound)
+  return refuse(
+    'orders.bad_time',
+    `"${short(text)}" is neither a day (2026-01-25) nor an instant with offset`,
+  )
 }
 
 function short(text: string | undefined): string {
