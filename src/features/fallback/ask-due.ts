@@ -41,7 +41,14 @@ export function startAsking(deps: FallbackDeps, idleMs: number): Asking {
   }
   const begin = (now: SettingsNow, row: AskRow): Promise<void> =>
     askSubject({ ...deps, askers, isBusy, whileAsking }, now, row).catch(deps.onError)
-  const takeOnce = async (): Promise<number> => {
+  /** One taking at a time: what another has taken is under way by then, and counts against what is free. */
+  let taking: Promise<unknown> = Promise.resolve()
+  const takeOnce = (): Promise<number> => {
+    const turn = taking.then(take)
+    taking = turn.catch(() => undefined)
+    return turn
+  }
+  const take = async (): Promise<number> => {
     settings = await readSettings(deps.db)
     const free = AT_ONCE - running.size
     if (free <= 0 || !settings.all.enabled) return 0
