@@ -86,6 +86,10 @@ export async function main(more: Pick<Io, 'startWorld'> = {}): Promise<void> {
     isTerminal: process.stderr.isTTY === true,
     ...more,
   })
+  // What was left behind when it hung must not keep the process; nothing is at work any more that anybody waits for.
+  setTimeout(() => process.exit(), LEFT_BEHIND_MS).unref()
 }
+
+const LEFT_BEHIND_MS = 2_000
 
 if (import.meta.main) await main()

@@ -15,6 +15,7 @@ import { keepConnectionCopy } from './connection-copy.ts'
 import { openHubDatabase } from './database.ts'
 import { startFollowers } from './followers.ts'
 import { openParts, type Parts } from './parts.ts'
+import { stopParts } from './stop-parts.ts'
 import { sweepsOf } from './sweeps.ts'
 import { startUpkeep } from './upkeep.ts'
 import { startWork } from './work.ts'
@@ -83,28 +84,32 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
     },
     stop: async () => {
       for (const stop of stopFollowing) stop()
-      await Promise.all([
-        work?.pulls.stop(),
-        work?.asking.stop(),
-        schedule?.jobs.stop(),
-        schedule?.sweeps.stop(),
-        alerting.stop(),
-        ...(schedule?.followers.map((follower) => follower.stop()) ?? []),
-        intake.drained(),
-      ])
-      await Promise.all([work?.workers.stop(), work?.dispatcher.stop(), stopUpkeep.stop()])
-      await Promise.all([
-        unlisten?.(),
-        directory.stop(),
-        mapping.stop(),
-        settings.stop(),
-        promises.stop(),
-        parts.lanes.stop(),
-      ])
-      await parts.tally.stop()
-      await parts.outward.stop()
-      await parts.emergency.stop()
-      await database.close()
+      await stopParts(log, {
+        pulls: work?.pulls.stop,
+        asking: work?.asking.stop,
+        jobs: schedule?.jobs.stop,
+        sweeps: schedule?.sweeps.stop,
+        alerting: alerting.stop,
+        followers: () => Promise.all(schedule?.followers.map((follower) => follower.stop()) ?? []),
+        intake: intake.drained,
+      })
+      await stopParts(log, {
+        workers: work?.workers.stop,
+        dispatcher: work?.dispatcher.stop,
+        upkeep: stopUpkeep.stop,
+      })
+      await stopParts(log, {
+        journal: unlisten ?? undefined,
+        directory: directory.stop,
+        mapping: mapping.stop,
+        settings: settings.stop,
+        promises: promises.stop,
+        lanes: parts.lanes.stop,
+        tally: parts.tally.stop,
+        outward: parts.outward.stop,
+      })
+      await stopParts(log, { emergency: parts.emergency.stop }, MERGE_WITHIN_MS)
+      await stopParts(log, { database: database.close })
     },
   }
   if (work !== null) schedule = await startSchedule(core, jobHandlers)
@@ -112,6 +117,8 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
 }
 
 const JOBS_IDLE_MS = 500
+/** The last of the spool may still be merged; what is left waits for the next start. */
+const MERGE_WITHIN_MS = 15_000
 
 type Schedule = {
   readonly jobs: JobRunner
