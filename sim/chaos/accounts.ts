@@ -61,6 +61,8 @@ export type Accounts = {
   readonly unknownOrders: readonly string[]
   readonly notices: readonly Notice[]
   readonly deliveries: readonly { readonly id: string; readonly state: string; readonly direct: boolean }[]
+  /** Ids of notices that had come when the hub's own list was read to its end. */
+  readonly arrivedByTheEnd: ReadonlySet<string>
   readonly intents: readonly { readonly key: string; readonly state: string; readonly words: string }[]
   readonly parked: readonly { readonly code: string; readonly words: string; readonly count: number }[]
   readonly failedJobs: readonly string[]
@@ -71,9 +73,12 @@ export type Accounts = {
   readonly apiCalls: Readonly<Record<string, number>>
 }
 
-export async function readAccounts(stage: Stage, entries: readonly Entry[]): Promise<Accounts> {
-  const world = readWorld(entries)
-  return { ...world, ...(await readHub(stage, world.lives, world.books)) }
+export async function readAccounts(stage: Stage, readEntries: () => readonly Entry[]): Promise<Accounts> {
+  const world = readWorld(readEntries())
+  const hub = await readHub(stage, world.lives, world.books)
+  // The hub goes on telling while it is looked at: what came in between is no contradiction.
+  const arrived = new Set(readWorld(readEntries()).notices.map((one) => one.id))
+  return { ...world, ...hub, arrivedByTheEnd: arrived }
 }
 
 type WorldSide = Pick<Accounts, 'messages' | 'impostors' | 'notices' | 'apiCalls'> & {
@@ -122,7 +127,7 @@ function noticeOf({ id, sha, body }: { id: string; sha: string; body: string }):
   return { id, sha, rule: data?.rule ?? '', title: data?.title ?? '' }
 }
 
-type HubSide = Omit<Accounts, 'messages' | 'impostors' | 'notices' | 'apiCalls'>
+type HubSide = Omit<Accounts, 'arrivedByTheEnd' | 'messages' | 'impostors' | 'notices' | 'apiCalls'>
 
 async function readHub(
   stage: Stage,

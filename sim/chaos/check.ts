@@ -176,7 +176,8 @@ const PAST_THE_DATABASE = /^(hub\.level_1|database\.unreachable|spool\.)/
 export function checkNotices({
   notices,
   deliveries,
-}: Pick<Accounts, 'notices' | 'deliveries'>): Contradiction[] {
+  arrivedByTheEnd = new Set(notices.map((one) => one.id)),
+}: Pick<Accounts, 'notices' | 'deliveries'> & Partial<Pick<Accounts, 'arrivedByTheEnd'>>): Contradiction[] {
   const found: Contradiction[] = []
   const arrived = Map.groupBy(notices, (one) => one.id)
   const known = new Set(deliveries.map((one) => one.id))
@@ -191,7 +192,7 @@ export function checkNotices({
       })
   }
   for (const { id, state } of deliveries)
-    if (state === 'delivered' && !arrived.has(id))
+    if (state === 'delivered' && !arrivedByTheEnd.has(id))
       found.push({ check: 'notice', words: `notice ${id} counts as delivered and never came` })
   return found
 }

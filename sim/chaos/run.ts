@@ -76,7 +76,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     if (drained !== null) contradictions.push({ check: 'stuck', words: drained })
     const drainSeconds = seconds(calm)
     log(`drained after ${drainSeconds} s`)
-    const accounts = await readAccounts(stage, readBook(stage.bookPath))
+    const accounts = await readAccounts(stage, () => readBook(stage.bookPath))
     contradictions.push(...checkAll(accounts, faults), ...badLines())
     return {
       seed,

@@ -5,7 +5,7 @@ import { headersText, readHeaders } from './headers.ts'
 
 /** What senders write to see a reader stumble: NUL itself, the six characters that stand for it, and what escapes either. */
 const nasty = fc.string({
-  unit: fc.oneof(fc.constantFrom('\u0000', '\\u0000', '\\', '"', 'u0000', '\n', '\ud800'), fc.string()),
+  unit: fc.oneof(fc.constantFrom('\u0000', '\\u0000', '\\', '"', 'u0000', '\n'), fc.string()),
   maxLength: 8,
 })
 
