@@ -30,7 +30,7 @@ const ARGS = [
   '--disable-component-update',
   '--disable-sync',
 ]
-const WAIT_MS = 12_000
+const WAIT_MS = 30_000
 
 export async function openConsole({ empty = false } = {}): Promise<ConsoleUnderTest> {
   const running = await runningHub()
