@@ -70,7 +70,8 @@ async function runFiles(paths: readonly string[]): Promise<number> {
   const counts = { tests: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
   const stream = run({
     files: paths.map((path) => join(ROOT, path)),
-    concurrency: Math.max(2, availableParallelism()),
+    // A browser beside a broker and a chaos run waits for its turn longer than a person would: those go one after another.
+    concurrency: suite === 'services' ? 1 : Math.max(2, availableParallelism()),
     timeout: FILE_TIMEOUT_MS,
     cwd: ROOT,
   })
