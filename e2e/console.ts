@@ -31,6 +31,7 @@ const ARGS = [
   '--disable-sync',
 ]
 const WAIT_MS = 30_000
+const FADED_MS = 500
 
 export async function openConsole({ empty = false } = {}): Promise<ConsoleUnderTest> {
   const running = await runningHub()
@@ -93,6 +94,8 @@ type Finding = { id: string; impact: string; nodes: { html: string; failureSumma
 
 /** Serious and critical findings of axe-core on the page as it stands, in a line each; empty is what is wanted. */
 export async function seriousFindings(page: Page): Promise<string[]> {
+  // Colours are judged as they stay, not half way through a fade.
+  await page.waitForTimeout(FADED_MS)
   await page.evaluate(AXE)
   const found = await page.evaluate<Finding[]>(
     `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
