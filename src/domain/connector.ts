@@ -4,6 +4,7 @@ import type { Random } from '#kernel/random.ts'
 import type { Refusal, Result } from '#kernel/result.ts'
 import type { CodeEntry, Reading } from './claim.ts'
 import type { Notice } from './notice.ts'
+import type { StockFeed } from './stock-feed.ts'
 
 /** A connection's settings as an operator typed them; secrets are decrypted only in memory. */
 export type Settings = Readonly<Record<string, string>>
@@ -181,8 +182,27 @@ export type Calls = {
   readonly callbackAddresses?: () => Promise<Result<readonly string[]>>
   /** A queue's depth as its broker tells it; `deadLetters` null where there is no queue for them. */
   readonly queueDepth?: () => Promise<Result<{ readonly ready: number; readonly deadLetters: number | null }>>
+  /**
+   * Sets how many pieces the channel may sell of these listings, absolute; each is answered by itself, in the order given. Setting
+   * the same figure twice is harmless.
+   */
+  readonly setStock?: (levels: readonly ChannelStock[]) => Promise<readonly ReportAnswer[]>
+  /** What the platform calls the listings of a shop SKU when their stock is set; found once, kept with the listing. */
+  readonly findListings?: (
+    shopSkus: readonly string[],
+  ) => Promise<Result<readonly { readonly shopSku: string; readonly ids: Readonly<Record<string, string>> }[]>>
   /** Tells people. The platform's own answer in the body is judged, not the HTTP status alone. */
   readonly notify?: (notice: Notice) => Promise<ReportAnswer>
+}
+
+export type ChannelStock = {
+  readonly shopSku: string
+  /** As `findListings` answered them, or as a person typed them. */
+  readonly ids: Readonly<Record<string, string>>
+  /** 0 or more. */
+  readonly quantity: number
+  /** Stable across retries of one wish. */
+  readonly requestId: string
 }
 
 export type TrackingQuery = {
@@ -228,6 +248,10 @@ export type Connector = {
   readonly calls?: (settings: Settings, deps: CallDeps) => Calls
   /** Runs until the signal aborts; reconnects by itself within bounds. */
   readonly stream?: (settings: Settings, deps: StreamDeps) => Promise<void>
+  /** How the stock of a warehouse is captured from its own system; `calls` of such a connector hold its test. */
+  readonly stockFeed?: (settings: Settings, deps: CallDeps) => StockFeed
+  /** How many listings one `setStock` takes; 1 unless told. */
+  readonly setStockMost?: number
   /** A channel that takes no shipment reports, though the hub can call it. */
   readonly reports?: false
   /** Milliseconds within which the platform wants its acknowledgement; absent: not documented. */

@@ -1,4 +1,10 @@
 import {
+  DatabaseOutlined,
+  LockOutlined,
+  HeatMapOutlined,
+  RetweetOutlined,
+  ShopOutlined,
+  ClusterOutlined,
   AlertOutlined,
   ApiOutlined,
   BellOutlined,
@@ -39,6 +45,17 @@ export const NAVIGATION: readonly NavGroup[] = [
       { path: '/promises', text: 'nav.promises', icon: <FieldTimeOutlined />, scope: 'orders:read' },
       { path: '/drift', text: 'nav.drift', icon: <DiffOutlined />, scope: 'orders:read' },
       { path: '/skus', text: 'nav.skus', icon: <TagsOutlined />, scope: 'orders:read' },
+    ],
+  },
+  {
+    text: 'nav.stockGroup',
+    pages: [
+      { path: '/stock', text: 'nav.stock', icon: <DatabaseOutlined />, scope: 'stock:read' },
+      { path: '/holds', text: 'nav.holds', icon: <LockOutlined />, scope: 'stock:read' },
+      { path: '/lock-health', text: 'nav.lockHealth', icon: <HeatMapOutlined />, scope: 'stock:read' },
+      { path: '/transfers', text: 'nav.transfers', icon: <RetweetOutlined />, scope: 'stock:read' },
+      { path: '/warehouses', text: 'nav.warehouses', icon: <ShopOutlined />, scope: 'stock:read' },
+      { path: '/channel-stock', text: 'nav.channelStock', icon: <ClusterOutlined />, scope: 'stock:read' },
     ],
   },
   {

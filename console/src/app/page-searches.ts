@@ -300,3 +300,57 @@ export function alarmsSearch(raw: RawSearch): OverlaySearch & AlarmsPlace {
     }),
   }
 }
+
+/** `/stock`: filled by the page. */
+export type StockSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
+export function stockSearch(raw: RawSearch): StockSearch {
+  return {
+    ...overlaySearch(raw),
+    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+  }
+}
+
+/** `/holds`: filled by the page. */
+export type HoldsSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
+export function holdsSearch(raw: RawSearch): HoldsSearch {
+  return {
+    ...overlaySearch(raw),
+    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+  }
+}
+
+/** `/lock-health`: filled by the page. */
+export type LockHealthSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
+export function lockHealthSearch(raw: RawSearch): LockHealthSearch {
+  return {
+    ...overlaySearch(raw),
+    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+  }
+}
+
+/** `/transfers`: filled by the page. */
+export type TransfersSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
+export function transfersSearch(raw: RawSearch): TransfersSearch {
+  return {
+    ...overlaySearch(raw),
+    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+  }
+}
+
+/** `/warehouses`: filled by the page. */
+export type WarehousesSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
+export function warehousesSearch(raw: RawSearch): WarehousesSearch {
+  return {
+    ...overlaySearch(raw),
+    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+  }
+}
+
+/** `/channel-stock`: filled by the page. */
+export type ChannelStockSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
+export function channelStockSearch(raw: RawSearch): ChannelStockSearch {
+  return {
+    ...overlaySearch(raw),
+    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+  }
+}

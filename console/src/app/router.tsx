@@ -14,6 +14,12 @@ import {
   callbacksSearch,
   connectionsSearch,
   driftSearch,
+  stockSearch,
+  holdsSearch,
+  lockHealthSearch,
+  transfersSearch,
+  warehousesSearch,
+  channelStockSearch,
   emergencySearch,
   importsSearch,
   jobsSearch,
@@ -192,6 +198,48 @@ export const alarmsRoute = createRoute({
   component: lazyRouteComponent(() => import('#/pages/alarms/alarms-page.tsx'), 'AlarmsPage'),
 })
 
+export const stockRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/stock',
+  validateSearch: stockSearch,
+  component: lazyRouteComponent(() => import('#/pages/stock/stock-page.tsx'), 'StockPage'),
+})
+
+export const holdsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/holds',
+  validateSearch: holdsSearch,
+  component: lazyRouteComponent(() => import('#/pages/holds/holds-page.tsx'), 'HoldsPage'),
+})
+
+export const lockHealthRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/lock-health',
+  validateSearch: lockHealthSearch,
+  component: lazyRouteComponent(() => import('#/pages/lock-health/lock-health-page.tsx'), 'LockHealthPage'),
+})
+
+export const transfersRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/transfers',
+  validateSearch: transfersSearch,
+  component: lazyRouteComponent(() => import('#/pages/transfers/transfers-page.tsx'), 'TransfersPage'),
+})
+
+export const warehousesRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/warehouses',
+  validateSearch: warehousesSearch,
+  component: lazyRouteComponent(() => import('#/pages/warehouses/warehouses-page.tsx'), 'WarehousesPage'),
+})
+
+export const channelStockRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/channel-stock',
+  validateSearch: channelStockSearch,
+  component: lazyRouteComponent(() => import('#/pages/channel-stock/channel-stock-page.tsx'), 'ChannelStockPage'),
+})
+
 export const emergencyRoute = createRoute({
   getParentRoute: () => shell,
   path: '/emergency',
@@ -220,7 +268,13 @@ const routeTree = root.addChildren([
     pollsRoute,
     outwardRoute,
     alarmsRoute,
-    emergencyRoute,
+    stockRoute,
+  holdsRoute,
+  lockHealthRoute,
+  transfersRoute,
+  warehousesRoute,
+  channelStockRoute,
+  emergencyRoute,
     settingsRoute,
   ]),
 ])

@@ -15,6 +15,12 @@ import { promisesEn, promisesZh } from './texts/promises.ts'
 import { reviewEn, reviewZh } from './texts/review.ts'
 import { settingsEn, settingsZh } from './texts/settings.ts'
 import { skusEn, skusZh } from './texts/skus.ts'
+import { stockEn, stockZh } from './texts/stock.ts'
+import { holdsEn, holdsZh } from './texts/holds.ts'
+import { lockHealthEn, lockHealthZh } from './texts/lock-health.ts'
+import { transfersEn, transfersZh } from './texts/transfers.ts'
+import { warehousesEn, warehousesZh } from './texts/warehouses.ts'
+import { channelStockEn, channelStockZh } from './texts/channel-stock.ts'
 import { vocabularyEn, vocabularyZh } from './texts/vocabulary.ts'
 
 // Each area keeps both languages in one file; Chinese is the reference, and a key missing from English does not compile.
@@ -36,6 +42,12 @@ const zh = {
   ...pollsZh,
   ...outwardZh,
   ...alarmsZh,
+  ...stockZh,
+  ...holdsZh,
+  ...lockHealthZh,
+  ...transfersZh,
+  ...warehousesZh,
+  ...channelStockZh,
   ...emergencyZh,
 } as const
 export type TextKey = keyof typeof zh
@@ -57,6 +69,12 @@ const en: Record<TextKey, string> = {
   ...pollsEn,
   ...outwardEn,
   ...alarmsEn,
+  ...stockEn,
+  ...holdsEn,
+  ...lockHealthEn,
+  ...transfersEn,
+  ...warehousesEn,
+  ...channelStockEn,
   ...emergencyEn,
 }
 

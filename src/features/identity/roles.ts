@@ -17,9 +17,11 @@ export const SCOPES_OF_ROLE: Readonly<Record<RoleName, readonly Scope[]>> = {
     'jobs:read',
     'review:read',
     'review:write',
+    'stock:read',
+    'stock:write',
     'alarms:read',
   ],
-  finance: ['orders:read', 'outbox:read', 'jobs:read', 'imports:write', 'review:read', 'alarms:read'],
+  finance: ['orders:read', 'outbox:read', 'jobs:read', 'imports:write', 'review:read', 'stock:read', 'alarms:read'],
   viewer: READ,
 }
 

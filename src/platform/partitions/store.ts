@@ -1,7 +1,9 @@
+import { textArray } from '../postgres/arrays.ts'
 import { type Database, type Sql, sqlState } from '../postgres/database.ts'
 
 /** Tables cut by UTC day, each a partition `<table>_<yyyymmdd>`. */
-const DAILY_TABLES = ['inbox_message', 'inbox_subject', 'journal'] as const
+const DAILY_TABLES = ['inbox_message', 'inbox_subject', 'journal', 'stock_movement'] as const
+const MESSAGE_TABLES = ['inbox_message', 'inbox_subject', 'journal']
 const DAYS_AHEAD = 3
 
 /** Makes the partitions of the given day and the days after it; safe when several processes do it at once. */
@@ -32,10 +34,22 @@ export async function prunePartitions(db: Database, oldest: Temporal.PlainDate):
   const start = oldest.toZonedDateTime('UTC').toInstant()
   await db`delete from inbox_task where received_at < ${start}`
   await db`delete from inbox_key where day < ${oldest.toString()}::date`
-  const limit = nameOfDay(oldest)
+  return await dropBefore(db, oldest, MESSAGE_TABLES)
+}
+
+/** Drops the movements of stock of UTC days before `oldest`. */
+export async function pruneMovements(db: Database, oldest: Temporal.PlainDate): Promise<readonly string[]> {
+  return await dropBefore(db, oldest, ['stock_movement'])
+}
+
+async function dropBefore(
+  db: Database,
+  oldest: Temporal.PlainDate,
+  tables: readonly string[],
+): Promise<readonly string[]> {
   const rows = await db<{ name: string }>`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
-    where p.relname in ('inbox_message', 'inbox_subject', 'journal') and right(c.relname, 8) < ${limit} order by 1`
+    where p.relname = any(${textArray(tables)}::text[]) and right(c.relname, 8) < ${nameOfDay(oldest)} order by 1`
   for (const { name } of rows) if (/^[a-z_]+_\d{8}$/.test(name)) await db.raw(`drop table if exists ${name}`)
   return rows.map((row) => row.name)
 }
