@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { migrate, readMigrations } from '#platform/migrate.ts'
+import { createMovementPartitions } from '#platform/partitions/store.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
 
 export type FreshDatabase = { readonly sql: Database; readonly url: string; close(): Promise<void> }
@@ -21,6 +22,7 @@ export async function freshDatabase(options: { connections?: number } = {}): Pro
   await admin.raw(`create database ${name} template ${await ensureTemplate(server, admin)}`)
   const url = withDatabase(server, name)
   const sql = openDatabase({ url, connections: options.connections ?? 5, applicationName: 'holdfast test' })
+  await createMovementPartitions(sql)
   const close = async (): Promise<void> => {
     await sql.end()
     await admin.raw(`drop database if exists ${name} with (force)`)

@@ -39,6 +39,8 @@ create table stock_level (
   source_quantity int,
   source_version bigint,
   unseen_out int not null default 0 check (unseen_out >= 0),
+  -- Counts the changes of this row; whoever keeps a copy knows by it which is newer.
+  version bigint not null default 0,
   updated_at timestamptz not null default now(),
   primary key (sku, warehouse)
 ) with (fillfactor = 60);
@@ -116,6 +118,8 @@ create index stock_hold_line_open on stock_hold_line (sku, warehouse, hold_id) w
 create table stock_movement (
   id bigint generated always as identity,
   at timestamptz not null,
+  -- The database's own clock, which partitions go by: no jump of a hub's clock can leave a movement without a place.
+  recorded_at timestamptz not null default now(),
   xact xid8 not null default pg_current_xact_id(),
   sku text not null,
   warehouse text not null,
@@ -129,9 +133,9 @@ create table stock_movement (
   hold_id bigint,
   actor text not null,
   evidence jsonb
-) partition by range (at);
+) partition by range (recorded_at);
 create index stock_movement_of on stock_movement (sku, warehouse, id);
-create index stock_movement_xact on stock_movement using brin (xact) with (pages_per_range = 8);
+create index stock_movement_xact on stock_movement (xact, id);
 
 -- Changes that came with a key of their own (a movement of a warehouse, a leg of a transfer, a row of a file): each takes effect once.
 create table stock_applied (

@@ -145,6 +145,14 @@ export const SETTINGS = {
     zh: '已合并的落盘文件保留天数',
     en: 'days for which merged spool files are kept',
   }),
+  stockLanes: integer('STOCK_LANES', 1, 1, 8, {
+    zh: '同时进行的库存事务数',
+    en: 'transactions of the stock engine at the same time; each gathers all who wait',
+  }),
+  stockMovementDays: integer('STOCK_MOVEMENT_DAYS', 180, 7, 3_650, {
+    zh: '库存变动记录保留天数',
+    en: 'days for which movements of stock are kept',
+  }),
   allowLoopbackTargets: flag('ALLOW_LOOPBACK_TARGETS', false, {
     zh: '允许连接指向本机地址（模拟环境用）',
     en: 'connections may point at this machine or a private network (the demo needs it)',

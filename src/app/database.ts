@@ -15,6 +15,8 @@ export type OpenedDatabase = {
   readonly inboxDb: Database
   /** For interpreting: two connections for each worker that there may ever be. */
   readonly workDb: Database
+  /** The connections of the stock engine and of its reads: no slow query can hold up a lock. */
+  readonly stockDb: Database
   /** Two connections for asking whether it commits again, and for merging the spool. */
   readonly spoolDb: Database
   /** For the locks of sweeps, each held while its sweep works with `db`: from one pool they would wait for each other. */
@@ -28,6 +30,8 @@ export type OpenedDatabase = {
 
 /** A commit that a dead connection holds up is long in the spool by then; the connection must not outlive the outage. */
 const INBOX_GIVES_UP_MS = 15_000
+/** Longer than any caller's deadline is of no use to anybody. */
+const STOCK_GIVES_UP_MS = 30_000
 const MERGE_GIVES_UP_MS = 60_000
 /** Of the locks of sweeps and of the look at the alarms, whose statements are all short. */
 const SWEEP_GIVES_UP_MS = 10_000
@@ -55,6 +59,14 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
     plans: 'kept',
     queryTimeoutMs: MERGE_GIVES_UP_MS,
   })
+  const stockDb = openDatabase({
+    url,
+    connections: config.stockLanes + 2,
+    applicationName: 'holdfast stock',
+    plans: 'by_key',
+    keepOpen: true,
+    queryTimeoutMs: STOCK_GIVES_UP_MS,
+  })
   const locks = openLocks(url)
   const sweepDb = openDatabase({
     url,
@@ -71,7 +83,7 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
     keepOpen: true,
   })
   const close = async (): Promise<void> => {
-    for (const one of [locks, inboxDb, spoolDb, sweepDb, workDb, db]) await one.end().catch(() => undefined)
+    for (const one of [locks, inboxDb, spoolDb, stockDb, sweepDb, workDb, db]) await one.end().catch(() => undefined)
     await embedded?.stop()
   }
   try {
@@ -83,6 +95,7 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
       inboxDb,
       workDb,
       spoolDb,
+      stockDb,
       sweepDb,
       kind: embedded === null ? 'external' : 'embedded',
       version: await serverVersion(db),

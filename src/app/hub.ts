@@ -57,6 +57,7 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
     metrics,
     log,
     intake,
+    stockMovementDays: config.stockMovementDays,
     rawMessageDays: () => settings.current().rawMessageDays,
     replayDecided: work === null ? null : () => replayDecided(mappingDeps(core)),
   })
@@ -97,6 +98,7 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
         workers: work?.workers.stop,
         dispatcher: work?.dispatcher.stop,
         upkeep: stopUpkeep.stop,
+        stock: parts.stockParts.stop,
       })
       await stopParts(log, {
         journal: unlisten ?? undefined,

@@ -22,6 +22,7 @@ import type { OpenedDatabase } from './database.ts'
 import { type EmergencyPart, openEmergency } from './emergency.ts'
 import { type LaneParts, openLanes } from './lanes.ts'
 import { orderNoReader } from './order-no-of.ts'
+import { openStock, type StockParts } from './stock.ts'
 import { openWayIn } from './way-in.ts'
 import { openWayOut, type WayOut } from './way-out.ts'
 
@@ -39,6 +40,9 @@ export type Parts = {
   readonly mapping: ReturnType<typeof mappingDirectory>
   readonly settings: SettingsDirectory
   readonly promises: PromiseDirectory
+  /** The ledger: whatever changes a figure of stock asks it. */
+  readonly stock: StockParts['stock']
+  readonly stockParts: StockParts
   readonly lanes: LaneParts
   readonly callsFor: CallsFor
   readonly openSocket: OpenSocket
@@ -76,6 +80,7 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
   const { callsFor } = wayOut
   const alerting = openAlerting({ config, log, clock, random, database, directory, callsFor, settings })
   const { alarms } = alerting
+  const stockParts = await openStock({ config, log, clock, database })
   const orderNoOf = orderNoReader(directory.byId)
   const emergency = await openEmergency({ ...ground, alarms, orderNoOf })
   const intake = openWayIn({
@@ -105,6 +110,8 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     publicFace: openPublicFace(config),
     startedAt: clock.now(),
     lanes,
+    stock: stockParts.stock,
+    stockParts,
     ...wayOut,
     ...alerting,
     emergency,

@@ -5,7 +5,7 @@ import { countJobs } from '#platform/jobs/store.ts'
 import type { Log } from '#platform/log.ts'
 import type { Metrics } from '#platform/metrics.ts'
 import { countStates } from '#platform/outbox/store.ts'
-import { ensurePartitions, prunePartitions } from '#platform/partitions/store.ts'
+import { ensurePartitions, pruneMovements, prunePartitions } from '#platform/partitions/store.ts'
 import type { Database } from '#platform/postgres/database.ts'
 
 export type UpkeepDeps = {
@@ -16,6 +16,7 @@ export type UpkeepDeps = {
   readonly intake: Intake
   /** Asked at each run, so that a change in the settings holds from the next one on. */
   readonly rawMessageDays: () => number
+  readonly stockMovementDays: number
   /** Puts parked messages back whose codes are decided by now; null where this process interprets nothing. */
   readonly replayDecided: (() => Promise<number>) | null
 }
@@ -96,6 +97,8 @@ async function doChores(deps: UpkeepDeps): Promise<void> {
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate()
   const dropped = await prunePartitions(db, today.subtract({ days: rawMessageDays() }))
   if (dropped.length > 0) log.info({ dropped }, 'raw messages pruned')
+  const moved = await pruneMovements(db, today.subtract({ days: deps.stockMovementDays }))
+  if (moved.length > 0) log.info({ dropped: moved }, 'movements of stock pruned')
 }
 
 async function refreshGauges({ db, clock, metrics, intake }: UpkeepDeps): Promise<void> {

@@ -32,6 +32,10 @@ export type ReleaseCommand = {
   readonly do: 'release'
   readonly key: string
   readonly lines?: readonly Taken[]
+  /** A part given back under this key is given back once; whole holds need none. */
+  readonly onceKey?: string
+  /** Only where nobody has asked for or renewed the hold since it was made: for an answer that came too late. */
+  readonly onlyUnclaimed?: boolean
   readonly reason: string
   readonly actor: string
 }
@@ -41,6 +45,8 @@ export type CommitCommand = {
   readonly do: 'commit'
   readonly key: string
   readonly lines?: readonly Taken[]
+  /** A part committed under this key is committed once; whole holds need none. */
+  readonly onceKey?: string
   readonly reason: string
   readonly actor: string
   readonly evidence?: unknown

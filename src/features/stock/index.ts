@@ -1,6 +1,8 @@
-export { applyStock } from './apply-stock.ts'
+export { applyStock, shortOf } from './apply-stock.ts'
 export type {
+  AdjustChange,
   AdjustCommand,
+  Adjusted,
   Answered,
   CommitCommand,
   LockCommand,
@@ -11,4 +13,10 @@ export type {
   StockAnswer,
   StockCommand,
 } from './commands.ts'
-export type { OnLocked, StockEngine } from './engine.ts'
+export { notAvailable } from './core/decide-lock.ts'
+export type { AskOptions, LevelChange, OnLocked, StockEngine } from './engine.ts'
+export { DEADLINE_MOST_MS, DEADLINE_MS, type EngineDeps, openStockEngine } from './postgres-engine.ts'
+export { readHolds, readLevels, readLevelsOfSkus, readOwnersHolds, type VersionedLevel } from './store.ts'
+export { followMovements, type MovementFollower } from './follow/follow-movements.ts'
+export { endOfMovements, type MovementPlace, type MovementRow, readMovementsAfter } from './follow/store.ts'
+export { noteActive, switchFigures, switchTransit } from './switch/switch-warehouse.ts'

@@ -2,7 +2,7 @@ import { textArray } from '../postgres/arrays.ts'
 import { type Database, type Sql, sqlState } from '../postgres/database.ts'
 
 /** Tables cut by UTC day, each a partition `<table>_<yyyymmdd>`. */
-const DAILY_TABLES = ['inbox_message', 'inbox_subject', 'journal', 'stock_movement'] as const
+const DAILY_TABLES = ['inbox_message', 'inbox_subject', 'journal'] as const
 const MESSAGE_TABLES = ['inbox_message', 'inbox_subject', 'journal']
 const DAYS_AHEAD = 3
 
@@ -14,7 +14,16 @@ export async function ensurePartitions(db: Database, today: Temporal.PlainDate, 
       const date = today.add({ days: day })
       for (const table of DAILY_TABLES) await createPartition(tx, table, date)
     }
+    await createMovementPartitions(tx)
   })
+}
+
+/** Those of stock movements, which go by the database's clock. */
+export async function createMovementPartitions(sql: Sql): Promise<void> {
+  const [row] = await sql<{ today: string }>`select (now() at time zone 'UTC')::date as today`
+  const today = Temporal.PlainDate.from(row?.today ?? '1970-01-01')
+  for (let day = 0; day <= DAYS_AHEAD; day += 1)
+    await createPartition(sql, 'stock_movement', today.add({ days: day }))
 }
 
 /**

@@ -1,0 +1,48 @@
+import {
+  type LevelChange,
+  type LockOutcome,
+  openStockEngine,
+  type StockEngine,
+} from '#features/stock/index.ts'
+import type { Clock } from '#kernel/clock.ts'
+import type { Log } from '#platform/log.ts'
+import type { Config } from './config.ts'
+import type { OpenedDatabase } from './database.ts'
+
+/** The ledger's engine, and who is told of what it did. */
+export type StockParts = {
+  readonly stock: StockEngine
+  /** Every answered lock, for figures. */
+  readonly onLocked: (listener: (outcomes: readonly LockOutcome[]) => void) => void
+  readonly stop: () => Promise<void>
+}
+
+export type StockGround = {
+  readonly config: Config
+  readonly log: Log
+  readonly clock: Clock
+  readonly database: OpenedDatabase
+}
+
+/** Opens the engine over PostgreSQL, which all that locks, commits or counts goes through. */
+export async function openStock({ config, log, clock, database }: StockGround): Promise<StockParts> {
+  const listeners: ((outcomes: readonly LockOutcome[]) => void)[] = []
+  const committed: ((changes: readonly LevelChange[]) => Promise<void> | void)[] = []
+  const engine = openStockEngine({
+    db: database.stockDb,
+    clock,
+    lanes: config.stockLanes,
+    onLocked: (outcomes) => {
+      for (const listener of listeners) listener(outcomes)
+    },
+    onCommitted: async (changes) => {
+      for (const one of committed) await one(changes)
+    },
+    onError: (error) => log.error({ err: error }, 'a stock command failed'),
+  })
+  return await Promise.resolve({
+    stock: engine,
+    onLocked: (listener) => void listeners.push(listener),
+    stop: engine.stop,
+  })
+}
