@@ -118,8 +118,7 @@ async function loadLedger(
   const keys = [...needs.keys]
   if (keys.length > 0) for (const hold of await readHolds(tx, keys)) ledger.holds.set(hold.key, hold)
   if (needs.quotas && places.length > 0)
-    for (const quota of await readQuotas(tx, places))
-      ledger.quotas.set(quotaKey(quota, quota.channel), quota)
+    for (const quota of await readQuotas(tx, places)) ledger.quotas.set(quotaKey(quota, quota.channel), quota)
   if (needs.applied.length > 0)
     for (const key of await readApplied(tx, needs.applied)) ledger.applied.add(key)
   return { ledger, versions: new Map(levels.map((one) => [placeKey(one.level), one.version])) }

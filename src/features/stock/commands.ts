@@ -25,6 +25,8 @@ export type LockCommand = {
   /** Seconds until its deadline; 1 to 2,592,000. */
   readonly ttlSeconds: number
   readonly onDeadline: 'ask' | 'release'
+  /** The engine asks once more for the same caller: it does not count as somebody else's asking. */
+  readonly isRetry?: boolean
 }
 
 /** Gives held goods back: all that is open, or these pieces. Releasing what is not held is a success that does nothing. */
@@ -34,8 +36,10 @@ export type ReleaseCommand = {
   readonly lines?: readonly Taken[]
   /** A part given back under this key is given back once; whole holds need none. */
   readonly onceKey?: string
-  /** Only where nobody has asked for or renewed the hold since it was made: for an answer that came too late. */
-  readonly onlyUnclaimed?: boolean
+  /** Only a hold made since then for which nobody has asked again and which nobody renewed: for an answer that came too late. */
+  readonly unclaimedSince?: Instant
+  /** Only where its deadline has passed; renewed meanwhile, it is left. */
+  readonly onlyExpired?: boolean
   readonly reason: string
   readonly actor: string
 }

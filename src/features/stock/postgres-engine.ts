@@ -82,7 +82,9 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
 
   async function decideAll(waiters: readonly Waiter[]): Promise<Batch> {
     await deps.step?.('gathered')
-    const commands = waiters.map((waiter) => waiter.command)
+    const commands = waiters.map(({ command, tries }) =>
+      command.do === 'lock' && tries > 0 ? { ...command, isRetry: true } : command,
+    )
     const done = await deps.db.begin((tx) => applyBatch(tx, commands, deps.clock.now(), ids, deps.step))
     await deps.step?.('committed')
     return done
@@ -118,12 +120,12 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
   }
 
   /** Whoever asked for this lock was told that it did not come. Unless somebody asked again meanwhile, it goes back. */
-  function freeLate({ command }: Waiter): void {
+  function freeLate({ command, askedWhen }: Waiter): void {
     if (command.do !== 'lock' || late.has(command.key) || late.size >= LATE_MOST) return
     const { key } = command
     late.add(key)
     enqueue(
-      { do: 'release', key, onlyUnclaimed: true, reason: 'answered after the deadline', actor: 'hub' },
+      { do: 'release', key, unclaimedSince: askedWhen, reason: 'answered after the deadline', actor: 'hub' },
       Number.POSITIVE_INFINITY,
       () => late.delete(key),
       () => late.delete(key),
@@ -168,7 +170,16 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
     answer: (answer: Answered) => void,
     fail: (error: unknown) => void,
   ): void {
-    room.add({ command, askedAt: performance.now(), expiresAt, tries: 0, isGone: false, answer, fail })
+    room.add({
+      command,
+      askedAt: performance.now(),
+      askedWhen: deps.clock.now(),
+      expiresAt,
+      tries: 0,
+      isGone: false,
+      answer,
+      fail,
+    })
     if (running.size < lanes) queueMicrotask(pump)
   }
 

@@ -35,7 +35,11 @@ async function fill(sku: string, warehouse: string, physical: number, safety = 0
   })
   assert.ok(answer.ok)
 }
-function lock(key: string, lines: readonly [string, string | null, number][], more: Partial<LockCommand> = {}): LockCommand {
+function lock(
+  key: string,
+  lines: readonly [string, string | null, number][],
+  more: Partial<LockCommand> = {},
+): LockCommand {
   return {
     do: 'lock',
     key,
@@ -60,21 +64,36 @@ async function level(sku: string, warehouse: string): Promise<StockLevel | undef
 test('a lock takes all lines or none, and adds up lines of one SKU', async () => {
   await fill('A', 'SH', 3)
   await fill('B', 'SH', 1)
-  const none = await engine.ask(lock('k1', [['A', 'SH', 2], ['A', 'SH', 2], ['B', 'SH', 1]]))
+  const none = await engine.ask(
+    lock('k1', [
+      ['A', 'SH', 2],
+      ['A', 'SH', 2],
+      ['B', 'SH', 1],
+    ]),
+  )
   assert.equal(none.ok, false)
   assert.equal(none.ok ? '' : none.refusal.code, 'SKU_NOT_AVAILABLE_IN_WAREHOUSE')
   assert.equal((await level('A', 'SH'))?.locked, 0)
   assert.equal((await level('B', 'SH'))?.locked, 0)
-  const all = await engine.ask(lock('k2', [['A', 'SH', 2], ['A', 'SH', 1], ['B', 'SH', 1]]))
+  const all = await engine.ask(
+    lock('k2', [
+      ['A', 'SH', 2],
+      ['A', 'SH', 1],
+      ['B', 'SH', 1],
+    ]),
+  )
   assert.ok(all.ok)
   assert.equal((await level('A', 'SH'))?.available, 0)
 })
 
 test('a thousand pieces and three thousand callers: a thousand are sold', async () => {
   await fill('HOT', 'SH', 1_000)
-  const answers = await engine.askAll(Array.from({ length: 3_000 }, (_, i) => lock(`r${i}`, [['HOT', 'SH', 1]])), {
-    deadlineMs: 30_000,
-  })
+  const answers = await engine.askAll(
+    Array.from({ length: 3_000 }, (_, i) => lock(`r${i}`, [['HOT', 'SH', 1]])),
+    {
+      deadlineMs: 30_000,
+    },
+  )
   assert.equal(answers.filter((one) => one.ok).length, 1_000)
   const [sum] = await database.sql<{ open: bigint }>`select sum(open) as open from stock_hold_line`
   assert.equal(sum?.open, 1_000n)
@@ -100,6 +119,11 @@ test('commit, release and the same key again', async () => {
     select cause, physical, locked from stock_movement order by id`
   assert.deepEqual(
     moves.map((one) => [one.cause, one.physical, one.locked]),
-    [['count', 5, 0], ['lock', 0, 3], ['commit', -1, -1], ['release', 0, -2]],
+    [
+      ['count', 5, 0],
+      ['lock', 0, 3],
+      ['commit', -1, -1],
+      ['release', 0, -2],
+    ],
   )
 })

@@ -93,7 +93,10 @@ export async function insertLevels(tx: Sql, places: readonly StockPlace[], now: 
     on conflict (sku, warehouse) do nothing`
 }
 
-export async function readWarehouses(sql: Sql, wanted: readonly string[]): Promise<Map<string, WarehouseFacts>> {
+export async function readWarehouses(
+  sql: Sql,
+  wanted: readonly string[],
+): Promise<Map<string, WarehouseFacts>> {
   const rows = await sql<{
     code: string
     figures: 'own' | 'captured'
@@ -179,7 +182,12 @@ function holdOf(rows: readonly HoldRow[]): KeptHold {
 export async function readOwnersHolds(sql: Sql, kind: OwnerKind, owners: readonly string[]): Promise<Hold[]> {
   const keys = await sql<{ key: string }>`
     select key from stock_hold where owner_kind = ${kind} and owner = any(${textArray(owners)}::text[])`
-  return keys.length === 0 ? [] : await readHolds(sql, keys.map((row) => row.key))
+  return keys.length === 0
+    ? []
+    : await readHolds(
+        sql,
+        keys.map((row) => row.key),
+      )
 }
 
 export async function readQuotas(sql: Sql, places: readonly StockPlace[]): Promise<Quota[]> {
@@ -305,7 +313,12 @@ export async function updateHolds(
       and (l.open, l.committed, l.from_quota) is distinct from (n.open, n.committed, n.from_quota)`
 }
 
-export async function writeQuotas(tx: Sql, quotas: readonly Quota[], by: string, now: Instant): Promise<void> {
+export async function writeQuotas(
+  tx: Sql,
+  quotas: readonly Quota[],
+  by: string,
+  now: Instant,
+): Promise<void> {
   await tx`
     insert into stock_quota (sku, warehouse, channel, granted, left_over, updated_by, updated_at)
     select n.sku, n.warehouse, n.channel, n.granted, n.left_over, ${by}, ${now}

@@ -7,6 +7,8 @@ export type Waiter = {
   readonly command: StockCommand
   /** Milliseconds of the process's steady clock. */
   readonly askedAt: number
+  /** The same moment by the hub's clock. */
+  readonly askedWhen: Temporal.Instant
   readonly expiresAt: number
   /** Runs of a batch with it in it that came to nothing. */
   tries: number

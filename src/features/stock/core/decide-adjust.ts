@@ -2,7 +2,7 @@ import { PIECES_MOST, type StockLevel } from '#domain/stock.ts'
 import { refuse } from '#kernel/result.ts'
 import type { AdjustChange, AdjustCommand, Adjusted, Answered, QuotaCommand } from '../commands.ts'
 import { notAvailable } from './decide-lock.ts'
-import { changeQuota, type Ledger, moveLevel, type MoveWhy, placeKey, quotaKey } from './ledger.ts'
+import { changeQuota, type Ledger, type MoveWhy, moveLevel, placeKey, quotaKey } from './ledger.ts'
 
 /** Changes figures, all changes of the command or none; once under its key. */
 export function decideAdjust(ledger: Ledger, command: AdjustCommand): Answered {
@@ -70,7 +70,8 @@ function applyChange(ledger: Ledger, change: AdjustChange, why: MoveWhy): Adjust
   const level = ledger.levels.get(placeKey(change)) as StockLevel
   if (change.source !== undefined) return applySource(ledger, level, change.source, why)
   if (change.sourceDelta !== undefined) return applySourceDelta(ledger, level, change.sourceDelta, why)
-  const physical = (change.setPhysical === undefined ? 0 : change.setPhysical - level.physical) + (change.physical ?? 0)
+  const physical =
+    (change.setPhysical === undefined ? 0 : change.setPhysical - level.physical) + (change.physical ?? 0)
   const safety = change.setSafety === undefined ? 0 : change.setSafety - level.safety
   const after = moveLevel(ledger, level, { physical, inTransit: change.inTransit ?? 0, safety }, why)
   return { sku: level.sku, warehouse: level.warehouse, physical, outcome: 'done', available: after.available }
@@ -130,7 +131,9 @@ export function decideQuota(ledger: Ledger, command: QuotaCommand): Answered {
   const leftOver = Math.max(0, granted - drawn)
   const more = leftOver - before.leftOver
   if (more > 0 && more > level.available)
-    return notAvailable([{ sku, warehouse, wanted: more, available: Math.max(0, level.available), elsewhere: [] }])
+    return notAvailable([
+      { sku, warehouse, wanted: more, available: Math.max(0, level.available), elsewhere: [] },
+    ])
   ledger.quotas.set(key, before)
   changeQuota(ledger, key, leftOver, Math.max(granted, leftOver))
   moveLevel(

@@ -1,5 +1,5 @@
 import type { HoldLine, StockPlace, Taken } from '#domain/stock.ts'
-import { type Refused, type Result, ok, refuse } from '#kernel/result.ts'
+import { ok, type Refused, type Result, refuse } from '#kernel/result.ts'
 import type { Answered, CommitCommand, ReleaseCommand, RenewCommand } from '../commands.ts'
 import { TTL_MOST_SECONDS } from './decide-lock.ts'
 import {
@@ -20,10 +20,11 @@ export function decideRelease(ledger: Ledger, command: ReleaseCommand): Answered
   const hold = ledger.holds.get(command.key)
   if (hold === undefined) return unknownHold(command.key)
   if (hold.state !== 'held') return { ok: true, value: { do: 'release', hold, isRepeat: true } }
-  if (command.onlyUnclaimed === true && Temporal.Instant.compare(hold.heartbeatAt, hold.createdAt) !== 0)
+  if (command.unclaimedSince !== undefined && !isUnclaimed(hold, command.unclaimedSince))
     return { ok: true, value: { do: 'release', hold, isRepeat: true } }
-  if (isOnceDone(ledger, command.onceKey))
+  if (command.onlyExpired === true && Temporal.Instant.compare(hold.deadlineAt, ledger.now) > 0)
     return { ok: true, value: { do: 'release', hold, isRepeat: true } }
+  if (isOnceDone(ledger, command.onceKey)) return { ok: true, value: { do: 'release', hold, isRepeat: true } }
   const wanted = partOf(hold, command.lines)
   if (!wanted.ok) return wanted
   markOnce(ledger, command.onceKey)
@@ -43,8 +44,15 @@ export function decideRelease(ledger: Ledger, command: ReleaseCommand): Answered
     return { ...line, open: line.open - pieces, fromQuota: line.fromQuota - back }
   })
   const freed = ended(ledger, { ...hold, lines }, command)
-  if (command.onlyUnclaimed === true) freeKey(ledger, freed)
+  if (command.unclaimedSince !== undefined) freeKey(ledger, freed)
   return { ok: true, value: { do: 'release', hold: freed, isRepeat: false } }
+}
+
+function isUnclaimed(hold: KeptHold, since: Temporal.Instant): boolean {
+  return (
+    Temporal.Instant.compare(hold.createdAt, since) >= 0 &&
+    Temporal.Instant.compare(hold.heartbeatAt, hold.createdAt) === 0
+  )
 }
 
 /** Its asker was told that nothing is held and to ask again with the same key: the key is theirs again. */
@@ -67,8 +75,7 @@ export function decideCommit(ledger: Ledger, command: CommitCommand): Answered {
     return refuse('stock.hold_ended', `the hold ${hold.key} was released; nothing is held any more`, {
       state: hold.state,
     })
-  if (isOnceDone(ledger, command.onceKey))
-    return { ok: true, value: { do: 'commit', hold, isRepeat: true } }
+  if (isOnceDone(ledger, command.onceKey)) return { ok: true, value: { do: 'commit', hold, isRepeat: true } }
   const wanted = partOf(hold, command.lines)
   if (!wanted.ok) return wanted
   markOnce(ledger, command.onceKey)
@@ -92,9 +99,17 @@ export function decideCommit(ledger: Ledger, command: CommitCommand): Answered {
       },
       captured ? { unseenOut: (level?.unseenOut ?? 0) + pieces } : {},
     )
-    return { ...line, open: line.open - pieces, committed: line.committed + pieces, fromQuota: line.fromQuota - used }
+    return {
+      ...line,
+      open: line.open - pieces,
+      committed: line.committed + pieces,
+      fromQuota: line.fromQuota - used,
+    }
   })
-  return { ok: true, value: { do: 'commit', hold: ended(ledger, { ...hold, lines }, command), isRepeat: false } }
+  return {
+    ok: true,
+    value: { do: 'commit', hold: ended(ledger, { ...hold, lines }, command), isRepeat: false },
+  }
 }
 
 /** Moves the deadline on. It never comes nearer, whichever way a clock jumped. */

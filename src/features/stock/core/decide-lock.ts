@@ -33,7 +33,7 @@ export function decideLock(ledger: Ledger, command: LockCommand): Answered {
   if (fault !== null) return fault
   const asked = askedOf(command)
   const known = ledger.holds.get(command.key)
-  if (known !== undefined) return answerKnown(ledger, known, asked)
+  if (known !== undefined) return answerKnown(ledger, known, asked, command.isRetry === true)
   const plan = planLock(ledger, command)
   if (!plan.ok) return plan
   return { ok: true, value: { do: 'lock', hold: take(ledger, command, asked, plan.takes), isRepeat: false } }
@@ -58,7 +58,7 @@ export function faultOf(command: LockCommand): Refused | null {
   return null
 }
 
-function answerKnown(ledger: Ledger, known: KeptHold, asked: string): Answered {
+function answerKnown(ledger: Ledger, known: KeptHold, asked: string, isRetry: boolean): Answered {
   if (known.asked !== asked)
     return refuse('stock.key_reused', `the key ${known.key} was used for another demand`, {
       holdId: known.id.toString(),
@@ -67,7 +67,8 @@ function answerKnown(ledger: Ledger, known: KeptHold, asked: string): Answered {
     return refuse('stock.hold_ended', `the hold ${known.key} was released; ask with a new key`, {
       state: known.state,
     })
-  if (known.state === 'committed') return { ok: true, value: { do: 'lock', hold: known, isRepeat: true } }
+  if (known.state === 'committed' || isRetry)
+    return { ok: true, value: { do: 'lock', hold: known, isRepeat: true } }
   // Whoever asks again has heard nothing yet: the mark keeps the first asker's late clean-up from freeing what this one is told.
   const heartbeatAt = laterThan(known.heartbeatAt, ledger.now)
   const hold = { ...known, heartbeatAt }
@@ -119,8 +120,7 @@ function chooseFor(
   rest: (sku: string, warehouse: string) => number,
 ): Taken[] {
   const whole = candidates.find((code) => lines.every((line) => rest(line.sku, code) >= line.quantity))
-  if (whole !== undefined)
-    return lines.map(({ sku, quantity }) => ({ sku, warehouse: whole, quantity }))
+  if (whole !== undefined) return lines.map(({ sku, quantity }) => ({ sku, warehouse: whole, quantity }))
   if (spread === 'never') return []
   return lines.flatMap(({ sku, quantity }) => {
     const one = candidates.find((code) => rest(sku, code) >= quantity)
@@ -248,7 +248,8 @@ function take(ledger: Ledger, command: LockCommand, asked: string, takes: readon
       const quota = ledger.quotas.get(key)
       if (quota !== undefined) changeQuota(ledger, key, quota.leftOver - fromQuota, quota.granted)
     }
-    const parts = counter === 'locked' ? { locked: one.quantity, reserved: -fromQuota } : { reserved: one.quantity }
+    const parts =
+      counter === 'locked' ? { locked: one.quantity, reserved: -fromQuota } : { reserved: one.quantity }
     moveLevel(ledger, one, parts, {
       cause: command.kind === 'lock' ? 'lock' : 'reserve',
       holdId: id,

@@ -1,0 +1,319 @@
+import { Type } from 'typebox'
+import { type Demand, LOCK_TIMEOUT, NOT_AVAILABLE, type StockLevel } from '#domain/stock.ts'
+import { formatInstant } from '#kernel/instant.ts'
+import { problemBody, sendProblem, sendRefusal } from '#platform/http/problem.ts'
+import { problemResponses } from '#platform/http/schemas.ts'
+import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import type { Sql } from '#platform/postgres/database.ts'
+import { shortOf } from '../apply-stock.ts'
+import type { Answered, LockCommand, StockCommand } from '../commands.ts'
+import type { KeptHold } from '../core/ledger.ts'
+import type { StockEngine } from '../engine.ts'
+import { DEADLINE_MS } from '../postgres-engine.ts'
+import { readHolds, readLevelsOfSkus } from '../store.ts'
+import { AvailableJson, EndBody, HoldJson, LockBody, RenewBody, ResultsJson } from './schemas.ts'
+
+export type LockRoutesDeps = {
+  readonly sql: Sql
+  readonly engine: StockEngine
+  readonly zone: () => string
+  /** Seconds that a lock lasts unless its caller says. */
+  readonly ttlSeconds: number
+  /** Lines with bundles taken apart; the very same array where there is none among them. */
+  readonly explode: (lines: readonly Demand[]) => Promise<readonly Demand[]>
+}
+
+const LOCK = { scope: 'stock:lock' } as const
+const tags = ['stock']
+const SKUS_MOST = 200
+
+/** The locking API for programs: lock, commit, release, renew, and what is available. */
+export function lockRoutes(app: HttpApp, deps: LockRoutesDeps): void {
+  availableRoute(app, deps)
+  lockRoute(app, deps)
+  endRoutes(app, deps)
+  renewRoute(app, deps)
+  holdRoute(app, deps)
+}
+
+function availableRoute(app: HttpApp, { sql, engine }: LockRoutesDeps): void {
+  app.get(
+    '/stock/available',
+    {
+      config: { scope: 'stock:read' },
+      schema: {
+        tags,
+        summary: 'What is available of these SKUs, in one warehouse, several, or all',
+        querystring: Type.Object({
+          sku: Type.String({
+            minLength: 1,
+            maxLength: 20_000,
+            description: `comma separated, ${SKUS_MOST} at most`,
+          }),
+          warehouse: Type.Optional(
+            Type.String({ maxLength: 2_000, description: 'comma separated; all unless given' }),
+          ),
+        }),
+        response: { 200: AvailableJson, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const skus = words(request.query.sku)
+      const warehouses = words(request.query.warehouse ?? '')
+      if (skus.length === 0 || skus.length > SKUS_MOST)
+        return sendRefusal(reply, { code: 'stock.too_many_skus', detail: `name 1 to ${SKUS_MOST} SKUs` })
+      if (warehouses.length === 0)
+        return { items: (await readLevelsOfSkus(sql, skus)).map(({ level }) => availableJson(level)) }
+      const places = skus.flatMap((sku) => warehouses.map((warehouse) => ({ sku, warehouse })))
+      const levels = new Map(
+        (await engine.levels(places)).map((level) => [`${level.sku}\n${level.warehouse}`, level]),
+      )
+      return {
+        items: places.map((place) => {
+          const level = levels.get(`${place.sku}\n${place.warehouse}`)
+          return level === undefined ? { ...nothingAt(place), known: false } : availableJson(level)
+        }),
+      }
+    },
+  )
+}
+
+function words(text: string): string[] {
+  return [...new Set(text.split(',').map((word) => word.trim()))].filter((word) => word !== '')
+}
+
+function availableJson(level: StockLevel) {
+  const { sku, warehouse, physical, locked, reserved, inTransit, safety, available } = level
+  const without = physical - locked - reserved
+  return {
+    sku,
+    warehouse,
+    physical,
+    locked,
+    reserved,
+    inTransit,
+    safety,
+    available,
+    availableWithTransit: without + inTransit,
+    availableWithoutTransit: without,
+    sellable: Math.max(0, available - safety),
+    known: true,
+  }
+}
+
+function nothingAt(place: { readonly sku: string; readonly warehouse: string }) {
+  const none = { physical: 0, locked: 0, reserved: 0, inTransit: 0, safety: 0 }
+  return { ...place, ...none, available: 0, availableWithTransit: 0, availableWithoutTransit: 0, sellable: 0 }
+}
+
+function lockRoute(app: HttpApp, deps: LockRoutesDeps): void {
+  app.post(
+    '/stock/lock/batch',
+    {
+      config: LOCK,
+      schema: {
+        tags,
+        summary: 'Locks stock for orders: all lines of an order or none, each order by itself',
+        description:
+          'Answers 200 when at least one order was locked, 409 when none was for want of stock, 504 when none was decided in time; the results are the same in all cases.',
+        body: LockBody,
+        response: { 200: ResultsJson, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const { orders, timeoutMs = DEADLINE_MS } = request.body
+      const actor = actorOf(request).name
+      const commands = orders.map(
+        (order): LockCommand => ({
+          do: 'lock',
+          key: order.key,
+          kind: 'lock',
+          owner: { kind: 'api', id: order.orderNo ?? order.key, reference: order.orderNo ?? order.key },
+          channel: order.channel ?? null,
+          lines: order.lines.map(({ sku, quantity, warehouse = null }) => ({ sku, quantity, warehouse })),
+          candidates: order.warehouses ?? [],
+          spread: order.spread ?? 'lines',
+          drawSafety: order.drawSafety ?? false,
+          reason: order.reason ?? 'lock API',
+          actor,
+          ttlSeconds: order.ttlSeconds ?? deps.ttlSeconds,
+          onDeadline: order.onDeadline ?? 'ask',
+        }),
+      )
+      const startedAt = performance.now()
+      const first = await deps.engine.askAll(commands, { deadlineMs: timeoutMs })
+      const answers = await withBundles(deps, commands, first, () =>
+        Math.floor(timeoutMs - (performance.now() - startedAt)),
+      )
+      return answerAll(reply, commands, answers, deps.zone())
+    },
+  )
+}
+
+/** A bundle without goods of its own is locked by its parts. Nothing is looked up for orders that went well. */
+async function withBundles(
+  deps: LockRoutesDeps,
+  commands: readonly LockCommand[],
+  answers: readonly Answered[],
+  leftMs: () => number,
+): Promise<readonly Answered[]> {
+  if (answers.every((one) => one.ok)) return answers
+  return await Promise.all(
+    answers.map(async (answer, i) => {
+      const command = commands[i] as LockCommand
+      if (answer.ok || ![NOT_AVAILABLE, 'stock.key_reused'].includes(answer.refusal.code)) return answer
+      const lines = await deps.explode(command.lines)
+      if (lines === command.lines || leftMs() < 1) return answer
+      return await deps.engine.ask({ ...command, lines }, { deadlineMs: leftMs() })
+    }),
+  )
+}
+
+function endRoutes(app: HttpApp, { engine, zone }: LockRoutesDeps): void {
+  const verbs = [
+    ['commit', 'The goods left: held and physical stock go down together'],
+    ['release', 'Gives held goods back; what has ended already is left as it is'],
+  ] as const
+  for (const [verb, summary] of verbs)
+    app.post(
+      `/stock/lock/${verb}`,
+      {
+        config: LOCK,
+        schema: { tags, summary, body: EndBody, response: { 200: ResultsJson, ...problemResponses } },
+      },
+      async (request, reply) => {
+        const { items, timeoutMs = DEADLINE_MS } = request.body
+        const actor = actorOf(request).name
+        const bare = items.find((item) => item.lines !== undefined && item.requestKey === undefined)
+        if (bare !== undefined)
+          return sendRefusal(reply, {
+            code: 'stock.request_key_missing',
+            detail: `${bare.key}: a part needs a requestKey, so that it takes effect once`,
+          })
+        const commands = items.map(
+          ({ key, lines, requestKey, reason = 'lock API' }): StockCommand => ({
+            do: verb,
+            key,
+            ...(lines === undefined ? {} : { lines, onceKey: `${verb}:${key}:${requestKey ?? ''}` }),
+            reason,
+            actor,
+          }),
+        )
+        return answerAll(reply, items, await engine.askAll(commands, { deadlineMs: timeoutMs }), zone())
+      },
+    )
+}
+
+function renewRoute(app: HttpApp, { engine, zone, ttlSeconds }: LockRoutesDeps): void {
+  app.post(
+    '/stock/lock/renew',
+    {
+      config: LOCK,
+      schema: {
+        tags,
+        summary: 'The heartbeat of a living lock: moves its deadline on',
+        body: RenewBody,
+        response: { 200: ResultsJson, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const { items, timeoutMs = DEADLINE_MS } = request.body
+      const commands = items.map(
+        (item): StockCommand => ({
+          do: 'renew',
+          key: item.key,
+          ttlSeconds: item.ttlSeconds ?? ttlSeconds,
+        }),
+      )
+      return answerAll(reply, items, await engine.askAll(commands, { deadlineMs: timeoutMs }), zone())
+    },
+  )
+}
+
+function holdRoute(app: HttpApp, { sql, zone }: LockRoutesDeps): void {
+  app.get(
+    '/stock/lock/:key',
+    {
+      config: { scope: 'stock:read' },
+      schema: {
+        tags,
+        summary: 'A hold by its key',
+        params: Type.Object({ key: Type.String({ maxLength: 200 }) }),
+        response: { 200: HoldJson, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const [hold] = await readHolds(sql, [request.params.key])
+      if (hold === undefined)
+        return sendRefusal(reply, { code: 'stock.hold_not_found', detail: 'there is no hold with this key' })
+      return holdJson(hold, zone())
+    },
+  )
+}
+
+type Reply = Parameters<typeof sendRefusal>[0]
+
+function answerAll(
+  reply: Reply,
+  asked: readonly { readonly key: string }[],
+  answers: readonly Answered[],
+  zone: string,
+) {
+  const results = answers.map((answer, i) => resultJson(asked[i]?.key ?? '', answer, zone))
+  const done = results.filter((one) => one.outcome === 'done').length
+  const body = { done, refused: results.length - done, results }
+  const refused = answers.find((one) => !one.ok)
+  if (done > 0 || refused === undefined || refused.ok) return body
+  return sendProblem(reply, {
+    ...problemBody(refused.refusal, statusOfNone(refused.refusal.code)),
+    data: body,
+  })
+}
+
+function statusOfNone(code: string): number | undefined {
+  if (code === NOT_AVAILABLE) return 409
+  if (code === LOCK_TIMEOUT || code === 'stock.answer_late') return 504
+  return undefined
+}
+
+function resultJson(key: string, answer: Answered, zone: string) {
+  if (!answer.ok) {
+    const { code, detail } = answer.refusal
+    const short = shortOf(answer).map((one) => ({ ...one, elsewhere: [...one.elsewhere] }))
+    return { key, outcome: 'refused' as const, repeated: false, code, detail, short, hold: null }
+  }
+  const { value } = answer
+  return {
+    key,
+    outcome: 'done' as const,
+    repeated: 'isRepeat' in value && value.isRepeat,
+    code: null,
+    detail: null,
+    short: [],
+    hold: 'hold' in value ? holdJson(value.hold, zone) : null,
+  }
+}
+
+export function holdJson(hold: Omit<KeptHold, 'asked'>, zone: string) {
+  const { id, key, state, owner, channel, reason, createdAt, deadlineAt, heartbeatAt, onDeadline, lines } =
+    hold
+  return {
+    id: id.toString(),
+    key,
+    state,
+    owner,
+    channel,
+    reason,
+    createdAt: formatInstant(createdAt, zone),
+    deadlineAt: formatInstant(deadlineAt, zone),
+    heartbeatAt: formatInstant(heartbeatAt, zone),
+    onDeadline,
+    lines: lines.map(({ sku, warehouse, quantity, open, committed }) => ({
+      sku,
+      warehouse,
+      quantity,
+      open,
+      committed,
+    })),
+  }
+}

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { manualClock } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
+import type { Database } from '#platform/postgres/database.ts'
+import { until } from '#test-support/hub.ts'
+import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { count, lockOf, seedWarehouses } from '#test-support/stock.ts'
+import { freeExpired } from './deadlines/free-expired.ts'
+import { type EngineDeps, openStockEngine, type StockEngine } from './index.ts'
+
+let database: FreshDatabase
+let engines: StockEngine[] = []
+const clock = manualClock(Temporal.Instant.from('2026-11-11T00:00:00Z'))
+
+before(async () => {
+  database = await freshDatabase({ connections: 8 })
+  await seedWarehouses(database.sql, 'SH')
+})
+beforeEach(async () => {
+  await database.sql`truncate stock_movement, stock_hold, stock_hold_line, stock_quota, stock_level, stock_applied`
+})
+afterEach(async () => {
+  for (const engine of engines) await engine.stop()
+  engines = []
+})
+after(async () => await database.close())
+
+function open(more: Partial<EngineDeps> = {}): StockEngine {
+  const engine = openStockEngine({ db: database.sql, clock, ...more })
+  engines.push(engine)
+  return engine
+}
+async function held(): Promise<number> {
+  const [row] = await database.sql<{
+    open: number
+  }>`select coalesce(sum(open), 0)::int as open from stock_hold_line`
+  return row?.open ?? -1
+}
+const codeOf = (answer: { ok: true } | { ok: false; refusal: { code: string } }): string =>
+  answer.ok ? 'ok' : answer.refusal.code
+
+test('an answer that comes too late is INV_LOCK_TIMEOUT, leaves nothing held, and the key is free again', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  let gate = Promise.withResolvers<void>()
+  let isSlow = true
+  const slow = open({ step: async (name) => void (name === 'written' && isSlow && (await gate.promise)) })
+  const late = await slow.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 60 })
+  assert.equal(codeOf(late), 'INV_LOCK_TIMEOUT')
+  isSlow = false
+  gate.resolve()
+  await until(
+    async () => (await held()) === 0,
+    () => 'the late lock was given back',
+  )
+  gate = Promise.withResolvers<void>()
+  assert.equal(codeOf(await slow.ask(lockOf('k', [['A', 'SH', 2]]))), 'ok')
+  assert.equal(await held(), 2)
+})
+
+test('a late lock that somebody asked for again is theirs', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  const gate = Promise.withResolvers<void>()
+  let waits = 0
+  const slow = open({
+    step: async (name) => {
+      if (name !== 'written') return
+      waits += 1
+      if (waits === 1) await gate.promise
+    },
+  })
+  const first = slow.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 60 })
+  assert.equal(codeOf(await first), 'INV_LOCK_TIMEOUT')
+  const again = slow.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 5_000 })
+  gate.resolve()
+  assert.equal(codeOf(await again), 'ok')
+  await slow.stop()
+  assert.equal(await held(), 2)
+})
+
+test('one that waits in the queue past its deadline is never begun', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  const gate = Promise.withResolvers<void>()
+  const slow = open({ batch: 1, step: async (name) => void (name === 'gathered' && (await gate.promise)) })
+  const first = slow.ask(lockOf('k1', [['A', 'SH', 1]]))
+  const second = slow.ask(lockOf('k2', [['A', 'SH', 1]]), { deadlineMs: 40 })
+  assert.equal(codeOf(await second), 'INV_LOCK_TIMEOUT')
+  gate.resolve()
+  assert.equal(codeOf(await first), 'ok')
+  await slow.stop()
+  assert.equal(await held(), 1)
+})
+
+/** A database whose next commits are lost on the way back, as the line dies after the server has committed. */
+function forgetful(db: Database, times: number): Database {
+  let left = times
+  const begin: Database['begin'] = async (run) => {
+    const value = await db.begin(run)
+    if (left <= 0) return value
+    left -= 1
+    throw new Outage('database.unreachable', 'the line died after the commit')
+  }
+  return Object.assign((...args: Parameters<Database>) => db(...args), { ...db, begin }) as Database
+}
+
+test('a commit whose word was lost is found by its key and answered as it is', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  const engine = open({ db: forgetful(database.sql, 3) })
+  assert.equal(codeOf(await engine.ask(lockOf('k', [['A', 'SH', 2]]))), 'ok')
+  assert.equal(await held(), 2)
+})
+
+test('a commit whose word never came before the deadline is given back', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  const engine = open({ db: forgetful(database.sql, 4) })
+  assert.equal(
+    codeOf(await engine.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 25 })),
+    'INV_LOCK_TIMEOUT',
+  )
+  await until(
+    async () => (await held()) === 0,
+    () => 'given back',
+  )
+})
+
+test('one bad command does not spoil the others of its batch', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 50)
+  const engine = open({ onError: () => undefined })
+  const bad = { ...lockOf('bad', [['A', 'SH', 1]]), reason: 'zero \u0000 byte' }
+  const asked = [lockOf('g1', [['A', 'SH', 1]]), bad, lockOf('g2', [['A', 'SH', 1]])].map((one) =>
+    engine.ask(one),
+  )
+  const ended = await Promise.allSettled(asked)
+  assert.deepEqual(
+    ended.map((one) => one.status),
+    ['fulfilled', 'rejected', 'fulfilled'],
+  )
+  assert.equal(await held(), 2)
+})
+
+test('two engines, one key at once: one hold', async () => {
+  const [a, b] = [open(), open()]
+  await count(a, 'A', 'SH', 50)
+  for (let round = 0; round < 20; round += 1) {
+    const [x, y] = await Promise.all([
+      a.ask(lockOf(`k${round}`, [['A', 'SH', 1]])),
+      b.ask(lockOf(`k${round}`, [['A', 'SH', 1]])),
+    ])
+    assert.deepEqual([codeOf(x), codeOf(y)], ['ok', 'ok'])
+  }
+  assert.equal(await held(), 20)
+})
+
+test('the database itself refuses to be oversold', async () => {
+  const engine = open()
+  await count(engine, 'A', 'SH', 1)
+  await assert.rejects(
+    async () => await database.sql`update stock_level set locked = locked + 2`,
+    /would be oversold by 1/,
+  )
+})
+
+test('at its deadline a hold is freed or asked about, and one renewed meanwhile stays', async () => {
+  const engine = open()
+  await count(engine, 'A', 'SH', 9)
+  await engine.ask(lockOf('goes', [['A', 'SH', 1]], { ttlSeconds: 10, onDeadline: 'release' }))
+  await engine.ask(lockOf('lives', [['A', 'SH', 2]], { ttlSeconds: 10, onDeadline: 'release' }))
+  await engine.ask(lockOf('asks', [['A', 'SH', 3]], { ttlSeconds: 10 }))
+  clock.advance({ seconds: 8 })
+  await engine.ask({ do: 'renew', key: 'lives', ttlSeconds: 60 })
+  clock.advance({ seconds: 8 })
+  assert.equal(await freeExpired({ sql: database.sql, clock, engine }), 1)
+  assert.equal(await held(), 5)
+  clock.set(clock.now().subtract({ hours: 48 }))
+  assert.equal(
+    await freeExpired({ sql: database.sql, clock, engine }),
+    0,
+    'a clock that jumped back frees nothing',
+  )
+  clock.set(clock.now().add({ hours: 48 }))
+})
+
+test('more than may wait are told to come back', async () => {
+  const gate = Promise.withResolvers<void>()
+  const engine = open({
+    queueMost: 2,
+    batch: 1,
+    step: async (name) => void (name === 'gathered' && (await gate.promise)),
+  })
+  const asked = [1, 2, 3, 4, 5].map((n) => engine.ask(lockOf(`k${n}`, [['A', 'SH', 1]])))
+  assert.equal(codeOf(await (asked[4] as Promise<never>)), 'stock.throttled')
+  gate.resolve()
+  await Promise.all(asked)
+})
