@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Bench } from './lib/report.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  'capture-lag': async () => (await import('./capture-lag.ts')).captureLag,
   'inbound-search': async () => (await import('./inbound-search.ts')).inboundSearch,
   ingest: async () => (await import('./ingest.ts')).ingest,
   isolation: async () => (await import('./isolation.ts')).isolation,

@@ -38,6 +38,17 @@ AS $function$
   select case severity when 'critical' then 3 when 'warning' then 2 when 'info' then 1 else 0 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.stock_oversold()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  -- A repair sets counters to what is truly held, even where that is more than there is: this guards against new takers.
+  if current_setting('holdfast.repair', true) = 'on' then return null; end if;
+  raise exception 'stock of % at % would be oversold by %', new.sku, new.warehouse, -new.available
+    using errcode = 'HF001';
+end $function$;
+
 create table account (
   id bigint generated always as identity not null,
   name text not null,
@@ -316,6 +327,110 @@ create table callback_watch (
   read_problem text,
   constraint callback_watch_pkey PRIMARY KEY (connection_id),
   constraint callback_watch_silence_minutes_check CHECK (silence_minutes >= 1 AND silence_minutes <= 10080)
+);
+
+create table capture_minute (
+  minute timestamp with time zone not null,
+  warehouse text not null,
+  feed_id bigint not null,
+  changes bigint default 0 not null,
+  lag_ms_sum bigint default 0 not null,
+  lag_ms_most integer default 0 not null,
+  constraint capture_minute_pkey PRIMARY KEY (minute, warehouse, feed_id)
+);
+
+create table capture_seen (
+  feed_id bigint not null,
+  warehouse text not null,
+  sku text not null,
+  quantity integer not null,
+  version bigint,
+  times integer default 1 not null,
+  constraint capture_seen_pkey PRIMARY KEY (feed_id, warehouse, sku)
+);
+
+create table capture_upload (
+  id bigint generated always as identity not null,
+  name text not null,
+  feed_id bigint,
+  warehouse text,
+  rows integer default 0 not null,
+  faults integer default 0 not null,
+  mode text,
+  state text not null,
+  done_row integer default 0 not null,
+  changed integer default 0 not null,
+  findings integer default 0 not null,
+  job_id bigint,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  constraint capture_upload_pkey PRIMARY KEY (id),
+  constraint capture_upload_mode_check CHECK (mode = ANY (ARRAY['report'::text, 'compare'::text])),
+  constraint capture_upload_state_check CHECK (state = ANY (ARRAY['looked'::text, 'queued'::text, 'done'::text]))
+);
+
+create table capture_upload_row (
+  upload_id bigint not null,
+  "row" integer not null,
+  warehouse text not null,
+  sku text not null,
+  quantity integer,
+  version bigint,
+  fault_column text,
+  fault_code text,
+  fault_detail text,
+  constraint capture_upload_row_pkey PRIMARY KEY (upload_id, "row")
+);
+
+create table channel_listing (
+  connection_id text not null,
+  stock_sku text not null,
+  shop_sku text not null,
+  ids jsonb default '{}'::jsonb not null,
+  wanted integer,
+  wanted_at timestamp with time zone,
+  generation bigint default 0 not null,
+  told integer,
+  told_at timestamp with time zone,
+  state text default 'idle'::text not null,
+  asked_by bigint,
+  asked_until timestamp with time zone,
+  code text,
+  words text default ''::text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint channel_listing_pkey PRIMARY KEY (connection_id, stock_sku, shop_sku),
+  constraint channel_listing_connection_id_shop_sku_key UNIQUE (connection_id, shop_sku),
+  constraint channel_listing_state_check CHECK (state = ANY (ARRAY['idle'::text, 'due'::text, 'asked'::text, 'refused'::text, 'unknown'::text]))
+);
+CREATE INDEX channel_listing_open ON channel_listing USING btree (connection_id, wanted_at) WHERE (state <> 'idle'::text);
+CREATE INDEX channel_listing_sku ON channel_listing USING btree (stock_sku);
+
+create table channel_policy (
+  id bigint generated always as identity not null,
+  connection_id text not null,
+  sku text default '*'::text not null,
+  warehouses text[] default '{}'::text[] not null,
+  share_bps integer default 10000 not null,
+  floor_units integer default 0 not null,
+  cap_units integer,
+  zero_at integer default 0 not null,
+  push boolean default false not null,
+  active boolean default true not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint channel_policy_pkey PRIMARY KEY (id),
+  constraint channel_policy_connection_id_sku_key UNIQUE (connection_id, sku),
+  constraint channel_policy_cap_units_check CHECK (cap_units >= 0),
+  constraint channel_policy_floor_units_check CHECK (floor_units >= 0),
+  constraint channel_policy_share_bps_check CHECK (share_bps >= 0 AND share_bps <= 10000),
+  constraint channel_policy_zero_at_check CHECK (zero_at >= 0)
+);
+
+create table channel_retell (
+  day date not null,
+  at timestamp with time zone not null,
+  listings integer not null,
+  constraint channel_retell_pkey PRIMARY KEY (day)
 );
 
 create table connection (
@@ -662,6 +777,55 @@ create table lane_of_connection (
   constraint lane_of_connection_pkey PRIMARY KEY (connection_id)
 );
 
+create table ledger_check (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  took_ms integer not null,
+  levels bigint not null,
+  holds bigint not null,
+  faults jsonb not null,
+  repaired_at timestamp with time zone,
+  repaired_by text,
+  repair jsonb,
+  constraint ledger_check_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ledger_check_at ON ledger_check USING btree (at DESC);
+
+create table lock_failure (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  key text not null,
+  owner_kind text not null,
+  owner text not null,
+  reference text not null,
+  channel text,
+  code text not null,
+  detail text default ''::text not null,
+  warehouse text not null,
+  sku text not null,
+  wanted integer not null,
+  available integer not null,
+  elsewhere jsonb default '[]'::jsonb not null,
+  took_ms integer not null,
+  constraint lock_failure_pkey PRIMARY KEY (id)
+);
+CREATE INDEX lock_failure_at ON lock_failure USING btree (at DESC, id DESC);
+CREATE INDEX lock_failure_key ON lock_failure USING btree (key);
+CREATE INDEX lock_failure_place ON lock_failure USING btree (warehouse, at DESC, id DESC);
+
+create table lock_hour (
+  hour timestamp with time zone not null,
+  warehouse text not null,
+  asked bigint default 0 not null,
+  locked bigint default 0 not null,
+  refused bigint default 0 not null,
+  timed_out bigint default 0 not null,
+  invalid bigint default 0 not null,
+  took_ms_sum double precision default 0 not null,
+  took_ms_most double precision default 0 not null,
+  constraint lock_hour_pkey PRIMARY KEY (hour, warehouse)
+);
+
 create table mapping_unknown (
   kind text not null,
   connection_id text not null,
@@ -745,6 +909,28 @@ create table order_register (
   received_at timestamp with time zone not null,
   constraint order_register_pkey PRIMARY KEY (order_id, part)
 );
+
+create table order_stock (
+  order_id bigint not null,
+  connection_id text not null,
+  state text not null,
+  generation integer default 1 not null,
+  hold_key text,
+  demand text default ''::text not null,
+  shortage jsonb,
+  restored jsonb default '[]'::jsonb not null,
+  bundles jsonb default '{}'::jsonb not null,
+  code text,
+  tries integer default 0 not null,
+  next_try_at timestamp with time zone,
+  since timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint order_stock_pkey PRIMARY KEY (order_id),
+  constraint order_stock_state_check CHECK (state = ANY (ARRAY['none'::text, 'waiting'::text, 'short'::text, 'locked'::text, 'committed'::text, 'released'::text, 'returned'::text]))
+);
+CREATE INDEX order_stock_due ON order_stock USING btree (next_try_at, order_id) WHERE (next_try_at IS NOT NULL);
+CREATE INDEX order_stock_shortage ON order_stock USING gin (shortage jsonb_path_ops) WHERE (state = 'short'::text);
+CREATE INDEX order_stock_state ON order_stock USING btree (state, since, order_id) WHERE (state = ANY (ARRAY['waiting'::text, 'short'::text]));
 
 create table order_subject (
   subject text not null,
@@ -1041,6 +1227,34 @@ create table sign_in_link (
   constraint sign_in_link_pkey PRIMARY KEY (token_hash)
 );
 
+create table sku_bundle (
+  bundle_sku text not null,
+  part_sku text not null,
+  quantity integer not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sku_bundle_pkey PRIMARY KEY (bundle_sku, part_sku),
+  constraint sku_bundle_check CHECK (bundle_sku <> part_sku),
+  constraint sku_bundle_quantity_check CHECK (quantity >= 1 AND quantity <= 10000)
+);
+CREATE INDEX sku_bundle_part ON sku_bundle USING btree (part_sku);
+
+create table sku_gift (
+  gift_sku text not null,
+  main_sku text not null,
+  numerator integer not null,
+  denominator integer not null,
+  binding text default 'hard'::text not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint sku_gift_pkey PRIMARY KEY (gift_sku),
+  constraint sku_gift_binding_check CHECK (binding = ANY (ARRAY['hard'::text, 'soft'::text])),
+  constraint sku_gift_check CHECK (gift_sku <> main_sku),
+  constraint sku_gift_denominator_check CHECK (denominator >= 1 AND denominator <= 10000),
+  constraint sku_gift_numerator_check CHECK (numerator >= 1 AND numerator <= 10000)
+);
+CREATE INDEX sku_gift_main ON sku_gift USING btree (main_sku);
+
 create table sku_mapping (
   connection_id text not null,
   shop_sku text not null,
@@ -1104,6 +1318,248 @@ create table spool_run (
 );
 CREATE INDEX spool_run_recent ON spool_run USING btree (started_at DESC, id DESC);
 
+create table stock_applied (
+  key text not null,
+  at timestamp with time zone not null,
+  constraint stock_applied_pkey PRIMARY KEY (key)
+);
+CREATE INDEX stock_applied_at ON stock_applied USING brin (at);
+
+create table stock_feed (
+  id bigint generated always as identity not null,
+  connection_id text not null,
+  name text not null,
+  state text not null,
+  mapping jsonb not null,
+  mapping_hash text not null,
+  on_drift text default 'ask'::text not null,
+  on_unknown_sku text default 'create'::text not null,
+  "position" text,
+  position_mapping text,
+  snapshot_at timestamp with time zone,
+  wants_snapshot boolean default false not null,
+  snapshot_stage text,
+  snapshot_position text,
+  snapshot_started_at timestamp with time zone,
+  snapshot_rows bigint default 0 not null,
+  snapshot_total bigint,
+  run_no bigint default 0 not null,
+  heartbeat_at timestamp with time zone,
+  seen_at timestamp with time zone,
+  gap_at timestamp with time zone,
+  gap_words text,
+  gap_words_en text,
+  schema_at timestamp with time zone,
+  schema_usable boolean,
+  schema_words text,
+  schema_words_en text,
+  id_low numeric,
+  id_mark numeric,
+  id_mark_at timestamp with time zone,
+  id_high numeric,
+  source_at timestamp with time zone,
+  applied_at timestamp with time zone,
+  changes bigint default 0 not null,
+  status text default 'stopped'::text not null,
+  status_since timestamp with time zone default now() not null,
+  words text default ''::text not null,
+  words_en text default ''::text not null,
+  updated_by text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_feed_pkey PRIMARY KEY (id),
+  constraint stock_feed_name_key UNIQUE (name),
+  constraint stock_feed_on_drift_check CHECK (on_drift = ANY (ARRAY['ask'::text, 'accept'::text])),
+  constraint stock_feed_on_unknown_sku_check CHECK (on_unknown_sku = ANY (ARRAY['create'::text, 'ignore'::text, 'ask'::text])),
+  constraint stock_feed_snapshot_stage_check CHECK (snapshot_stage = ANY (ARRAY['reading'::text, 'comparing'::text])),
+  constraint stock_feed_state_check CHECK (state = ANY (ARRAY['draft'::text, 'dry_run'::text, 'live'::text, 'paused'::text]))
+);
+
+create table stock_feed_warehouse (
+  feed_id bigint not null,
+  source_code text not null,
+  warehouse text not null,
+  constraint stock_feed_warehouse_pkey PRIMARY KEY (feed_id, source_code)
+);
+
+create table stock_finding (
+  id bigint generated always as identity not null,
+  kind text not null,
+  feed_id bigint,
+  sku text not null,
+  warehouse text not null,
+  ledger integer,
+  captured integer,
+  evidence jsonb default '{}'::jsonb not null,
+  hold_key text,
+  state text default 'open'::text not null,
+  opened_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  ended_words text,
+  settled_at timestamp with time zone,
+  constraint stock_finding_pkey PRIMARY KEY (id),
+  constraint stock_finding_state_check CHECK (state = ANY (ARRAY['open'::text, 'accepted'::text, 'kept'::text, 'gone'::text]))
+);
+CREATE INDEX stock_finding_list ON stock_finding USING btree (state, opened_at DESC, id DESC);
+CREATE UNIQUE INDEX stock_finding_open ON stock_finding USING btree (kind, sku, warehouse) WHERE (settled_at IS NULL);
+CREATE INDEX stock_finding_place ON stock_finding USING btree (sku, warehouse) WHERE (settled_at IS NULL);
+
+create table stock_gate (
+  id integer not null,
+  epoch bigint not null,
+  namespace text default substr((gen_random_uuid())::text, 1, 8) not null,
+  servers text,
+  followed text,
+  built_at timestamp with time zone,
+  places bigint default 0 not null,
+  took_ms integer default 0 not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_gate_pkey PRIMARY KEY (id),
+  constraint stock_gate_epoch_check CHECK (epoch > 0),
+  constraint stock_gate_id_check CHECK (id = 1)
+);
+
+create table stock_hold (
+  id bigint not null,
+  key text not null,
+  kind text not null,
+  state text not null,
+  owner_kind text not null,
+  owner text not null,
+  reference text default ''::text not null,
+  channel text,
+  reason text not null,
+  actor text not null,
+  asked text not null,
+  created_at timestamp with time zone not null,
+  deadline_at timestamp with time zone not null,
+  heartbeat_at timestamp with time zone not null,
+  on_deadline text default 'ask'::text not null,
+  ended_at timestamp with time zone,
+  ended_by text,
+  ended_reason text,
+  constraint stock_hold_pkey PRIMARY KEY (id),
+  constraint stock_hold_key_key UNIQUE (key),
+  constraint stock_hold_kind_check CHECK (kind = ANY (ARRAY['lock'::text, 'reservation'::text])),
+  constraint stock_hold_on_deadline_check CHECK (on_deadline = ANY (ARRAY['ask'::text, 'release'::text])),
+  constraint stock_hold_state_check CHECK (state = ANY (ARRAY['held'::text, 'released'::text, 'committed'::text]))
+);
+CREATE INDEX stock_hold_deadline ON stock_hold USING btree (deadline_at, id) WHERE (state = 'held'::text);
+CREATE INDEX stock_hold_ended ON stock_hold USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX stock_hold_owner ON stock_hold USING btree (owner_kind, owner);
+
+create table stock_hold_line (
+  hold_id bigint not null,
+  sku text not null,
+  warehouse text not null,
+  kind text not null,
+  quantity integer not null,
+  open integer not null,
+  committed integer default 0 not null,
+  from_quota integer default 0 not null,
+  constraint stock_hold_line_pkey PRIMARY KEY (hold_id, sku, warehouse),
+  constraint stock_hold_line_check CHECK (open >= 0 AND open <= quantity),
+  constraint stock_hold_line_check1 CHECK (committed >= 0 AND committed <= quantity),
+  constraint stock_hold_line_check2 CHECK (from_quota >= 0 AND from_quota <= quantity),
+  constraint stock_hold_line_kind_check CHECK (kind = ANY (ARRAY['lock'::text, 'reservation'::text])),
+  constraint stock_hold_line_quantity_check CHECK (quantity > 0)
+);
+CREATE INDEX stock_hold_line_open ON stock_hold_line USING btree (sku, warehouse, hold_id) WHERE (open > 0);
+
+create table stock_level (
+  sku text not null,
+  warehouse text not null,
+  physical integer default 0 not null,
+  locked integer default 0 not null,
+  reserved integer default 0 not null,
+  in_transit integer default 0 not null,
+  safety integer default 0 not null,
+  transit_counts boolean default true not null,
+  available integer generated always as ((((physical - locked) - reserved) +
+CASE
+    WHEN transit_counts THEN in_transit
+    ELSE 0
+END)) stored not null,
+  source_quantity integer,
+  source_version bigint,
+  unseen_out integer default 0 not null,
+  version bigint default 0 not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_level_pkey PRIMARY KEY (sku, warehouse),
+  constraint stock_level_in_transit_check CHECK (in_transit >= 0),
+  constraint stock_level_locked_check CHECK (locked >= 0),
+  constraint stock_level_reserved_check CHECK (reserved >= 0),
+  constraint stock_level_safety_check CHECK (safety >= 0),
+  constraint stock_level_unseen_out_check CHECK (unseen_out >= 0)
+) with (fillfactor=60);
+CREATE INDEX stock_level_warehouse ON stock_level USING btree (warehouse, sku);
+
+create table stock_movement (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  recorded_at timestamp with time zone default now() not null,
+  xact xid8 default pg_current_xact_id() not null,
+  sku text not null,
+  warehouse text not null,
+  cause text not null,
+  physical integer not null,
+  locked integer not null,
+  reserved integer not null,
+  in_transit integer not null,
+  safety integer not null,
+  available_after integer not null,
+  hold_id bigint,
+  actor text not null,
+  evidence jsonb
+) partition by RANGE (recorded_at);
+CREATE INDEX stock_movement_of ON ONLY stock_movement USING btree (sku, warehouse, id);
+CREATE INDEX stock_movement_xact ON ONLY stock_movement USING btree (xact, id);
+
+create table stock_movement_20261122 partition of stock_movement FOR VALUES FROM ('2026-11-22 00:00:00+00') TO ('2026-11-23 00:00:00+00');
+
+create table stock_movement_20261123 partition of stock_movement FOR VALUES FROM ('2026-11-23 00:00:00+00') TO ('2026-11-24 00:00:00+00');
+
+create table stock_movement_20261124 partition of stock_movement FOR VALUES FROM ('2026-11-24 00:00:00+00') TO ('2026-11-25 00:00:00+00');
+
+create table stock_movement_20261125 partition of stock_movement FOR VALUES FROM ('2026-11-25 00:00:00+00') TO ('2026-11-26 00:00:00+00');
+
+create table stock_quota (
+  sku text not null,
+  warehouse text not null,
+  channel text not null,
+  granted integer not null,
+  left_over integer not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_quota_pkey PRIMARY KEY (sku, warehouse, channel),
+  constraint stock_quota_granted_check CHECK (granted >= 0),
+  constraint stock_quota_left_over_check CHECK (left_over >= 0)
+);
+
+create table stock_reader (
+  name text not null,
+  xact xid8 not null,
+  id bigint not null,
+  constraint stock_reader_pkey PRIMARY KEY (name)
+);
+
+create table stock_route (
+  id bigint generated always as identity not null,
+  name text not null,
+  kind text not null,
+  connection_id text,
+  warehouses text[] not null,
+  spread text default 'lines'::text not null,
+  draw_safety boolean default true not null,
+  active boolean default true not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint stock_route_pkey PRIMARY KEY (id),
+  constraint stock_route_name_key UNIQUE (name),
+  constraint stock_route_spread_check CHECK (spread = ANY (ARRAY['never'::text, 'lines'::text, 'units'::text]))
+);
+
 create table sweep_run (
   name text not null,
   last_at timestamp with time zone not null,
@@ -1117,6 +1573,125 @@ create table tls_probe (
   constraint tls_probe_pkey PRIMARY KEY (address)
 );
 
+create table transfer (
+  id bigint generated always as identity not null,
+  transfer_no text not null,
+  request_key text not null,
+  asked text not null,
+  kind text not null,
+  from_warehouse text not null,
+  to_warehouse text not null,
+  state text not null,
+  reason text default ''::text not null,
+  note text default ''::text not null,
+  order_id bigint,
+  return_of bigint,
+  draw_safety boolean default false not null,
+  instructed_at timestamp with time zone not null,
+  lock_due_at timestamp with time zone not null,
+  lock_until timestamp with time zone not null,
+  locked_at timestamp with time zone,
+  flagged_at timestamp with time zone,
+  dispatched_at timestamp with time zone,
+  expected_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  hold_no integer default 1 not null,
+  tries integer default 0 not null,
+  next_try_at timestamp with time zone,
+  code text,
+  words text default ''::text not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint transfer_pkey PRIMARY KEY (id),
+  constraint transfer_request_key_key UNIQUE (request_key),
+  constraint transfer_transfer_no_key UNIQUE (transfer_no),
+  constraint transfer_check CHECK ((kind = 'channel'::text) = (from_warehouse = to_warehouse)),
+  constraint transfer_kind_check CHECK (kind = ANY (ARRAY['warehouse'::text, 'channel'::text])),
+  constraint transfer_state_check CHECK (state = ANY (ARRAY['instructed'::text, 'locked'::text, 'dispatched'::text, 'part_received'::text, 'received'::text, 'short_closed'::text, 'cancelled'::text, 'failed'::text]))
+);
+CREATE INDEX transfer_due ON transfer USING btree (next_try_at) WHERE (next_try_at IS NOT NULL);
+CREATE INDEX transfer_failed ON transfer USING btree (ended_at) WHERE (state = 'failed'::text);
+CREATE INDEX transfer_list ON transfer USING btree (instructed_at DESC, id DESC);
+CREATE INDEX transfer_open ON transfer USING btree (state, lock_due_at) WHERE (state = ANY (ARRAY['instructed'::text, 'locked'::text, 'dispatched'::text, 'part_received'::text]));
+CREATE INDEX transfer_order ON transfer USING btree (order_id) WHERE (order_id IS NOT NULL);
+
+create table transfer_event (
+  id bigint generated always as identity not null,
+  transfer_id bigint not null,
+  at timestamp with time zone not null,
+  kind text not null,
+  actor text not null,
+  key text,
+  asked text default ''::text not null,
+  detail jsonb default '{}'::jsonb not null,
+  constraint transfer_event_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX transfer_event_key ON transfer_event USING btree (transfer_id, key) WHERE (key IS NOT NULL);
+CREATE INDEX transfer_event_of ON transfer_event USING btree (transfer_id, id);
+
+create table transfer_line (
+  transfer_id bigint not null,
+  line integer not null,
+  sku text not null,
+  from_channel text,
+  to_channel text,
+  quantity integer not null,
+  dispatched integer default 0 not null,
+  received integer default 0 not null,
+  damaged integer default 0 not null,
+  lost integer default 0 not null,
+  returned integer default 0 not null,
+  handed_over integer default 0 not null,
+  constraint transfer_line_pkey PRIMARY KEY (transfer_id, line),
+  constraint transfer_line_transfer_id_sku_from_channel_to_channel_key UNIQUE NULLS NOT DISTINCT (transfer_id, sku, from_channel, to_channel),
+  constraint transfer_line_check CHECK (dispatched <= quantity AND (received + damaged + lost + returned) <= dispatched AND handed_over <= received),
+  constraint transfer_line_quantity_check CHECK (quantity > 0)
+);
+CREATE INDEX transfer_line_sku ON transfer_line USING btree (sku);
+CREATE INDEX transfer_line_waits ON transfer_line USING btree (transfer_id) WHERE (handed_over < received);
+
+create table unlock_request (
+  id bigint generated always as identity not null,
+  hold_id bigint not null,
+  hold_key text not null,
+  state text not null,
+  reason text not null,
+  frees jsonb not null,
+  endangers jsonb not null,
+  asked_by text not null,
+  asked_by_id text not null,
+  asked_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  decision_words text,
+  decided_figures jsonb,
+  constraint unlock_request_pkey PRIMARY KEY (id),
+  constraint unlock_request_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text, 'moot'::text]))
+);
+CREATE INDEX unlock_request_list ON unlock_request USING btree (state, asked_at DESC, id DESC);
+CREATE UNIQUE INDEX unlock_request_open ON unlock_request USING btree (hold_id) WHERE (state = 'waiting'::text);
+
+create table warehouse (
+  code text not null,
+  name text not null,
+  province text default ''::text not null,
+  city text default ''::text not null,
+  address text default ''::text not null,
+  contact text default ''::text not null,
+  priority integer default 100 not null,
+  counts_in_transit boolean default true not null,
+  figures text default 'own'::text not null,
+  active boolean default true not null,
+  updated_by text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint warehouse_pkey PRIMARY KEY (code),
+  constraint warehouse_name_key UNIQUE (name),
+  constraint warehouse_code_check CHECK (code ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$'::text),
+  constraint warehouse_figures_check CHECK (figures = ANY (ARRAY['own'::text, 'captured'::text])),
+  constraint warehouse_priority_check CHECK (priority >= 0 AND priority <= 10000)
+);
+
 alter table account_session add constraint account_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 
 alter table alarm_told add constraint alarm_told_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm(id) ON DELETE CASCADE;
@@ -1124,6 +1699,12 @@ alter table alarm_told add constraint alarm_told_alarm_id_fkey FOREIGN KEY (alar
 alter table alarm_told add constraint alarm_told_route_id_fkey FOREIGN KEY (route_id) REFERENCES alarm_route(id) ON DELETE CASCADE;
 
 alter table callback_watch add constraint callback_watch_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table capture_seen add constraint capture_seen_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES stock_feed(id);
+
+alter table capture_upload add constraint capture_upload_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES stock_feed(id);
+
+alter table capture_upload_row add constraint capture_upload_row_upload_id_fkey FOREIGN KEY (upload_id) REFERENCES capture_upload(id) ON DELETE CASCADE;
 
 alter table connection_cursor add constraint connection_cursor_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
@@ -1145,6 +1726,26 @@ alter table review_event add constraint review_event_case_id_fkey FOREIGN KEY (c
 
 alter table sign_in_link add constraint sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 
+alter table stock_feed_warehouse add constraint stock_feed_warehouse_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES stock_feed(id);
+
+alter table stock_feed_warehouse add constraint stock_feed_warehouse_warehouse_fkey FOREIGN KEY (warehouse) REFERENCES warehouse(code);
+
+alter table stock_level add constraint stock_level_warehouse_fkey FOREIGN KEY (warehouse) REFERENCES warehouse(code);
+
+alter table stock_quota add constraint stock_quota_sku_warehouse_fkey FOREIGN KEY (sku, warehouse) REFERENCES stock_level(sku, warehouse);
+
+alter table transfer add constraint transfer_from_warehouse_fkey FOREIGN KEY (from_warehouse) REFERENCES warehouse(code);
+
+alter table transfer add constraint transfer_return_of_fkey FOREIGN KEY (return_of) REFERENCES transfer(id);
+
+alter table transfer add constraint transfer_to_warehouse_fkey FOREIGN KEY (to_warehouse) REFERENCES warehouse(code);
+
+alter table transfer_event add constraint transfer_event_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfer(id);
+
+alter table transfer_line add constraint transfer_line_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfer(id);
+
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_is_append_only();
 
 CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_is_append_only();
+
+CREATE TRIGGER stock_level_never_oversold AFTER UPDATE ON stock_level FOR EACH ROW WHEN (new.available < 0 AND (new.locked + new.reserved) > (old.locked + old.reserved)) EXECUTE FUNCTION stock_oversold();

@@ -11,7 +11,7 @@ import { startPostgres } from '#platform/embedded-postgres/index.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDERS = '{src,sim,tidy,tests,test-support,bench,scripts,bin,e2e}'
-const NEEDED_PACKAGES = ['chromium', 'fonts-noto-cjk', 'rabbitmq-server']
+const NEEDED_PACKAGES = ['chromium', 'fonts-noto-cjk', 'rabbitmq-server', 'redis-server', 'mariadb-server']
 /** For one file; a hanging test must not hold the run until somebody looks. */
 const FILE_TIMEOUT_MS = 170_000
 

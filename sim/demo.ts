@@ -5,6 +5,8 @@ import { type AuditEvent, recordAudit, SYSTEM } from '#features/identity/index.t
 import { mapSkus } from '#features/skus/index.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { seedDemoStock } from './demo-stock.ts'
+import { startDemoWarehouses } from './demo-warehouses.ts'
 import type { SimPlatform } from './platform.ts'
 import { startWorld } from './world.ts'
 
@@ -57,7 +59,10 @@ export async function startDemo(
   const world = await startWorld({ clock: hub.core.clock, seed, faults: FAULTS, rate, pace: PACE })
   const { directory } = hub.core
   const first = world.platforms.every((platform) => directory.byId(`demo-${platform.kind}`) === null)
-  if (first) await mapArticles(hub)
+  if (first) {
+    await mapArticles(hub)
+    await seedDemoStock(hub)
+  }
   for (const platform of world.platforms)
     await connectPlatform(hub, platform, `demo-${platform.kind}`, NAMES[platform.kind] ?? platform.kind)
   world.begin()
@@ -68,7 +73,17 @@ export async function startDemo(
   out(
     `made-up orders (${rate} a minute; a day of theirs takes six minutes). Nothing leaves this machine. 以上订单均为模拟数据。`,
   )
-  return world
+  const warehouses = await startDemoWarehouses(
+    (platform, id, name) => connectPlatform(hub, platform, id, name),
+    seed,
+    out,
+  )
+  return {
+    stop: async () => {
+      await world.stop()
+      await warehouses?.close()
+    },
+  }
 }
 
 /** Once only: a second start over the same data leaves alone what a person has changed meanwhile. */

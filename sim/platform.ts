@@ -1,6 +1,7 @@
 import type { Settings } from '#domain/connector.ts'
 import type { Clock } from '#kernel/clock.ts'
 import type { Random } from '#kernel/random.ts'
+import type { StockBook } from './platforms/channel-goods.ts'
 
 /** What a simulated platform may do to the messages it sends; each a probability per message in [0, 1]. */
 export type SimFaults = {
@@ -107,6 +108,8 @@ export type SimChannel = SimPlatform & {
   readonly place: () => Promise<SimOrder>
   readonly pay: (orderNo: string) => Promise<void>
   readonly cancel: (orderNo: string) => Promise<void>
+  /** Its own stock as it would sell it, by the merchant's code; set through its API alone. */
+  readonly goods: StockBook
   /** The buyer confirmed receipt. */
   readonly complete: (orderNo: string) => Promise<void>
 }

@@ -99,6 +99,7 @@ export async function openTestServer(
         database: { kind: 'embedded', version: '18', answers: true, sizeBytes: 1 },
         inbox: { pending: 0, parked: 0, oldestSeconds: 0 },
         outbox: {},
+        stock: { engine: 'postgresql', state: null, reason: null, seconds: 0, cluster: false },
         throughput: { acceptedPerSecond: 0, interpretedPerSecond: 0 },
       }),
     },

@@ -125,6 +125,7 @@ test('days of raw messages follow the settings, and old days are dropped when a 
       log: silentLog(),
       intake: openIntake({ db: sql, maxBatch: 1, maxQueue: 1 }),
       rawMessageDays: () => kept,
+      stockMovementDays: 180,
       replayDecided: null,
     })
   try {
@@ -148,6 +149,7 @@ test('a rule change while parked messages are being looked at has them looked at
     metrics: createMetrics(),
     log: silentLog(),
     intake: openIntake({ db: sql, maxBatch: 1, maxQueue: 1 }),
+    stockMovementDays: 180,
     rawMessageDays: () => 30,
     replayDecided: async () => {
       runs += 1

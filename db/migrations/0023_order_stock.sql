@@ -24,8 +24,12 @@ create table order_stock (
   hold_key text,
   -- Hash of the demand that the hold covers.
   demand text not null default '',
-  -- What lacks: [{"sku","wanted","available":[{"warehouse","available"}]}]
+  -- What lacks: [{"sku","wanted","had","available":[{"warehouse","available"}]}]
   shortage jsonb,
+  -- Of what was committed, the pieces that came back: [{"sku","warehouse","quantity"}]
+  restored jsonb not null default '[]',
+  -- What the bundles among its lines were made of when it was locked: a later recipe does not change what has left.
+  bundles jsonb not null default '{}',
   code text,
   tries int not null default 0,
   next_try_at timestamptz,

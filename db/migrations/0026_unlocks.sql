@@ -13,7 +13,9 @@ create table unlock_request (
   asked_at timestamptz not null,
   decided_by text,
   decided_at timestamptz,
-  decision_words text
+  decision_words text,
+  -- The same figures as they were when it was decided.
+  decided_figures jsonb
 );
 create unique index unlock_request_open on unlock_request (hold_id) where state = 'waiting';
 create index unlock_request_list on unlock_request (state, asked_at desc, id desc);

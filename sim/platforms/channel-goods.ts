@@ -9,7 +9,7 @@ type Article = {
 }
 
 /** What the simulated domestic shops sell; prices in fen. */
-export const ARTICLES: readonly Article[] = [
+const ARTICLES: readonly Article[] = [
   { sku: 'CAT-LITTER-6L', title: '豆腐猫砂', spec: '原味 6L', priceMinor: 2990n },
   { sku: 'CAT-FOOD-2KG', title: '全价猫粮', spec: '鸡肉 2kg', priceMinor: 8900n },
   { sku: 'TEA-LJ-250', title: '龙井绿茶', spec: '明前 250g', priceMinor: 16800n },
@@ -17,6 +17,43 @@ export const ARTICLES: readonly Article[] = [
   { sku: 'SOCK-M-5', title: '棉袜五双装', spec: '男款 均码', priceMinor: 1999n },
   { sku: 'LAMP-USB-01', title: 'USB 阅读灯', spec: '暖光', priceMinor: 4950n },
 ]
+
+/** A simulated shop's own stock, by the merchant's code, with the ids that its stock call wants. */
+export type StockBook = {
+  readonly stock: Map<string, number>
+  readonly codeOf: (skuId: string) => string | null
+  readonly skuIdOf: (code: string) => string | null
+  /** Goods in a promotion: the platform does not let their stock go down. */
+  readonly promoted: Set<string>
+  /** Every figure that was set, in order. */
+  readonly told: { readonly code: string; readonly quantity: number }[]
+}
+
+/** Every article has 100 pieces, until somebody sets another figure. Ids begin with `prefix`, which keeps them longer than a double. */
+export function stockBook(
+  prefix: string,
+  articles: readonly { readonly sku: string }[] = ARTICLES,
+): StockBook {
+  const codes = new Map(articles.map((article, place) => [`${prefix}${place + 1}`, article.sku]))
+  const ids = new Map([...codes].map(([id, code]) => [code, id]))
+  return {
+    stock: new Map(articles.map((article) => [article.sku, 100])),
+    codeOf: (skuId) => codes.get(skuId) ?? null,
+    skuIdOf: (code) => ids.get(code) ?? null,
+    promoted: new Set(),
+    told: [],
+  }
+}
+
+/** Sets a figure as its shop would; words of refusal, or null. */
+export function setInBook(book: StockBook, code: string | null, quantity: number): string | null {
+  if (code === null) return '商品或规格不存在'
+  if (!Number.isSafeInteger(quantity) || quantity < 0) return '库存数量不合法'
+  if (book.promoted.has(code) && quantity < (book.stock.get(code) ?? 0)) return '商品在活动中，不能减少库存'
+  book.stock.set(code, quantity)
+  book.told.push({ code, quantity })
+  return null
+}
 
 export type SimAddress = { readonly province: string; readonly city: string; readonly town: string }
 const ADDRESSES: readonly SimAddress[] = [

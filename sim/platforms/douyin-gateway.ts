@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto'
 import type { SimDeps } from '../platform.ts'
+import { type StockBook, setInBook } from './channel-goods.ts'
 import { type BookOrder, COMPANIES, openQuantity, orderDetail, statusOf, touch } from './douyin-book.ts'
+import { int64 } from './int64.ts'
 
 export type Credentials = {
   readonly appKey: string
@@ -16,6 +18,7 @@ export type Call = {
 }
 
 export type Shop = {
+  readonly goods: StockBook
   readonly deps: SimDeps
   readonly orders: ReadonlyMap<string, BookOrder>
   /** Told of every accepted shipment report. */
@@ -38,6 +41,8 @@ const APIS: Readonly<Record<string, (shop: Shop, params: Params) => object>> = {
     COMPANIES.map(([code, name], index) => ({ id: index + 1, name, code })),
   '/order/logisticsAdd': shipAll,
   '/order/logisticsAddSinglePack': shipPart,
+  '/sku/detail': oneSku,
+  '/sku/syncStock': syncStock,
 }
 
 /** Answers one call of the platform's API in its envelope. */
@@ -82,6 +87,23 @@ function verify(call: Call, keys: Credentials, deps: SimDeps): Refused | null {
   if (query.get('access_token') !== keys.accessToken)
     return no(40003, 'isv.access-token-expired', 'access_token 已过期')
   return null
+}
+
+export const PRODUCT_ID = '3601234567890123456'
+
+function oneSku({ goods }: Shop, params: Params): object {
+  const code = String(params.code ?? '')
+  const id = goods.skuIdOf(code)
+  if (id === null) return no(50002, 'isv.business-failed:2010001', 'SKU 不存在')
+  const stock = goods.stock.get(code) ?? 0
+  return { id: int64(id), product_id: int64(PRODUCT_ID), product_id_str: PRODUCT_ID, code, stock_num: stock }
+}
+
+function syncStock({ goods }: Shop, params: Params): object {
+  if (String(params.product_id) !== PRODUCT_ID) return no(50002, 'isv.business-failed:2010002', '商品不存在')
+  if (params.incremental !== false) return no(40003, 'isv.parameter-invalid:incremental', '仅支持全量更新')
+  const refusal = setInBook(goods, goods.codeOf(String(params.sku_id)), Number(params.stock_num))
+  return refusal === null ? {} : no(50002, 'isv.business-failed:2010307', refusal)
 }
 
 function oneOrder({ orders }: Shop, params: Params): object {

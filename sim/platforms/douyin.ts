@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { assert } from '#kernel/assert.ts'
 import type { SimChannel, SimDeps } from '../platform.ts'
 import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
+import { stockBook } from './channel-goods.ts'
 import { type BookOrder, newOrder, SHOP_ID, seconds, statusOf, touch } from './douyin-book.ts'
 import { answerCall, type Credentials, type Shop } from './douyin-gateway.ts'
 import { int64, jsonText } from './int64.ts'
@@ -41,7 +42,8 @@ export async function simDouyin(
     deps.ledger?.keep(order)
     pushShipment(order, push)
   }
-  const shop: Shop = { deps, orders, requests: new Map(), shipped }
+  const goods = stockBook('17200000000000000')
+  const shop: Shop = { deps, orders, goods, requests: new Map(), shipped }
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
@@ -50,9 +52,7 @@ export async function simDouyin(
       const body = Buffer.concat(parts).toString('utf8')
       response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
       response.end(
-        JSON.stringify(
-          answerCall(shop, KEYS, { path: url.pathname, query: new Map(url.searchParams), body }),
-        ),
+        jsonText(answerCall(shop, KEYS, { path: url.pathname, query: new Map(url.searchParams), body })),
       )
     })
   })
@@ -71,6 +71,7 @@ export async function simDouyin(
     kind: 'douyin',
     settings: { ...KEYS, shopId: SHOP_ID, apiBase: `http://127.0.0.1:${port}` },
     orders,
+    goods,
     pushTo: pusher.pushTo,
     place: async () => {
       const order = newOrder(deps)

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { SimDeps } from '../platform.ts'
+import { type StockBook, setInBook } from './channel-goods.ts'
+import { int64 } from './int64.ts'
 import { type BookOrder, COMPANIES, orderInfo, touch } from './pinduoduo-book.ts'
 
 export type Credentials = {
@@ -11,6 +13,7 @@ export type Credentials = {
 type Form = ReadonlyMap<string, string>
 type Refused = { readonly refused: number; readonly words: string }
 type Shop = {
+  readonly goods: StockBook
   readonly deps: SimDeps
   readonly orders: ReadonlyMap<string, BookOrder>
   /** Told of every accepted shipment report. */
@@ -29,6 +32,8 @@ const APIS: Readonly<Record<string, readonly [string, (shop: Shop, form: Form) =
   'pdd.logistics.companies.get': ['logistics_companies_get_response', companyList],
   'pdd.logistics.online.send': ['logistics_online_send_response', send],
   'pdd.order.upload.extra.logistics': ['order_upload_extra_logistics_response', addParcels],
+  'pdd.goods.list.get': ['goods_list_get_response', goodsList],
+  'pdd.goods.quantity.update': ['goods_quantity_update_response', updateQuantity],
   'pdd.erp.order.sync': ['erp_order_sync_response', () => SUCCESS],
 }
 
@@ -56,6 +61,23 @@ function isRefused(result: object): result is Refused {
 function orderInformation({ orders }: Shop, form: Form): object {
   const order = orders.get(form.get('order_sn') ?? '')
   return order === undefined ? no(50001, '订单不存在') : { order_info: orderInfo(order) }
+}
+
+export const GOODS_ID = '9007199254740995'
+
+function goodsList({ goods }: Shop, form: Form): object {
+  const code = form.get('outer_id') ?? ''
+  const skuId = goods.skuIdOf(code)
+  if (skuId === null) return { goods_list: [], total_count: 0 }
+  const sku = { sku_id: int64(skuId), outer_id: code, sku_quantity: goods.stock.get(code) ?? 0 }
+  return { goods_list: [{ goods_id: int64(GOODS_ID), goods_name: code, sku_list: [sku] }], total_count: 1 }
+}
+
+function updateQuantity({ goods }: Shop, form: Form): object {
+  if (form.get('goods_id') !== GOODS_ID) return no(50020, '商品不存在')
+  if (form.get('update_type') !== '1') return no(50021, '仅支持全量更新')
+  const refusal = setInBook(goods, goods.codeOf(form.get('sku_id') ?? ''), Number(form.get('quantity')))
+  return refusal === null ? SUCCESS : no(50022, refusal)
 }
 
 function companyList(): object {

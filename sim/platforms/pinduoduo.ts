@@ -2,6 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { assert } from '#kernel/assert.ts'
 import type { SimChannel, SimDeps } from '../platform.ts'
+import { stockBook } from './channel-goods.ts'
+import { jsonText } from './int64.ts'
 import { type BookOrder, newOrder, touch } from './pinduoduo-book.ts'
 import { answerCall, type Credentials } from './pinduoduo-gateway.ts'
 import { messageServer } from './pinduoduo-messages.ts'
@@ -24,14 +26,20 @@ export type SimPinduoduo = SimChannel & { readonly cut: () => void }
 export async function simPinduoduo(deps: SimDeps, { redeliverMs = 3_000 } = {}): Promise<SimPinduoduo> {
   const orders = new Map<string, BookOrder>()
   const queue = messageQueue(deps, MALL_ID, redeliverMs)
-  const shop = { deps, orders, shipped: (order: BookOrder) => tell('pdd_trade_TradeSellerShip', order) }
+  const goods = stockBook('18014398509481990')
+  const shop = {
+    deps,
+    orders,
+    goods,
+    shipped: (order: BookOrder) => tell('pdd_trade_TradeSellerShip', order),
+  }
   const http = createServer((request, response) => {
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
       const form = new Map(new URLSearchParams(Buffer.concat(parts).toString('utf8')))
       response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' })
-      response.end(JSON.stringify(answerCall(shop, KEYS, form)))
+      response.end(jsonText(answerCall(shop, KEYS, form)))
     })
   })
   const messages = messageServer(deps.clock, KEYS, queue, http)
@@ -65,6 +73,7 @@ export async function simPinduoduo(deps: SimDeps, { redeliverMs = 3_000 } = {}):
       messageBase: `ws://127.0.0.1:${port}`,
     },
     orders,
+    goods,
     pushTo: () => undefined,
     place: async () => {
       const order = newOrder(deps)

@@ -22,7 +22,7 @@ export type ShopifyBookOrder = SimOrder & {
   readonly strangeState?: string
 }
 
-const ARTICLES = [
+export const ARTICLES = [
   { sku: 'CUP-BLUE', title: 'Stoneware cup', priceMinor: 2000n },
   { sku: 'LID-CORK', title: 'Cork lid', priceMinor: 1029n },
   { sku: 'TRAY-OAK', title: 'Oak tray', priceMinor: 4550n },

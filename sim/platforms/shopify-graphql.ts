@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { SimDeps, SimLine } from '../platform.ts'
-import { digits } from './channel-goods.ts'
+import { digits, type StockBook } from './channel-goods.ts'
 import { amount, fulfillmentStatus, openPieces, type ShopifyBookOrder } from './shopify-book.ts'
+import { answerInventory } from './shopify-inventory.ts'
 
 export type GraphqlAnswer = {
   readonly status: number
@@ -12,6 +13,9 @@ export type GraphqlAnswer = {
 export type Shop = {
   readonly deps: SimDeps
   readonly orders: ReadonlyMap<string, ShopifyBookOrder>
+  readonly goods: StockBook
+  /** What idempotency keys were used for. */
+  readonly settled: Map<string, string>
   readonly token: string
   readonly version: string
   /** Where the shop pushes; empty: nowhere. */
@@ -47,6 +51,8 @@ export function answerGraphql(shop: Shop, request: IncomingMessage, body: string
   if (request.url !== `/admin/api/${shop.version}/graphql.json`)
     return { status: 404, json: { errors: 'Not Found' } }
   const { query, variables } = JSON.parse(body) as Call
+  const inventory = answerInventory(shop, query, variables)
+  if (inventory !== null) return { ...answer(inventory.data), mutated: inventory.mutated }
   if (query.includes('fulfillmentCreate('))
     return { ...createFulfillment(shop, variables.fulfillment), mutated: true }
   if (query.includes('order(id:')) {

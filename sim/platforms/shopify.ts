@@ -4,7 +4,14 @@ import type { AddressInfo } from 'node:net'
 import { assert } from '#kernel/assert.ts'
 import type { SimChannel, SimDeps, SimOrder } from '../platform.ts'
 import { carrierPusher } from './carrier-pusher.ts'
-import { fulfillmentJson, newShopifyOrder, orderJson, type ShopifyBookOrder } from './shopify-book.ts'
+import { stockBook } from './channel-goods.ts'
+import {
+  ARTICLES,
+  fulfillmentJson,
+  newShopifyOrder,
+  orderJson,
+  type ShopifyBookOrder,
+} from './shopify-book.ts'
 import { answerGraphql, type GraphqlAnswer } from './shopify-graphql.ts'
 
 const DOMAIN = 'sim-cups.myshopify.com'
@@ -72,9 +79,12 @@ export async function simShopify(
     return order
   }
   let pushedTo = ''
+  const goods = stockBook('4790000000000', ARTICLES)
   const shop = {
     deps,
     orders,
+    goods,
+    settled: new Map<string, string>(),
     token: TOKEN,
     version: API_VERSION,
     callbacks: () => (pushedTo === '' ? [] : [pushedTo]),
@@ -120,6 +130,7 @@ export async function simShopify(
       apiBase: `http://127.0.0.1:${port}`,
     },
     orders: orders as ReadonlyMap<string, SimOrder>,
+    goods,
     pushTo: (url) => {
       pushedTo = url
       pusher.pushTo(url)

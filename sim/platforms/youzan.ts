@@ -5,6 +5,7 @@ import { assert } from '#kernel/assert.ts'
 import type { SimChannel, SimDeps } from '../platform.ts'
 import { carrierPusher } from './carrier-pusher.ts'
 import { beijingText } from './carrier-server.ts'
+import { type StockBook, setInBook, stockBook } from './channel-goods.ts'
 import { newYouzanOrder, statusOf, tradeJson, type YouzanBookOrder } from './youzan-book.ts'
 
 const CLIENT_ID = 'sim_yz_client'
@@ -90,9 +91,11 @@ export async function simYouzan(
     deps.ledger?.keep(order)
     return order
   }
+  const goods = stockBook('900719925474099')
   const shop: Shop = {
     deps,
     orders,
+    goods,
     shipped: (order, whole) => {
       deps.ledger?.keep(order)
       tellOrder(whole ? 'trade_TradeSellerShip' : 'trade_TradePartlySellerShip', order)
@@ -108,7 +111,7 @@ export async function simYouzan(
       const json = throttled
         ? failure(20001, '请求过于频繁')
         : answerCall(shop, url, Buffer.concat(parts).toString('utf8'))
-      if (switches.loseAnswer && url.pathname.includes('logistics.online.confirm')) {
+      if (switches.loseAnswer && /logistics\.online\.confirm|quantity\.update/.test(url.pathname)) {
         switches.loseAnswer = false
         response.destroy()
         return
@@ -131,6 +134,7 @@ export async function simYouzan(
       apiBase: `http://127.0.0.1:${port}`,
     },
     orders,
+    goods,
     pushTo: pusher.pushTo,
     place: async () => {
       const order = newYouzanOrder(deps)
@@ -178,6 +182,7 @@ export async function simYouzan(
 type Shop = {
   readonly deps: SimDeps
   readonly orders: ReadonlyMap<string, YouzanBookOrder>
+  readonly goods: StockBook
   readonly shipped: (order: YouzanBookOrder, whole: boolean) => void
 }
 
@@ -201,9 +206,29 @@ function answerCall(shop: Shop, url: URL, body: string): string {
       return success(soldTrades(shop, params))
     case '/api/youzan.logistics.online.confirm/3.0.0':
       return order === undefined ? failure(50000, '订单不存在') : ship(shop, order, params)
+    case '/api/youzan.skus.custom.get/3.0.0':
+      return success(skusOf(shop.goods, String(params.item_no ?? '')))
+    case '/api/youzan.items.custom.get/3.0.0':
+      return success('{"items":[],"count":0}')
+    case '/api/youzan.item.quantity.update/3.0.0': {
+      const fits = String(params.item_id) === ITEM_ID && params.type === 0
+      const code = fits ? shop.goods.codeOf(String(params.sku_id ?? '')) : null
+      const refusal = setInBook(shop.goods, code, Number(params.quantity))
+      return refusal === null ? success('{"is_success":true}') : failure(50200, refusal)
+    }
     default:
       return failure(10006, '接口不存在')
   }
+}
+
+const ITEM_ID = '9007199254740997'
+
+/** Ids stand as numbers beyond a double's reach, as they do on the platform. */
+function skusOf(goods: StockBook, code: string): string {
+  const id = goods.skuIdOf(code)
+  if (id === null) return '{"skus":[]}'
+  const quantity = goods.stock.get(code) ?? 0
+  return `{"skus":[{"item_id":${ITEM_ID},"sku_id":${id},"item_no":${JSON.stringify(code)},"quantity":${quantity}}]}`
 }
 
 function soldTrades({ orders }: Shop, params: Readonly<Record<string, unknown>>): string {

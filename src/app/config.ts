@@ -1,5 +1,6 @@
 import { ok, type Refusal, type Result, refuse } from '#kernel/result.ts'
 import { LOG_LEVELS } from '#platform/log.ts'
+import { parseRedisUrl } from '#platform/redis/address.ts'
 import { choice, choices, flag, integer, type Setting, text, type ValueOf } from './settings.ts'
 
 // Every setting of the hub, once: name, environment variable, default, range and words. `holdfast config` prints this table.
@@ -149,9 +150,32 @@ export const SETTINGS = {
     zh: '同时进行的库存事务数',
     en: 'transactions of the stock engine at the same time; each gathers all who wait',
   }),
+  stockLockMinutes: integer('STOCK_LOCK_MINUTES', 15, 1, 10_080, {
+    zh: '锁库多少分钟后须续期，否则按超时处理',
+    en: 'minutes after which a lock wants its heartbeat, or counts as old',
+  }),
   stockMovementDays: integer('STOCK_MOVEMENT_DAYS', 180, 7, 3_650, {
     zh: '库存变动记录保留天数',
     en: 'days for which movements of stock are kept',
+  }),
+  redisUrl: text(
+    'REDIS_URL',
+    null,
+    isRedisUrl,
+    'redis://user:password@host:port/0, or rediss://; several host:port for a Cluster',
+    {
+      zh: 'Redis 或 Redis Cluster（多个节点用逗号分隔），放在库存账前面；不填则由 PostgreSQL 独自锁库',
+      en: 'Redis, or a Cluster by several nodes, in front of the stock ledger; without it PostgreSQL locks alone',
+      secret: true,
+    },
+  ),
+  redisTimeoutMs: integer('REDIS_TIMEOUT_MS', 250, 10, 5_000, {
+    zh: 'Redis 多少毫秒不应答即绕过',
+    en: 'milliseconds without an answer after which Redis is passed by',
+  }),
+  redisAlarmSeconds: integer('REDIS_ALARM_SECONDS', 15, 2, 3_600, {
+    zh: 'Redis 不可用多少秒后告警',
+    en: 'seconds for which Redis may be away before it is an alarm',
   }),
   allowLoopbackTargets: flag('ALLOW_LOOPBACK_TARGETS', false, {
     zh: '允许连接指向本机地址（模拟环境用）',
@@ -217,6 +241,26 @@ export const SETTINGS = {
     zh: '已恢复告警与通知记录保留天数',
     en: 'days for which resolved alarms and what was told of them are kept',
   }),
+  stockShortMinutes: integer('STOCK_SHORT_MINUTES', 15, 1, 10_080, {
+    zh: '已付款订单缺货多少分钟告警',
+    en: 'minutes for which paid orders may be short of stock before it is alarmed',
+  }),
+  stockUnseenMinutes: integer('STOCK_UNSEEN_MINUTES', 30, 1, 1_440, {
+    zh: '中枢已出库、仓库系统多少分钟仍未扣减时列为差异',
+    en: 'minutes after which goods that left by the hub and that their warehouse has not counted down are a finding',
+  }),
+  captureLagSeconds: integer('CAPTURE_LAG_SECONDS', 10, 1, 3_600, {
+    zh: '仓库库存变更多少秒才进台账时告警',
+    en: "seconds from a warehouse's change to the ledger above which it is an alarm",
+  }),
+  stockBehindMinutes: integer('STOCK_BEHIND_MINUTES', 5, 1, 1_440, {
+    zh: '渠道库存多少分钟没有更新到平台时告警',
+    en: "minutes after which a channel's stock that could not be told is alarmed",
+  }),
+  stockRetellAt: text('STOCK_RETELL_AT', '03:30', isRetellTime, 'HH:MM, or off', {
+    zh: '每天几点把全部渠道库存重新告知一遍；off 为不做',
+    en: 'time of day at which every channel is told all its stock again; off: never',
+  }),
   sessionHours: integer('SESSION_HOURS', 12, 1, 720, {
     zh: '无操作多少小时后退出登录',
     en: 'hours without a request after which a session ends',
@@ -232,6 +276,38 @@ export const SETTINGS = {
   reviewFloodAlarm: integer('REVIEW_FLOOD_ALARM', 200, 1, 100_000, {
     zh: '同一规则 10 分钟内新增多少件以上告警',
     en: 'cases that one rule opens within ten minutes; more than this is an alarm',
+  }),
+  unlockTwoPeople: flag('UNLOCK_TWO_PEOPLE', true, {
+    zh: '强制解锁须由申请人之外的人审批',
+    en: 'whoever asks to free a lock by force does not approve it',
+  }),
+  locksOverdueAlarm: integer('LOCKS_OVERDUE_ALARM', 10, 1, 100_000, {
+    zh: '超时未释放的锁库达到多少笔告警',
+    en: 'locks past their deadline that wait for a person; so many or more are an alarm',
+  }),
+  unlockWaitingMinutes: integer('UNLOCK_WAITING_MINUTES', 30, 1, 10_080, {
+    zh: '强制解锁申请等待审批超过多少分钟告警',
+    en: 'minutes for which a request to free a lock may wait for its decision',
+  }),
+  transferLockSeconds: integer('TRANSFER_LOCK_SECONDS', 30, 1, 3_600, {
+    zh: '调拨单下达多少秒内须锁到货，否则告警',
+    en: 'seconds from the instruction within which a transfer must have its lock, or it is flagged',
+  }),
+  transferTryMinutes: integer('TRANSFER_TRY_MINUTES', 60, 1, 10_080, {
+    zh: '调拨单锁不到货时持续重试多少分钟，之后放弃',
+    en: 'minutes for which the lock of a transfer is tried, after which it is given up',
+  }),
+  lockRateLeast: integer('LOCK_RATE_LEAST', 9_990, 1, 10_000, {
+    zh: '锁库成功率告警线（万分之）；9990 即 99.90%',
+    en: 'success rate of locks below which a warehouse is alarmed, in parts of ten thousand',
+  }),
+  lockRateHours: integer('LOCK_RATE_HOURS', 2, 1, 24, {
+    zh: '锁库成功率连续多少小时低于告警线才告警',
+    en: 'hours in a row for which the rate must be below it',
+  }),
+  lockFailureDays: integer('LOCK_FAILURE_DAYS', 30, 1, 3_650, {
+    zh: '失败锁库明细保留天数',
+    en: 'days for which locks that failed are kept',
   }),
 } as const satisfies Record<string, Setting<unknown>>
 
@@ -318,7 +394,7 @@ function shown(value: unknown): string {
 function masked(given: string): string {
   if (given === '') return ''
   return URL.canParse(given) && given.includes('@')
-    ? given.replace(/\/\/[^@]*@/, '//***@').replace(/\?.*$/, '')
+    ? given.replace(/\/\/[^@]*@/g, '//***@').replace(/\?.*$/, '')
     : '***'
 }
 
@@ -342,8 +418,16 @@ function isPostgresUrl(value: string): boolean {
   return URL.canParse(plain) && /^postgres(ql)?:$/.test(new URL(plain).protocol)
 }
 
+function isRedisUrl(value: string): boolean {
+  return parseRedisUrl(value).ok
+}
+
 function isKey(value: string): boolean {
   return /^[0-9a-fA-F]{64}$/.test(value)
+}
+
+function isRetellTime(value: string): boolean {
+  return value === 'off' || /^([01]\d|2[0-3]):[0-5]\d$/.test(value)
 }
 
 function isProxyList(value: string): boolean {

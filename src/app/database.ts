@@ -43,6 +43,36 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
       ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.info(line) })
       : null
   const url = config.databaseUrl ?? embedded?.url ?? ''
+  const pools = openPools(url, config)
+  const { db } = pools
+  const close = async (): Promise<void> => {
+    for (const one of Object.values(pools)) await one.end().catch(() => undefined)
+    await embedded?.stop()
+  }
+  try {
+    const { applied } = await migrate(db)
+    if (applied.length > 0) log.info({ applied }, 'database migrated')
+    await ensurePartitions(db, clock.now().toZonedDateTimeISO('UTC').toPlainDate())
+    return {
+      ...pools,
+      kind: embedded === null ? 'external' : 'embedded',
+      version: await serverVersion(db),
+      close,
+    }
+  } catch (error) {
+    await close()
+    if (error instanceof Outage && config.databaseUrl !== null)
+      throw new Outage(
+        'database.unreachable',
+        `the database at DATABASE_URL did not answer: ${causeOf(error)}`,
+        { cause: error },
+      )
+    throw error
+  }
+}
+
+/** Every pool for one purpose, so that none waits for another's slow work. In the order in which they are closed. */
+function openPools(url: string, config: Config) {
   const db = openDatabase({ url, connections: config.databaseConnections })
   const inboxDb = openDatabase({
     url,
@@ -82,36 +112,7 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
     commits: 'later',
     keepOpen: true,
   })
-  const close = async (): Promise<void> => {
-    for (const one of [locks, inboxDb, spoolDb, stockDb, sweepDb, workDb, db]) await one.end().catch(() => undefined)
-    await embedded?.stop()
-  }
-  try {
-    const { applied } = await migrate(db)
-    if (applied.length > 0) log.info({ applied }, 'database migrated')
-    await ensurePartitions(db, clock.now().toZonedDateTimeISO('UTC').toPlainDate())
-    return {
-      db,
-      inboxDb,
-      workDb,
-      spoolDb,
-      stockDb,
-      sweepDb,
-      kind: embedded === null ? 'external' : 'embedded',
-      version: await serverVersion(db),
-      locks,
-      close,
-    }
-  } catch (error) {
-    await close()
-    if (error instanceof Outage && config.databaseUrl !== null)
-      throw new Outage(
-        'database.unreachable',
-        `the database at DATABASE_URL did not answer: ${causeOf(error)}`,
-        { cause: error },
-      )
-    throw error
-  }
+  return { locks, inboxDb, spoolDb, stockDb, sweepDb, workDb, db }
 }
 
 function causeOf(error: Error): string {

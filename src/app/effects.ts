@@ -4,6 +4,7 @@ import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 import { alertingDeps } from './alerting.ts'
 import { routesOf } from './outward.ts'
 import type { Parts } from './parts.ts'
+import { sellableEffects } from './sellable.ts'
 
 /** Everything the hub does to the world, by the name of its intent. */
 export function effectHandlers(
@@ -15,6 +16,7 @@ export function effectHandlers(
   return {
     notify: notifyHandler(alertingDeps(parts), routesOf(parts)),
     report_shipment: reportShipmentHandler({ join: interpret(), find, callsFor }),
+    ...sellableEffects(parts),
     fetch_order: fetchOrderHandler({ intake, clock, find, callsFor, onAccepted: wakeWorkers }),
   }
 }

@@ -4,9 +4,11 @@ import { watchReaders } from '#platform/journal/watch-readers.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { followForFallback } from './fallback.ts'
 import type { Core } from './hub.ts'
+import { followForOrderStock, ORDER_STOCK_READER } from './order-stock.ts'
+import { followForSellable } from './sellable.ts'
 
 const ROWS_AT_ONCE = 500
-const READERS = ['promises', 'fallback']
+const READERS = ['promises', 'fallback', ORDER_STOCK_READER]
 
 /** Says when a feature does not keep up with what changes. */
 export function followerSweeps({ alarms, database }: Core): readonly Sweep[] {
@@ -15,7 +17,7 @@ export function followerSweeps({ alarms, database }: Core): readonly Sweep[] {
 }
 
 /** Every feature that reacts to what changed, each with its own place in the journal. */
-export async function startFollowers(core: Core): Promise<readonly Follower[]> {
+export async function startFollowers(core: Core): Promise<readonly Pick<Follower, 'stop'>[]> {
   const { clock, log, promises } = core
   const { db } = core.database
   return [
@@ -29,5 +31,7 @@ export async function startFollowers(core: Core): Promise<readonly Follower[]> {
       onError: (error) => log.error({ err: error, reader: 'promises' }, 'the journal could not be followed'),
     }),
     await followForFallback(core),
+    await followForOrderStock(core),
+    await followForSellable(core),
   ]
 }

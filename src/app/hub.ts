@@ -88,6 +88,7 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
       await stopParts(log, {
         pulls: work?.pulls.stop,
         asking: work?.asking.stop,
+        feeds: work?.feeds.stop,
         jobs: schedule?.jobs.stop,
         sweeps: schedule?.sweeps.stop,
         alerting: alerting.stop,
@@ -107,7 +108,9 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
         settings: settings.stop,
         promises: promises.stop,
         lanes: parts.lanes.stop,
+        warehouses: parts.warehouses.stop,
         tally: parts.tally.stop,
+        lockTally: parts.lockTally.stop,
         outward: parts.outward.stop,
       })
       await stopParts(log, { emergency: parts.emergency.stop }, MERGE_WITHIN_MS)
@@ -125,7 +128,7 @@ const MERGE_WITHIN_MS = 15_000
 type Schedule = {
   readonly jobs: JobRunner
   readonly sweeps: Sweeps
-  readonly followers: readonly Follower[]
+  readonly followers: readonly Pick<Follower, 'stop'>[]
 }
 
 async function startSchedule(core: Core, jobHandlers: JobHandlers): Promise<Schedule> {

@@ -4,9 +4,12 @@ import { RECOMPUTE_JOB, recomputeJob } from '#features/promises/index.ts'
 import { reviewJobs } from '#features/review/index.ts'
 import type { JobHandler } from '#platform/jobs/runner.ts'
 import { backlogJobs } from './backlog.ts'
+import { captureJobs } from './capture.ts'
 import { type Core, replayMessages } from './hub.ts'
 import { importDeps } from './imports.ts'
 import { reviewDeps } from './review.ts'
+import { stockDeskJobs } from './stock-desk.ts'
+import { captureSetupJobs } from './warehouses.ts'
 
 /** Every kind of long work and who does it. */
 export function jobHandlers(core: Core): Readonly<Record<string, JobHandler>> {
@@ -16,6 +19,9 @@ export function jobHandlers(core: Core): Readonly<Record<string, JobHandler>> {
     ...importJobs(importDeps(core)),
     ...reviewJobs(reviewDeps(core)),
     ...backlogJobs(core),
+    ...stockDeskJobs(core),
+    ...captureSetupJobs(core),
+    ...captureJobs(core),
     [REPLAY_JOB]: replayJob({ sql: db, replay: (ids) => replayMessages(core, { ids }) }),
     [RECOMPUTE_JOB]: recomputeJob({ db, clock, directory: promises }),
   }

@@ -11,6 +11,7 @@ import { jobHandlers } from './jobs.ts'
 import { surviveStart } from './lifeboat.ts'
 import { registerRoutes } from './routes.ts'
 import { buildServer, listen, probePort } from './server.ts'
+import { stockEngineStatus } from './stock-gate.ts'
 import { systemSource } from './system.ts'
 import { readVersion } from './version.ts'
 
@@ -49,6 +50,7 @@ async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
     clock,
     version,
     emergency: core.emergency,
+    stock: () => stockEngineStatus(core.stockParts.gate),
     takesRequests: config.roles.includes('api'),
   })
   const identity = createIdentity({

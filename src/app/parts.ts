@@ -5,9 +5,11 @@ import { openTally, type Tally } from '#features/callback-health/index.ts'
 import { connectionDirectory } from '#features/connections/index.ts'
 import type { InterpretDeps } from '#features/intake/index.ts'
 import type { MinuteCounter } from '#features/lanes/index.ts'
+import type { LockTally } from '#features/lock-health/index.ts'
 import { mappingDirectory } from '#features/mapping/index.ts'
 import { openPromiseDirectory, type PromiseDirectory } from '#features/promises/index.ts'
 import { openSettings, type SettingsDirectory } from '#features/settings/index.ts'
+import type { WarehouseDirectory } from '#features/warehouses/index.ts'
 import { type Clock, type Instant, systemClock } from '#kernel/clock.ts'
 import { type Random, systemRandom } from '#kernel/random.ts'
 import type { Alarms } from '#platform/alarms/alarms.ts'
@@ -21,8 +23,10 @@ import type { Config } from './config.ts'
 import type { OpenedDatabase } from './database.ts'
 import { type EmergencyPart, openEmergency } from './emergency.ts'
 import { type LaneParts, openLanes } from './lanes.ts'
+import { openLockFigures } from './lock-health.ts'
 import { orderNoReader } from './order-no-of.ts'
 import { openStock, type StockParts } from './stock.ts'
+import { openWarehouses } from './warehouses.ts'
 import { openWayIn } from './way-in.ts'
 import { openWayOut, type WayOut } from './way-out.ts'
 
@@ -40,6 +44,7 @@ export type Parts = {
   readonly mapping: ReturnType<typeof mappingDirectory>
   readonly settings: SettingsDirectory
   readonly promises: PromiseDirectory
+  readonly warehouses: WarehouseDirectory
   /** The ledger: whatever changes a figure of stock asks it. */
   readonly stock: StockParts['stock']
   readonly stockParts: StockParts
@@ -50,6 +55,8 @@ export type Parts = {
   readonly outward: WayOut['outward']
   /** Health figures of what comes in. */
   readonly tally: Tally
+  /** How locks go; told of those too that a feature takes in a transaction of its own. */
+  readonly lockTally: LockTally
   readonly startedAt: Instant
   readonly publicFace: PublicFace
   /** Where every part says what is wrong. */
@@ -81,6 +88,7 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
   const alerting = openAlerting({ config, log, clock, random, database, directory, callsFor, settings })
   const { alarms } = alerting
   const stockParts = await openStock({ config, log, clock, database })
+  const lockTally = openLockFigures({ db: database.db, log }, stockParts)
   const orderNoOf = orderNoReader(directory.byId)
   const emergency = await openEmergency({ ...ground, alarms, orderNoOf })
   const intake = openWayIn({
@@ -112,6 +120,7 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     lanes,
     stock: stockParts.stock,
     stockParts,
+    lockTally,
     ...wayOut,
     ...alerting,
     emergency,
@@ -164,7 +173,8 @@ async function openDirectories(deps: {
   const promises = await openPromiseDirectory(db, (error) =>
     log.error({ err: error }, 'promise rules cannot be read'),
   )
-  return { directory, mapping, settings, promises }
+  const warehouses = await openWarehouses(db, log)
+  return { directory, mapping, settings, promises, warehouses }
 }
 
 function countInterpreted(

@@ -16,6 +16,7 @@ import { outwardRoutes } from '#features/outward/index.ts'
 import { promiseRoutes } from '#features/promises/index.ts'
 import { recoveryRoutes } from '#features/recovery/index.ts'
 import { reviewRoutes } from '#features/review/index.ts'
+import { sellableRoutes } from '#features/sellable/index.ts'
 import { settingsRoutes } from '#features/settings/index.ts'
 import { skuRoutes } from '#features/skus/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
@@ -24,13 +25,22 @@ import { alertingRoutesDeps } from './alerting.ts'
 import { backlogDeps } from './backlog.ts'
 import { bulkPorts } from './bulk.ts'
 import { callbackHealthDeps, countReception } from './callbacks.ts'
+import { registerCaptureRoutes } from './capture.ts'
+import { doctorRoutes } from './doctor.ts'
 import { fallbackRoutesDeps } from './fallback.ts'
 import { type Core, mappingDeps, replayMessages } from './hub.ts'
 import { importDeps } from './imports.ts'
 import { registerLaneRoutes } from './lanes.ts'
+import { registerLockHealthRoutes } from './lock-health.ts'
+import { registerOrderStockRoutes } from './order-stock.ts'
 import { outwardDeps } from './outward.ts'
 import { recoveryDeps } from './recovery.ts'
 import { reviewDeps } from './review.ts'
+import { sellableDeps } from './sellable.ts'
+import { registerStockRoutes } from './stock-api.ts'
+import { registerStockPages } from './stock-desk.ts'
+import { registerTransferRoutes } from './transfers.ts'
+import { registerWarehouseRoutes } from './warehouses.ts'
 
 export type RouteDeps = {
   readonly core: Core
@@ -114,4 +124,18 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   importRoutes(app, { ...importDeps(core), zone })
   reviewRoutes(app, reviewDeps(core))
   recoveryRoutes(app, recoveryDeps(core, audit))
+  doctorRoutes(app, core)
+  stockRoutes(app, core)
+}
+
+/** Everything of goods: what is there, held, moved, captured and told. */
+function stockRoutes(app: HttpApp, core: Core): void {
+  sellableRoutes(app, sellableDeps(core))
+  registerOrderStockRoutes(app, core)
+  registerStockRoutes(app, core)
+  registerStockPages(app, core)
+  registerWarehouseRoutes(app, core)
+  registerTransferRoutes(app, core)
+  registerLockHealthRoutes(app, core)
+  registerCaptureRoutes(app, core)
 }

@@ -5,13 +5,21 @@ import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { alertingSweeps } from './alerting.ts'
 import { backlogSweepsOf } from './backlog.ts'
 import { callbackHealthDeps } from './callbacks.ts'
+import { captureSweeps } from './capture.ts'
 import { clockSweeps } from './clocks.ts'
 import { fallbackSweeps } from './fallback.ts'
 import { followerSweeps } from './followers.ts'
 import type { Core } from './hub.ts'
+import { lockHealthSweepsOf } from './lock-health.ts'
+import { orderStockSweepsOf } from './order-stock.ts'
 import { outwardSweeps } from './outward.ts'
 import { recoverySweeps } from './recovery.ts'
 import { reviewSweepOf } from './review.ts'
+import { sellableSweepsOf } from './sellable.ts'
+import { stockSweeps } from './stock-api.ts'
+import { unlockSweep } from './stock-desk.ts'
+import { gateSweeps } from './stock-gate.ts'
+import { transferSweepsOf } from './transfers.ts'
 
 /** Every look for what did not happen, and its rhythm. */
 export function sweepsOf(core: Core): readonly Sweep[] {
@@ -35,6 +43,14 @@ export function sweepsOf(core: Core): readonly Sweep[] {
     ...recoverySweeps(core),
     ...followerSweeps(core),
     ...clockSweeps(core),
+    ...orderStockSweepsOf(core),
+    ...transferSweepsOf(core),
+    ...lockHealthSweepsOf(core),
+    ...captureSweeps(core),
+    ...stockSweeps(core),
+    unlockSweep(core),
+    ...gateSweeps(core),
+    ...sellableSweepsOf(core),
     { name: 'promises', everyMs: 10_000, run: () => watchPromises({ db, clock, zone, alarms }) },
   ]
 }

@@ -28,6 +28,7 @@ export function systemSource(deps: {
   readonly clock: Clock
   readonly version: string
   readonly emergency: Pick<Emergency, 'level' | 'spool'>
+  readonly stock: () => HubStatus['stock']
   /** Whether this process takes requests: at level 1 it goes on, one that only works cannot. */
   readonly takesRequests: boolean
 }): SystemSource {
@@ -56,6 +57,7 @@ export function systemSource(deps: {
         },
         inbox: figures?.inbox ?? null,
         outbox: figures?.outbox ?? null,
+        stock: deps.stock(),
         throughput: await rates.perSecond(),
       }
     },

@@ -1,9 +1,11 @@
+import type { Feeds } from '#features/capture/index.ts'
 import { saveStreamState } from '#features/connections/index.ts'
 import type { Asking } from '#features/fallback/index.ts'
 import { startWorkers, type Workers } from '#features/intake/index.ts'
 import { openPollPlans, type Pulls, startPulls } from '#features/pull/index.ts'
 import { type Dispatcher, startDispatcher } from '#platform/outbox/dispatcher.ts'
 import { scaleWorkers } from './backlog.ts'
+import { startCapture } from './capture.ts'
 import { effectHandlers } from './effects.ts'
 import { fallbackFinds, startFallback } from './fallback.ts'
 import type { Parts } from './parts.ts'
@@ -17,6 +19,8 @@ export type Work = {
   readonly dispatcher: Dispatcher
   readonly pulls: Pulls
   readonly asking: Asking
+  /** Stock feeds of warehouses. */
+  readonly feeds: Feeds
 }
 
 /** What the worker role does all day: interpret, carry out intents, listen and poll. */
@@ -75,5 +79,6 @@ export function startWork(parts: Parts): Work {
     dispatcher,
     pulls,
     asking: startFallback(parts, workers.wake),
+    feeds: startCapture(parts),
   }
 }

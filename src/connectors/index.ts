@@ -15,7 +15,9 @@ import { smtp } from './notifiers/smtp/index.ts'
 import { webhook } from './notifiers/webhook/index.ts'
 import { wecom } from './notifiers/wecom/index.ts'
 import { withOrderNoRule } from './source.ts'
+import { mysqlBinlog } from './warehouses/mysql-binlog/index.ts'
 import { printStation } from './warehouses/print-station/index.ts'
+import { redisStream } from './warehouses/redis-stream/index.ts'
 
 /** Every connector the hub knows. Adding one is one line here, in the order of the catalogue. */
 export const connectors: readonly Connector[] = [
@@ -29,6 +31,8 @@ export const connectors: readonly Connector[] = [
   kuaidi100,
   kdniao,
   printStation,
+  mysqlBinlog,
+  redisStream,
   dingtalk,
   wecom,
   feishu,

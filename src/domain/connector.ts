@@ -190,7 +190,9 @@ export type Calls = {
   /** What the platform calls the listings of a shop SKU when their stock is set; found once, kept with the listing. */
   readonly findListings?: (
     shopSkus: readonly string[],
-  ) => Promise<Result<readonly { readonly shopSku: string; readonly ids: Readonly<Record<string, string>> }[]>>
+  ) => Promise<
+    Result<readonly { readonly shopSku: string; readonly ids: Readonly<Record<string, string>> }[]>
+  >
   /** Tells people. The platform's own answer in the body is judged, not the HTTP status alone. */
   readonly notify?: (notice: Notice) => Promise<ReportAnswer>
 }

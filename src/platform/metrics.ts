@@ -22,11 +22,15 @@ export type Metrics = {
   readonly outbox: Gauge<'state'>
   readonly dead: Gauge
   readonly effects: Counter<'effect' | 'outcome'>
+  readonly stockTold: Counter<'kind' | 'outcome'>
   /** Calls of connections, by what they said of the platform; `held`: kept back by breaker or budget. */
   readonly outwardCalls: Counter<'kind' | 'outcome'>
   readonly outwardWaitSeconds: Histogram<'kind'>
   readonly breakers: Gauge<'state'>
   readonly jobs: Gauge<'state'>
+  /** Changes that warehouses told, and how long after their commit there they were in the ledger. */
+  readonly captureChanges: Counter<'warehouse'>
+  readonly captureLagSeconds: Histogram<'warehouse'>
   readonly fallbackAsks: Counter<'kind' | 'outcome'>
   /** Facts that a poll proved and no push had brought. */
   readonly fallbackFound: Counter<'kind'>
@@ -82,11 +86,17 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     ingestQueue: gauge('ingest_queue', 'requests waiting for the next commit'),
     outbox: gauge('outbox_intents', 'intents by state', ['state']),
     dead: gauge('outbox_dead', 'intents given up, waiting for a person'),
+    stockTold: counter('channel_stock_told_total', 'listings whose stock a channel was told, by its answer', [
+      'kind',
+      'outcome',
+    ]),
     effects: counter('effects_total', 'calls made to the outside, by outcome', ['effect', 'outcome']),
     outwardCalls: counter('outward_calls_total', 'calls of connections, by outcome', ['kind', 'outcome']),
     outwardWaitSeconds: histogram('outward_wait_seconds', 'wait of a call for its budget', FAST),
     breakers: gauge('breakers', 'breakers that are not closed, by state', ['state']),
     jobs: gauge('jobs', 'jobs by state', ['state']),
+    captureChanges: counter('capture_changes_total', 'stock changes that warehouses told', ['warehouse']),
+    captureLagSeconds: histogramBy(['warehouse'], 'capture_lag_seconds', 'commit there to ledger', SLOW),
     fallbackAsks: counter('fallback_asks_total', 'questions of the fallback poll, by how they ended', [
       'kind',
       'outcome',

@@ -56,6 +56,8 @@ export type OrderRow = {
   readonly firstTitle: string | null
   readonly trackingNos: readonly string[]
   readonly promise: NextPromise | null
+  /** How its stock stands; null where the hub never looked at it. */
+  readonly stock: { readonly state: string; readonly code: string | null } | null
   readonly updatedAt: string
 }
 
@@ -316,6 +318,13 @@ export type HubStatus = {
     readonly oldestSeconds: number | null
   } | null
   readonly outbox: Readonly<Record<string, number>> | null
+  readonly stock: {
+    readonly engine: string
+    readonly state: string | null
+    readonly reason: string | null
+    readonly seconds: number
+    readonly cluster: boolean
+  }
   readonly throughput: { readonly acceptedPerSecond: number; readonly interpretedPerSecond: number }
 }
 

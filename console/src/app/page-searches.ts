@@ -1,6 +1,8 @@
 import { ALARM_STATES, SEVERITIES } from '#/api/alarm-types.ts'
 import { INTENT_STATES, JOB_STATES, type MessageFilter } from '#/api/intake-types.ts'
 import { CASE_STATES } from '#/api/review-types.ts'
+import { LEVEL_SHOWS, type LevelShow, UNLOCK_STATES } from '#/api/stock-types.ts'
+import { LOCK_SPANS, TRANSFER_STATES, TRANSFER_VIEWS } from '#/api/transfer-types.ts'
 import type { OrderFilter } from '#/api/types.ts'
 import { compact, listParam, type OverlaySearch, overlaySearch, type RawSearch, textParam } from './search.ts'
 
@@ -301,56 +303,146 @@ export function alarmsSearch(raw: RawSearch): OverlaySearch & AlarmsPlace {
   }
 }
 
-/** `/stock`: filled by the page. */
-export type StockSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
-export function stockSearch(raw: RawSearch): StockSearch {
+/** `open` and `at` are the SKU and warehouse of the drawer; `tab` is the grid where it is not given. */
+export type StockFilter = {
+  readonly q?: string
+  readonly warehouse?: string
+  readonly show?: LevelShow
+  readonly channel?: string
+  readonly sort?: string
+}
+export type StockPlace = StockFilter & {
+  readonly tab?: 'quotas' | 'ledger'
+  readonly open?: string
+  readonly at?: string
+}
+export function stockSearch(raw: RawSearch): OverlaySearch & StockPlace {
   return {
     ...overlaySearch(raw),
-    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+    ...compact<StockPlace>({
+      tab: raw['tab'] === 'quotas' || raw['tab'] === 'ledger' ? raw['tab'] : undefined,
+      open: textParam(raw['open']),
+      at: textParam(raw['at']),
+      q: textParam(raw['q']),
+      warehouse: textParam(raw['warehouse']),
+      show: LEVEL_SHOWS.find((one) => one === raw['show']),
+      channel: textParam(raw['channel']),
+      sort: textParam(raw['sort']),
+    }),
   }
 }
 
-/** `/holds`: filled by the page. */
-export type HoldsSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
-export function holdsSearch(raw: RawSearch): HoldsSearch {
+/** `hold` is the hold in the drawer, `unlock` the request to free one. */
+export type HoldFilter = {
+  readonly q?: string
+  readonly ownerKind?: string
+  readonly warehouse?: string
+  readonly sku?: string
+  readonly state?: (typeof UNLOCK_STATES)[number]
+}
+export type HoldsPlace = HoldFilter & {
+  readonly tab?: 'overdue' | 'unlocks' | 'ended'
+  readonly hold?: string
+  readonly unlock?: string
+}
+export function holdsSearch(raw: RawSearch): OverlaySearch & HoldsPlace {
   return {
     ...overlaySearch(raw),
-    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+    ...compact<HoldsPlace>({
+      tab: (['overdue', 'unlocks', 'ended'] as const).find((one) => one === raw['tab']),
+      hold: textParam(raw['hold']),
+      unlock: textParam(raw['unlock']),
+      q: textParam(raw['q']),
+      ownerKind: textParam(raw['ownerKind']),
+      warehouse: textParam(raw['warehouse']),
+      sku: textParam(raw['sku']),
+      state: UNLOCK_STATES.find((one) => one === raw['state']),
+    }),
   }
 }
 
-/** `/lock-health`: filled by the page. */
-export type LockHealthSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
-export function lockHealthSearch(raw: RawSearch): LockHealthSearch {
+/** The heat map: its span, as picture or table, and the picked cell (`warehouse`, and `at`, the begin of its column). */
+export type LockHealthPlace = {
+  readonly span?: (typeof LOCK_SPANS)[number]
+  readonly view?: 'table'
+  readonly warehouse?: string
+  readonly at?: string
+  readonly code?: string
+}
+export function lockHealthSearch(raw: RawSearch): OverlaySearch & LockHealthPlace {
   return {
     ...overlaySearch(raw),
-    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+    ...compact<LockHealthPlace>({
+      span: LOCK_SPANS.find((one) => one === raw['span']),
+      view: raw['view'] === 'table' ? 'table' : undefined,
+      warehouse: textParam(raw['warehouse']),
+      at: textParam(raw['at']),
+      code: textParam(raw['code']),
+    }),
   }
 }
 
-/** `/transfers`: filled by the page. */
-export type TransfersSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
-export function transfersSearch(raw: RawSearch): TransfersSearch {
+/** Transfers as the hub's API filters them; `open` is the opened one, `add` the dialog for a new one. */
+export type TransfersPlace = {
+  readonly state?: (typeof TRANSFER_STATES)[number]
+  readonly view?: (typeof TRANSFER_VIEWS)[number]
+  readonly from?: string
+  readonly to?: string
+  readonly q?: string
+  readonly open?: string
+  readonly add?: string
+  readonly sku?: string
+}
+export function transfersSearch(raw: RawSearch): OverlaySearch & TransfersPlace {
   return {
     ...overlaySearch(raw),
-    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+    ...compact<TransfersPlace>({
+      state: TRANSFER_STATES.find((one) => one === raw['state']),
+      view: TRANSFER_VIEWS.find((one) => one === raw['view']),
+      from: textParam(raw['from']),
+      to: textParam(raw['to']),
+      q: textParam(raw['q']),
+      open: textParam(raw['open']),
+      add: textParam(raw['add']),
+      sku: textParam(raw['sku']),
+    }),
   }
 }
 
 /** `/warehouses`: filled by the page. */
-export type WarehousesSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
+export type WarehousesSearch = OverlaySearch & {
+  readonly tab?: string
+  readonly open?: string
+  /** Findings of one warehouse. */
+  readonly warehouse?: string
+}
 export function warehousesSearch(raw: RawSearch): WarehousesSearch {
   return {
     ...overlaySearch(raw),
-    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+    ...compact<{ tab?: string; open?: string; warehouse?: string }>({
+      tab: textParam(raw['tab']),
+      open: textParam(raw['open']),
+      warehouse: textParam(raw['warehouse']),
+    }),
   }
 }
 
-/** `/channel-stock`: filled by the page. */
-export type ChannelStockSearch = OverlaySearch & { readonly tab?: string; readonly open?: string }
+/** `/channel-stock`: which tab, and of the listings which ones. */
+export type ChannelStockFilter = {
+  readonly tab?: string
+  readonly connection?: string
+  readonly state?: string
+  readonly q?: string
+}
+export type ChannelStockSearch = OverlaySearch & ChannelStockFilter
 export function channelStockSearch(raw: RawSearch): ChannelStockSearch {
   return {
     ...overlaySearch(raw),
-    ...compact<{ tab?: string; open?: string }>({ tab: textParam(raw['tab']), open: textParam(raw['open']) }),
+    ...compact<ChannelStockFilter>({
+      tab: textParam(raw['tab']),
+      connection: textParam(raw['connection']),
+      state: textParam(raw['state']),
+      q: textParam(raw['q']),
+    }),
   }
 }

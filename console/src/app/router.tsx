@@ -12,18 +12,15 @@ import { CrashPage, NotFoundPage, PendingPage } from './edge-pages.tsx'
 import {
   alarmsSearch,
   callbacksSearch,
+  channelStockSearch,
   connectionsSearch,
   driftSearch,
-  stockSearch,
-  holdsSearch,
-  lockHealthSearch,
-  transfersSearch,
-  warehousesSearch,
-  channelStockSearch,
   emergencySearch,
+  holdsSearch,
   importsSearch,
   jobsSearch,
   lanesSearch,
+  lockHealthSearch,
   mappingSearch,
   messagesSearch,
   ordersSearch,
@@ -34,6 +31,9 @@ import {
   reviewSearch,
   settingsSearch,
   skusSearch,
+  stockSearch,
+  transfersSearch,
+  warehousesSearch,
 } from './page-searches.ts'
 import { compact, overlaySearch, parseSearch, stringifySearch, textParam } from './search.ts'
 
@@ -237,7 +237,10 @@ export const channelStockRoute = createRoute({
   getParentRoute: () => shell,
   path: '/channel-stock',
   validateSearch: channelStockSearch,
-  component: lazyRouteComponent(() => import('#/pages/channel-stock/channel-stock-page.tsx'), 'ChannelStockPage'),
+  component: lazyRouteComponent(
+    () => import('#/pages/channel-stock/channel-stock-page.tsx'),
+    'ChannelStockPage',
+  ),
 })
 
 export const emergencyRoute = createRoute({
@@ -269,12 +272,12 @@ const routeTree = root.addChildren([
     outwardRoute,
     alarmsRoute,
     stockRoute,
-  holdsRoute,
-  lockHealthRoute,
-  transfersRoute,
-  warehousesRoute,
-  channelStockRoute,
-  emergencyRoute,
+    holdsRoute,
+    lockHealthRoute,
+    transfersRoute,
+    warehousesRoute,
+    channelStockRoute,
+    emergencyRoute,
     settingsRoute,
   ]),
 ])

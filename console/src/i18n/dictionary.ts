@@ -1,12 +1,18 @@
 import { alarmsEn, alarmsZh } from './texts/alarms.ts'
 import { callbacksEn, callbacksZh } from './texts/callbacks.ts'
+import { captureEn, captureZh } from './texts/capture.ts'
+import { channelStockEn, channelStockZh } from './texts/channel-stock.ts'
 import { commonEn, commonZh } from './texts/common.ts'
 import { connectionsEn, connectionsZh } from './texts/connections.ts'
 import { emergencyEn, emergencyZh } from './texts/emergency.ts'
+import { holdsEn, holdsZh } from './texts/holds.ts'
 import { importsEn, importsZh } from './texts/imports.ts'
 import { lanesEn, lanesZh } from './texts/lanes.ts'
+import { ledgerCheckEn, ledgerCheckZh } from './texts/ledger-check.ts'
+import { lockHealthEn, lockHealthZh } from './texts/lock-health.ts'
 import { mappingEn, mappingZh } from './texts/mapping.ts'
 import { messagesEn, messagesZh } from './texts/messages.ts'
+import { orderStockEn, orderStockZh } from './texts/order-stock.ts'
 import { ordersEn, ordersZh } from './texts/orders.ts'
 import { outboxEn, outboxZh } from './texts/outbox.ts'
 import { outwardEn, outwardZh } from './texts/outward.ts'
@@ -16,12 +22,9 @@ import { reviewEn, reviewZh } from './texts/review.ts'
 import { settingsEn, settingsZh } from './texts/settings.ts'
 import { skusEn, skusZh } from './texts/skus.ts'
 import { stockEn, stockZh } from './texts/stock.ts'
-import { holdsEn, holdsZh } from './texts/holds.ts'
-import { lockHealthEn, lockHealthZh } from './texts/lock-health.ts'
 import { transfersEn, transfersZh } from './texts/transfers.ts'
-import { warehousesEn, warehousesZh } from './texts/warehouses.ts'
-import { channelStockEn, channelStockZh } from './texts/channel-stock.ts'
 import { vocabularyEn, vocabularyZh } from './texts/vocabulary.ts'
+import { warehousesEn, warehousesZh } from './texts/warehouses.ts'
 
 // Each area keeps both languages in one file; Chinese is the reference, and a key missing from English does not compile.
 const zh = {
@@ -43,11 +46,14 @@ const zh = {
   ...outwardZh,
   ...alarmsZh,
   ...stockZh,
+  ...orderStockZh,
   ...holdsZh,
   ...lockHealthZh,
   ...transfersZh,
   ...warehousesZh,
+  ...captureZh,
   ...channelStockZh,
+  ...ledgerCheckZh,
   ...emergencyZh,
 } as const
 export type TextKey = keyof typeof zh
@@ -70,11 +76,14 @@ const en: Record<TextKey, string> = {
   ...outwardEn,
   ...alarmsEn,
   ...stockEn,
+  ...orderStockEn,
   ...holdsEn,
   ...lockHealthEn,
   ...transfersEn,
   ...warehousesEn,
+  ...captureEn,
   ...channelStockEn,
+  ...ledgerCheckEn,
   ...emergencyEn,
 }
 

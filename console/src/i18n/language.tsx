@@ -47,6 +47,16 @@ export type WordFamily =
   | 'alarmState'
   | 'noticeKind'
   | 'delivery'
+  | 'stockCause'
+  | 'stockState'
+  | 'stockSpread'
+  | 'skuFigure'
+  | 'holdOwner'
+  | 'holdState'
+  | 'holdKind'
+  | 'holdWhy'
+  | 'unlockState'
+  | 'unlockWarning'
 
 export type Wording = {
   readonly language: Language

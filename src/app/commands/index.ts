@@ -34,6 +34,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./spool.ts')).spoolCommand,
   },
   {
+    name: 'doctor',
+    summary: 'run every check of the running hub and say what to do first',
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
+  {
     name: 'config',
     summary: 'show every setting, its value and where it comes from',
     load: async () => (await import('./config.ts')).configCommand,

@@ -39,6 +39,7 @@ function statusText(url: string, status: HubStatus): string {
       ? 'inbox       not known'
       : `inbox       ${inbox.pending} waiting (oldest ${Math.round(inbox.oldestSeconds)} s), ${inbox.parked} parked`,
     `outbox      ${status.outbox === null ? 'not known' : outbox.length === 0 ? 'empty' : outbox.join(', ')}`,
+    `stock       ${stockLine(status.stock)}`,
     `throughput  ${throughput.acceptedPerSecond}/s accepted, ${throughput.interpretedPerSecond}/s interpreted in the last minute`,
   ].join('\n')
 }
@@ -48,6 +49,14 @@ function levelLines({ level, reason, spool }: HubStatus): string[] {
   if (level === 1)
     return [`level       1: the database takes no commit (${reason ?? 'no answer'}); ${waiting}`]
   return spool.records > 0 ? [`level       0; ${waiting} wait to be merged`] : []
+}
+
+function stockLine({ engine, state, reason, seconds, cluster }: HubStatus['stock']): string {
+  if (engine === 'postgresql') return 'PostgreSQL'
+  const name = cluster ? 'Redis Cluster' : 'Redis'
+  if (state === 'ready') return `${name} in front of PostgreSQL`
+  const why = state === 'away' ? `away (${reason ?? 'no answer'})` : 'being built'
+  return `PostgreSQL alone: ${name} is ${why} for ${uptime(seconds)}`
 }
 
 function uptime(seconds: number): string {

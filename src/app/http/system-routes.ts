@@ -36,6 +36,14 @@ export type HubStatus = {
   /** Null, like the outbox, while the database does not answer. */
   readonly inbox: { readonly pending: number; readonly parked: number; readonly oldestSeconds: number } | null
   readonly outbox: Readonly<Record<string, number>> | null
+  /** What decides locks. `state` is how far Redis is believed; null without it. */
+  readonly stock: {
+    readonly engine: 'postgresql' | 'redis'
+    readonly state: 'starting' | 'building' | 'ready' | 'away' | null
+    readonly reason: string | null
+    readonly seconds: number
+    readonly cluster: boolean
+  }
   readonly throughput: { readonly acceptedPerSecond: number; readonly interpretedPerSecond: number }
 }
 
@@ -75,6 +83,15 @@ const StatusJson = Type.Object({
     Type.Object({ pending: Type.Integer(), parked: Type.Integer(), oldestSeconds: Type.Number() }),
   ),
   outbox: nullable(Type.Record(Type.String(), Type.Integer())),
+  stock: Type.Object({
+    engine: Type.String({ description: '`postgresql`, or `redis` in front of it' }),
+    state: nullable(
+      Type.String({ description: '`starting`, `building`, `ready` or `away`; null without Redis' }),
+    ),
+    reason: nullable(Type.String()),
+    seconds: Type.Number({ description: 'Since when it is in this state' }),
+    cluster: Type.Boolean(),
+  }),
   throughput: Type.Object({ acceptedPerSecond: Type.Number(), interpretedPerSecond: Type.Number() }),
 })
 

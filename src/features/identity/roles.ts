@@ -21,7 +21,15 @@ export const SCOPES_OF_ROLE: Readonly<Record<RoleName, readonly Scope[]>> = {
     'stock:write',
     'alarms:read',
   ],
-  finance: ['orders:read', 'outbox:read', 'jobs:read', 'imports:write', 'review:read', 'stock:read', 'alarms:read'],
+  finance: [
+    'orders:read',
+    'outbox:read',
+    'jobs:read',
+    'imports:write',
+    'review:read',
+    'stock:read',
+    'alarms:read',
+  ],
   viewer: READ,
 }
 

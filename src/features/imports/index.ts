@@ -1,4 +1,6 @@
 export type { ImportDeps } from './deps.ts'
-export { openFileStore } from './files/file-store.ts'
+export { type FileStore, openFileStore } from './files/file-store.ts'
+export { openTable, reading, type StoredTable, type Table, take } from './files/table.ts'
 export { type ImportHttpDeps, importRoutes } from './http.ts'
+export { keepFile, openKeptFile } from './keep-file.ts'
 export { importJobs } from './run-import.ts'

@@ -3,13 +3,10 @@ import { ok, type Result } from '#kernel/result.ts'
 import { type Question, suggestTemplate } from './core/suggest.ts'
 import type { ImportDeps } from './deps.ts'
 import { openTable, reading, take } from './files/table.ts'
-import { forgetOldFiles, saveFile } from './store.ts'
+import { rememberFile } from './keep-file.ts'
 
 const SAMPLE_ROWS = 2_000
 const SAMPLES_SHOWN = 5
-/** Uploaded files that are kept at most, and their bytes together; the ones used longest ago go first. */
-const FILES_KEPT = 100
-const BYTES_KEPT = 2_147_483_648
 
 export type Uploaded = {
   readonly fileId: string
@@ -38,8 +35,7 @@ export async function receiveUpload(
     await deps.files.remove(file.id)
     return looked
   }
-  await saveFile(deps.db, { ...file, name: upload.name, by: upload.by }, deps.clock.now())
-  for (const id of await forgetOldFiles(deps.db, FILES_KEPT, BYTES_KEPT)) await deps.files.remove(id)
+  await rememberFile(deps, file, upload)
   return looked
 }
 

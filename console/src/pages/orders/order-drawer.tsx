@@ -19,6 +19,7 @@ import { OrderParcels } from './order-parcels.tsx'
 import { OrderPromises } from './order-promises.tsx'
 import { orderQuery } from './order-queries.ts'
 import { OrderRecipient } from './order-recipient.tsx'
+import { OrderStockSection } from './order-stock.tsx'
 import { OrderTimeline } from './order-timeline.tsx'
 
 type OrderDrawerProps = {
@@ -93,6 +94,7 @@ function OrderBody({ order }: { readonly order: OrderDetail }) {
       <Explain order={order} />
       <OrderCases orderId={order.id} />
       <OrderPromises order={order} />
+      <OrderStockSection orderId={order.id} />
       {order.drift.length > 0 ? (
         <Section title={t('drawer.drift')}>
           {order.drift.map((drift) => (
@@ -135,6 +137,7 @@ function OrderHead({ order }: { readonly order: OrderDetail }) {
         <CodeTag family="status" code={order.status} dot />
         {order.afterSale !== 'none' ? <CodeTag family="afterSale" code={order.afterSale} /> : null}
         {order.report !== 'none' ? <CodeTag family="report" code={order.report} /> : null}
+        {order.stock ? <CodeTag family="stockState" code={order.stock.state} /> : null}
         {order.unmatchedLines > 0 ? (
           <Link
             to="/skus"

@@ -6,6 +6,7 @@ import type { ReviewCaseDetail } from '#/api/review-types.ts'
 import { useCan } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { dateTime } from '#/lib/time.ts'
+import { StockRemedies } from '#/pages/orders/stock-remedies.tsx'
 import { ProblemNotice } from '#/parts/problem-notice.tsx'
 import { Facts, Section } from '#/parts/small.tsx'
 import { CodeTag, Tag } from '#/parts/tag.tsx'
@@ -71,6 +72,9 @@ function Body({ one, onChanged }: { readonly one: ReviewCaseDetail; readonly onC
           <NextAction one={one} />
         </Section>
       )}
+      {one.rule.id === 'stock_shortage' && one.order && one.state !== 'resolved' ? (
+        <StockRemedies orderId={one.order.id} />
+      ) : null}
       <Times one={one} />
       {one.order ? <OrderEssence one={one} /> : null}
       {can('review:write') ? <NoteBox key={one.note ?? ''} one={one} onChanged={onChanged} /> : null}

@@ -98,6 +98,14 @@ function Status() {
     .filter(([, n]) => typeof n === 'number')
     .map(([state, n]) => `${word('intent', state)} ${count(n)}`)
     .join(t('common.and'))
+  const stockWords = ({ engine, state, cluster, seconds }: HubStatus['stock']): string => {
+    const name = cluster ? 'Redis Cluster' : 'Redis'
+    if (engine !== 'redis') return t('hub.stockPlain')
+    if (state === 'ready') return t('hub.stockReady', { name })
+    return state === 'away'
+      ? t('hub.stockAway', { name, seconds: count(seconds) })
+      : t('hub.stockBuilding', { name })
+  }
   return (
     <Facts
       items={[
@@ -114,6 +122,7 @@ function Status() {
             : t('hub.inboxLine', { pending: inbox.pending, parked: inbox.parked }),
         ],
         [t('hub.outbox'), outbox || t('common.none')],
+        [t('hub.stock'), stockWords(data.stock)],
       ]}
     />
   )

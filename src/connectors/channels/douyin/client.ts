@@ -15,6 +15,7 @@ import { ok, type Result, refuse } from '#kernel/result.ts'
 import { type Api, openApi } from './api.ts'
 import { type Company, companyCodeFor } from './carriers.ts'
 import { orderIn } from './read.ts'
+import { findListings, setStock } from './stock.ts'
 import {
   changedOrders,
   companies,
@@ -41,6 +42,8 @@ export function calls(settings: Settings, deps: CallDeps): Calls {
       const order = await askOrder(api, report.orderNo)
       return order.ok && hasParcel(order.value, report) ? 'found' : 'absent'
     },
+    setStock: (levels) => setStock(api, levels),
+    findListings: (shopSkus) => findListings(api, shopSkus),
   }
 }
 

@@ -15,6 +15,7 @@ import { ok, type Result, refuse } from '#kernel/result.ts'
 import { type Api, openApi, saysSuccess } from './api.ts'
 import { type Company, logisticsIdFor } from './carriers.ts'
 import { orderInfoIn } from './content.ts'
+import { findListings, setStock } from './stock.ts'
 import {
   addParcel,
   changedOrders,
@@ -44,6 +45,8 @@ export function calls(settings: Settings, deps: CallDeps): Calls {
       const state = await shipmentState(api, report)
       return state.ok && state.value === 'same' ? 'found' : 'absent'
     },
+    setStock: (levels) => setStock(api, levels),
+    findListings: (shopSkus) => findListings(api, shopSkus),
   }
 }
 

@@ -15,6 +15,7 @@ import { sha256Hex } from '../../digest.ts'
 import { filledAt, flagAt, type JsonObject, objectAt, objectsAt, readJson } from '../../json.ts'
 import { knownRead } from '../../source.ts'
 import { idAt, nodesAt } from './schema.ts'
+import { findListings, setStock } from './stock.ts'
 import {
   FULFILLMENT_CREATE,
   FULFILLMENT_ORDERS_QUERY,
@@ -53,6 +54,8 @@ export function shopifyCalls(settings: Settings, deps: CallDeps): Calls {
       const order = await askOrder(ask, FULFILLMENT_ORDERS_QUERY, report.orderNo)
       return order.ok && hasTracking(order.value, report.trackingNo) ? 'found' : 'absent'
     },
+    setStock: (levels) => setStock(ask, settings, levels),
+    findListings: (shopSkus) => findListings(ask, settings, shopSkus),
   }
 }
 

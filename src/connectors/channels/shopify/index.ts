@@ -52,6 +52,17 @@ const FIELDS: readonly SettingField[] = [
     hint: { zh: '查询订单与回传发货需要', en: 'needed to fetch orders and report shipments' },
   },
   {
+    name: 'locationId',
+    zh: '库存地点编号',
+    en: 'Stock location',
+    secret: false,
+    required: false,
+    hint: {
+      zh: '回写库存的地点; 店铺只有一个地点时可不填',
+      en: 'where stock is set; may stay empty for a shop with one location',
+    },
+  },
+  {
     name: 'apiVersion',
     zh: 'API 版本',
     en: 'API version',
@@ -81,6 +92,8 @@ export const shopify: Connector = {
   retryReply: RETRY,
   read: (message) => readShopify(message),
   calls: shopifyCalls,
+  // One mutation takes 250 lines; fewer keep a refused line from spoiling many.
+  setStockMost: 100,
   // Per shop and application. GraphQL restores 100 points a second on the standard plan, and a call made here costs 10 to 20.
   rateLimit: { perSecond: 5, burst: 40 },
   accountOf: (settings) => (settings.shopDomain ?? '').trim().toLowerCase(),

@@ -48,6 +48,22 @@ export const FULFILLMENT_ORDERS_QUERY = `query ($id: ID!) { order(id: $id) { id 
 export const FULFILLMENT_CREATE = `mutation ($fulfillment: FulfillmentInput!) {
   fulfillmentCreate(fulfillment: $fulfillment) { fulfillment { id status } userErrors { field message } } }`
 
+/** Variants whose SKU is one of those asked; the search is no exact one. */
+export const VARIANTS_QUERY = `query ($query: String!, $first: Int!, $after: String) {
+  productVariants(first: $first, after: $after, query: $query) {
+    pageInfo { hasNextPage endCursor } nodes { id sku inventoryItem { id tracked } } } }`
+export const LOCATIONS_QUERY = 'query { locations(first: 3) { nodes { id name isActive } } }'
+/** Versions from 2026-04 on demand an idempotency key, and `changeFromQuantity` in each line; before, an explicit opt-out. */
+export const INVENTORY_SET_KEYED = `mutation ($input: InventorySetQuantitiesInput!, $key: String!) {
+  inventorySetQuantities(input: $input) @idempotent(key: $key) { userErrors { field message code } } }`
+export const INVENTORY_SET = `mutation ($input: InventorySetQuantitiesInput!) {
+  inventorySetQuantities(input: $input) { userErrors { field message code } } }`
+
+/** The search term for SKUs. Quotes and backslashes cannot end a term. */
+export function skuQuery(skus: readonly string[]): string {
+  return skus.map((sku) => `sku:"${sku.replace(/["\\]/g, '')}"`).join(' OR ')
+}
+
 /** The search term for an order's name. Quotes and backslashes cannot end the term. */
 export function nameQuery(orderNo: string): string {
   return `name:"${orderNo.replace(/["\\]/g, '')}"`

@@ -25,6 +25,7 @@ import {
 import { knownRead } from '../../source.ts'
 import { FETCHED_TOPIC } from './read.ts'
 import { parseTrade } from './schema.ts'
+import { findListings, setStock } from './stock.ts'
 import { chinaTime, hasParcel, shipmentParams } from './write.ts'
 
 const PAGE_SIZE = 20
@@ -58,6 +59,8 @@ export function youzanCalls(settings: Settings, deps: CallDeps): Calls {
       const trade = await fetchTrade(ask, report.orderNo)
       return trade.ok && hasParcel(trade.value, report.trackingNo) ? 'found' : 'absent'
     },
+    setStock: (levels) => setStock(ask, levels),
+    findListings: (shopSkus) => findListings(ask, shopSkus),
   }
 }
 

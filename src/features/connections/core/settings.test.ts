@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Connector } from '#domain/connector.ts'
 import { effectiveSettings, parseSettings, secretsKeptForNewTarget, withoutSecrets } from './settings.ts'
-import { targetFault } from './target.ts'
+import { targetFault, targetKind } from './target.ts'
 
 const field = (name: string, more: object = {}) => ({
   name,
@@ -130,4 +130,14 @@ test('defaults lie under the values, the own zone above; secrets are cut out of 
     zone: 'Asia/Tokyo',
   })
   assert.equal(withoutSecrets('bad key s3cret, again s3cret', stored.secrets), 'bad key •••, again •••')
+})
+
+test('the name of a database is no address', () => {
+  assert.deepEqual(['database', 'api_base', 'callbackUrl', 'host', 'table'].map(targetKind), [
+    null,
+    'url',
+    'url',
+    'host',
+    null,
+  ])
 })

@@ -1,5 +1,5 @@
-/** Names of settings that hold an address the hub will call. */
-const URL_SETTING = /(base|url|uri|endpoint)$/i
+/** Names of settings that hold an address the hub will call; the name of a database is none. */
+const URL_SETTING = /((?<!data)base|url|uri|endpoint)$/i
 const HOST_SETTING = /(domain|host)$/i
 
 export type TargetKind = 'url' | 'host' | null

@@ -35,6 +35,7 @@ export function rowToJson(row: OrderRow, zone: string) {
     firstTitle: row.first_title,
     trackingNos: [...(row.tracking_nos ?? [])],
     promise: promiseOf(row, zone),
+    stock: row.stock_state === null ? null : { state: row.stock_state, code: row.stock_code },
     updatedAt: formatInstant(row.updated_at, zone),
   }
 }

@@ -71,6 +71,12 @@ const rowFields = {
       { description: 'the open promise that falls due first' },
     ),
   ),
+  stock: nullable(
+    Type.Object(
+      { state: Type.String(), code: nullable(Type.String()) },
+      { description: 'how its stock stands; null: the hub never looked at it' },
+    ),
+  ),
   updatedAt: IsoTime,
 }
 export const OrderRowJson = Type.Object(rowFields, { title: 'OrderRow' })

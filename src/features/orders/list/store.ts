@@ -42,6 +42,9 @@ export type OrderRow = {
   readonly promise_keeps: string | null
   readonly promise_state: string | null
   readonly promise_penalty: bigint | null
+  /** How its stock stands; null where the hub never looked at it. */
+  readonly stock_state: string | null
+  readonly stock_code: string | null
 }
 
 /** Where a page ended. Orders without a ship-by come after all others when sorted by it. */
@@ -151,10 +154,11 @@ export async function readRows(sql: Sql, ids: readonly bigint[]): Promise<OrderR
       o.parcel_count, o.unmatched_lines, o.drift_count, o.report, o.region, o.recipient_masked, o.buyer_note, o.seller_note,
       o.first_title, o.record -> 'trackingNos' as tracking_nos, o.sort_at, o.updated_at,
       clock.due_at as promise_due, clock.warn_at as promise_warn, clock.keeps as promise_keeps, clock.state as promise_state,
-      clock.penalty_minor as promise_penalty
+      clock.penalty_minor as promise_penalty, stock.state as stock_state, stock.code as stock_code
     from unnest(${int8Array(ids)}::bigint[]) with ordinality as wanted (id, place)
     join sales_order o on o.id = wanted.id
     left join connection c on c.id = o.connection_id
+    left join order_stock stock on stock.order_id = o.id
     left join lateral (
       select due_at, warn_at, keeps, state, penalty_minor from order_promise p
       where p.order_id = o.id and p.state in ('running', 'breached') order by due_at limit 1

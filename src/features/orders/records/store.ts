@@ -1,4 +1,5 @@
 import { canonicalJson } from '#kernel/hash.ts'
+import { writeJournal } from '#platform/journal/store.ts'
 import {
   boolArray,
   byteaArray,
@@ -220,7 +221,7 @@ export async function matchWaitingLines(
   await tx`
     select id from sales_order where id in (select order_id from order_line where stock_sku is null and shop_sku = any(${textArray(shopSkus)}::text[]))
     order by id for update`
-  const rows = await tx<{ lines: bigint; orders: bigint }>`
+  const rows = await tx<MatchedOrder>`
     with matched as (
       update order_line l set stock_sku = m.stock_sku
       from (
@@ -234,10 +235,38 @@ export async function matchWaitingLines(
     ), counted as (
       update sales_order o set unmatched_lines = greatest(0, o.unmatched_lines - n.lines), updated_at = now()
       from (select order_id, count(*)::int as lines from matched group by order_id) n
-      where o.id = n.order_id returning o.id
+      where o.id = n.order_id returning o.id, o.connection_id, o.order_no, o.status, n.lines
     )
-    select (select count(*) from matched) as lines, (select count(*) from counted) as orders`
-  return { lines: Number(rows[0]?.lines ?? 0n), orders: Number(rows[0]?.orders ?? 0n) }
+    select id, connection_id, order_no, status, lines, now() as at from counted order by id`
+  return await tellMatched(tx, rows)
+}
+
+type MatchedOrder = {
+  readonly id: bigint
+  readonly connection_id: string
+  readonly order_no: string
+  readonly status: string
+  readonly lines: number
+  readonly at: Temporal.Instant
+}
+
+/** What a line is in stock changed: whoever follows the orders hears of it as of any other change. */
+async function tellMatched(
+  tx: Sql,
+  rows: readonly MatchedOrder[],
+): Promise<{ lines: number; orders: number }> {
+  const [first] = rows
+  if (first === undefined) return { lines: 0, orders: 0 }
+  await writeJournal(
+    tx,
+    rows.map((row) => ({
+      kind: 'order.changed',
+      orderId: row.id,
+      data: { connection: row.connection_id, orderNo: row.order_no, from: row.status, to: row.status },
+    })),
+    first.at,
+  )
+  return { lines: rows.reduce((sum, row) => sum + row.lines, 0), orders: rows.length }
 }
 
 /** Goods of these orders are still in the house; what has left keeps the stock SKU it left under. */
@@ -260,7 +289,7 @@ export async function unmatchLines(
         and not exists (select 1 from sku_mapping own where ${connection} = '*' and own.connection_id = l.connection_id and own.shop_sku = l.shop_sku)
     ) order by o.id for update`
   if (ids.length === 0) return { lines: 0, orders: 0 }
-  const rows = await tx<{ lines: bigint; orders: bigint }>`
+  const rows = await tx<MatchedOrder>`
     with unmatched as (
       update order_line set stock_sku = null
       where order_id = any(${int8Array(ids.map((row) => row.id))}::bigint[]) and shop_sku = ${shopSku} and stock_sku = ${stockSku}
@@ -268,8 +297,8 @@ export async function unmatchLines(
     ), counted as (
       update sales_order o set unmatched_lines = o.unmatched_lines + n.lines, updated_at = now()
       from (select order_id, count(*)::int as lines from unmatched group by order_id) n
-      where o.id = n.order_id returning o.id
+      where o.id = n.order_id returning o.id, o.connection_id, o.order_no, o.status, n.lines
     )
-    select (select count(*) from unmatched) as lines, (select count(*) from counted) as orders`
-  return { lines: Number(rows[0]?.lines ?? 0n), orders: Number(rows[0]?.orders ?? 0n) }
+    select id, connection_id, order_no, status, lines, now() as at from counted order by id`
+  return await tellMatched(tx, rows)
 }

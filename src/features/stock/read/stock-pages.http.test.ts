@@ -17,7 +17,6 @@ import { stockReadRoutes } from './http.ts'
 let server: TestServer
 let desk: DeskDeps
 const files = new Map<string, string[][]>()
-
 before(async () => {
   server = await openTestServer((app, { sql }) => {
     desk = {

@@ -26,10 +26,11 @@ function placeConditions({ q, warehouse }: Pick<LevelFilter, 'q' | 'warehouse'>)
   )
 }
 
-const SELLABLE = fragment`sum(case when l.warehouse = any(i.codes) then 0 else greatest(0, l.available - l.safety) end)`
+/** Looked up once per statement, so that levels are read without a join. */
+const INACTIVE = fragment`array(select code from warehouse where not active)`
+const SELLABLE = fragment`sum(case when l.warehouse = any(${INACTIVE}) then 0 else greatest(0, l.available - l.safety) end)`
 
 function skuConditions({ show, lowAt }: LevelFilter): Fragment {
-  if (show === 'negative') return fragment`bool_or(l.available < 0)`
   if (show === 'out') return fragment`${SELLABLE} = 0`
   if (show === 'low') return fragment`${SELLABLE} between 1 and ${lowAt}::bigint`
   return ALL
@@ -58,7 +59,7 @@ export async function readSkus(
   const { sort, descending } = order
   const bySku = sort === 'sku'
   const value = SORTED[sort]
-  const short = filter.show === 'short' ? fragment`and l.sku in (${SHORT_SKUS})` : fragment``
+  const among = amongSkus(filter)
   const turned = descending ? fragment`desc` : fragment``
   // Ties stand in order of SKU either way; a list by SKU alone turns with its direction.
   const tie = bySku && descending ? fragment`desc` : fragment``
@@ -69,11 +70,19 @@ export async function readSkus(
     sql,
     fragment`
       select l.sku, (${value})::bigint as value
-      from stock_level l, (select coalesce(array_agg(code), '{}') as codes from warehouse where not active) i
-      where ${placeConditions(filter)} ${short} ${bounded}
-      group by l.sku, i.codes having ${skuConditions(filter)} and ${cut}
+      from stock_level l
+      where ${placeConditions(filter)} ${among} ${bounded}
+      group by l.sku having ${skuConditions(filter)} and ${cut}
       order by ${bySku ? fragment`l.sku ${tie}` : fragment`value ${turned}, l.sku`} limit ${limit}`,
   )
+}
+
+/** Filters that name the SKUs themselves; few they are, as a rule. */
+function amongSkus({ show, warehouse }: LevelFilter): Fragment {
+  if (show === 'short') return fragment`and l.sku in (${SHORT_SKUS})`
+  if (show !== 'negative') return fragment``
+  const there = warehouse === null ? ALL : fragment`n.warehouse = ${warehouse}`
+  return fragment`and l.sku in (select n.sku from stock_level n where n.available < 0 and ${there})`
 }
 
 function furtherThan(after: SkuPlace, bySku: boolean, descending: boolean, value: Fragment): Fragment {
@@ -174,12 +183,12 @@ export type Summary = {
 /** Reads every level once. */
 export async function readSummary(sql: Sql, lowAt: number): Promise<Summary> {
   const [row] = await sql<Summary>`
-    with i as (select coalesce(array_agg(code), '{}') as codes from warehouse where not active),
-    s as (
+    with s as (
       select count(*) as levels, sum(physical)::bigint as physical, sum(locked)::bigint as locked, sum(reserved)::bigint as reserved,
         sum(in_transit)::bigint as in_transit, bool_or(available < 0) as negative,
-        sum(case when warehouse = any(i.codes) then 0 else greatest(0, available - safety) end)::bigint as sellable
-      from stock_level, i group by sku
+        sum(case when warehouse = any(array(select code from warehouse where not active)) then 0
+          else greatest(0, available - safety) end)::bigint as sellable
+      from stock_level group by sku
     )
     select count(*) as skus, coalesce(sum(levels), 0)::bigint as levels, coalesce(sum(physical), 0)::bigint as physical,
       coalesce(sum(locked), 0)::bigint as locked, coalesce(sum(reserved), 0)::bigint as reserved,

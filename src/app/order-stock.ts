@@ -1,0 +1,59 @@
+import { connectors } from '#connectors/index.ts'
+import { type AuditEvent, recordAudit } from '#features/identity/index.ts'
+import {
+  followOrderStock,
+  orderStockRoutes,
+  orderStockSweeps,
+  type SettleDeps,
+} from '#features/order-stock/index.ts'
+import type { HttpApp } from '#platform/http/scopes.ts'
+import { type Follower, followJournal } from '#platform/journal/follow.ts'
+import type { Sql } from '#platform/postgres/database.ts'
+import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
+import type { Core } from './hub.ts'
+
+export const ORDER_STOCK_READER = 'order-stock'
+const ROWS_AT_ONCE = 500
+
+function settleDeps({ clock, config, lockTally }: Core): SettleDeps {
+  return { clock, lockMinutes: config.stockLockMinutes, onLocked: lockTally.recordLocks }
+}
+
+/** Locks, commits and frees the stock of every order as its facts come. */
+export async function followForOrderStock(core: Core): Promise<Follower> {
+  const { clock, log, database } = core
+  return await followJournal({
+    db: database.db,
+    clock,
+    name: ORDER_STOCK_READER,
+    batch: ROWS_AT_ONCE,
+    // What waits already is taken in by a sweep once the hub counts stock.
+    from: 'end',
+    handler: followOrderStock(settleDeps(core)),
+    onError: (error) =>
+      log.error({ err: error, reader: ORDER_STOCK_READER }, 'the stock of orders could not be brought on'),
+  })
+}
+
+export function orderStockSweepsOf(core: Core): readonly Sweep[] {
+  const { alarms, config, settings } = core
+  return orderStockSweeps({
+    ...settleDeps(core),
+    db: core.database.db,
+    alarms,
+    zone: () => settings.current().zone,
+    shortMinutes: config.stockShortMinutes,
+  })
+}
+
+export function registerOrderStockRoutes(app: HttpApp, core: Core): void {
+  const { clock, directory, settings } = core
+  orderStockRoutes(app, {
+    ...settleDeps(core),
+    db: core.database.db,
+    zone: () => settings.current().zone,
+    audit: (tx: Sql, event: AuditEvent) => recordAudit({ sql: tx, clock }, event),
+    kinds: connectors.filter((one) => one.role === 'channel').map((one) => one.kind),
+    nameOf: (id) => directory.byId(id)?.name ?? null,
+  })
+}

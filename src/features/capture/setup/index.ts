@@ -1,0 +1,6 @@
+export { FILE, PUSH, sourceKind } from './core/sources.ts'
+export type { SetupDeps } from './deps.ts'
+export { dryRunJob } from './dry-run.ts'
+export { changeFeed, createFeed, goLive } from './edit-feed.ts'
+export { captureSetupRoutes } from './http.ts'
+export { DRY_RUN_JOB } from './store.ts'

@@ -1,0 +1,94 @@
+import type { Taken } from '#domain/stock.ts'
+import type { StockCommand } from '#features/stock/index.ts'
+import { holdKeyOf, type Plan } from './core/decide.ts'
+import type { Case, SettleDeps } from './settle-orders.ts'
+
+export type Step = { readonly orderId: bigint; readonly command: StockCommand }
+
+const HUB = 'hub'
+
+/**
+ * The commands of a batch in the order in which the ledger decides them: what is given back first, so that others of the batch may have
+ * it; then locks, those of orders that were paid first before the others. An order that changes what it holds gives back and takes
+ * between nobody else's.
+ */
+export function commandsOf(
+  cases: readonly (Case & { readonly plan: Plan })[],
+  { lockMinutes }: Pick<SettleDeps, 'lockMinutes'>,
+  actor = HUB,
+): Step[] {
+  const sorted = [...cases].sort(byPayment)
+  const frees: Step[] = []
+  const takes: Step[] = []
+  const last: Step[] = []
+  for (const one of sorted) {
+    const orderId = one.order.id
+    const ends = endsOf(one, actor).map((command) => ({ orderId, command }))
+    ;(one.plan.replaces ? takes : frees).push(...ends)
+    const lock = lockOf(one, lockMinutes, actor)
+    if (lock !== null) (one.how.givesUp ? last : takes).push({ orderId, command: lock })
+  }
+  return [...frees, ...takes, ...last]
+}
+
+function byPayment(a: Case, b: Case): number {
+  return Temporal.Instant.compare(a.order.since, b.order.since) || (a.order.id < b.order.id ? -1 : 1)
+}
+
+function endsOf({ order, plan, how, standing, figures }: Case & { readonly plan: Plan }, actor: string) {
+  const evidence = { orderId: order.id.toString(), orderNo: order.orderNo, status: order.status }
+  const commands: StockCommand[] = plan.commit.map(({ key, lines }) => ({
+    do: 'commit',
+    key,
+    lines,
+    reason: `dispatched: order ${order.orderNo}`,
+    actor,
+    evidence,
+  }))
+  const reason = how.givesUp
+    ? 'given to another order'
+    : plan.lock !== null
+      ? 'the demand changed'
+      : `order ${order.status}`
+  for (const { key, lines } of plan.release)
+    commands.push({ do: 'release', key, ...(lines === null ? {} : { lines }), reason, actor })
+  // A captured warehouse counts by itself what came back.
+  const own = plan.restore.filter((line) => figures.get(line.warehouse) === 'own')
+  if (own.length > 0)
+    commands.push({
+      do: 'adjust',
+      key: `hub:order:${order.id}:return:${piecesIn(standing?.restored ?? []) + piecesIn(plan.restore)}`,
+      changes: own.map(({ sku, warehouse, quantity }) => ({ sku, warehouse, physical: quantity })),
+      cause: 'return',
+      actor,
+      evidence,
+    })
+  return commands
+}
+
+function piecesIn(lines: readonly Taken[]): number {
+  return lines.reduce((total, line) => total + line.quantity, 0)
+}
+
+function lockOf(
+  { order, plan, route }: Case & { readonly plan: Plan },
+  lockMinutes: number,
+  actor: string,
+): StockCommand | null {
+  if (plan.lock === null || route === null) return null
+  return {
+    do: 'lock',
+    key: holdKeyOf(order, plan.lock.generation),
+    kind: 'lock',
+    owner: { kind: 'order', id: order.id.toString(), reference: order.orderNo },
+    channel: order.connection,
+    lines: [...plan.lock.lines].map(([sku, quantity]) => ({ sku, quantity, warehouse: null })),
+    candidates: route.warehouses,
+    spread: route.spread,
+    drawSafety: route.drawSafety,
+    reason: `order ${order.orderNo}`,
+    actor,
+    ttlSeconds: lockMinutes * 60,
+    onDeadline: 'ask',
+  }
+}

@@ -1,0 +1,5 @@
+export { followOrderStock } from './follow-orders.ts'
+export { type OrderStockRoutesDeps, orderStockRoutes } from './http.ts'
+export { type SettleDeps, type Settled, settleOrders } from './settle-orders.ts'
+export { stockShortage } from './shortage-rule.ts'
+export { auditOrders, orderStockSweeps, renewHolds, type SweepDeps } from './sweeps.ts'

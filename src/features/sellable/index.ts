@@ -1,0 +1,8 @@
+export { readRetellTime } from './core/retell-time.ts'
+export type { Sellable } from './core/sellable.ts'
+export { followStock } from './follow-stock.ts'
+export { type SellableRoutesDeps, sellableRoutes } from './http.ts'
+export { SET_STOCK, wishFor } from './make-wishes.ts'
+export { type PushDeps, setStockHandler } from './push-stock.ts'
+export { explodeBundles, sellableOf } from './read-sellable.ts'
+export { sellableSweeps, type WatchDeps } from './watch-listings.ts'

@@ -1,0 +1,6 @@
+export type { TransferDeps, WatchTransfersDeps } from './deps.ts'
+export { freeOrder, freeRedundant } from './hand-over/free-redundant.ts'
+export { type TransferRoutesDeps, transferRoutes } from './http.ts'
+export { type Instruction, instructTransfer } from './instruct.ts'
+export { type StepAsked, takeStep } from './take-step.ts'
+export { transferSweeps } from './watch/watch-transfers.ts'

@@ -1,0 +1,6 @@
+export { FIGURES, type Figures, type WarehouseChange, type WarehouseDraft } from './core/warehouse.ts'
+export type { By, StockSwitches, WarehouseDeps } from './deps.ts'
+export { type WarehouseDirectory, warehouseDirectory } from './directory.ts'
+export { type WarehouseHttpDeps, warehouseRoutes } from './http.ts'
+export { importList } from './import-list.ts'
+export { addWarehouse, changeWarehouse, setFigures } from './save-warehouse.ts'
