@@ -1,6 +1,6 @@
 // Runs the tests in node's own runner, with one PostgreSQL for the whole run.
 // Usage: node scripts/test.ts unit|services [part of a path ...]
-import { spawnSync } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
 import { globSync, mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,8 +12,13 @@ import { startPostgres } from '#platform/embedded-postgres/index.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDERS = '{src,sim,tidy,tests,test-support,bench,scripts,bin,e2e}'
 const NEEDED_PACKAGES = ['chromium', 'fonts-noto-cjk', 'rabbitmq-server', 'redis-server', 'mariadb-server']
+/** Tests of code alone: no server, no process, no file system that another file shares. */
+const PLAIN = /^src\/(?!.*\.(pg|http|services)\.test\.ts$)/
 /** For one file; a hanging test must not hold the run until somebody looks. */
 const FILE_TIMEOUT_MS = 170_000
+
+type Counts = Record<'tests' | 'passed' | 'failed' | 'cancelled' | 'skipped' | 'todo', number>
+const NONE: Counts = { tests: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
 
 const [suite = 'unit', ...parts] = process.argv.slice(2)
 const files = chooseFiles(suite, parts)
@@ -60,14 +65,49 @@ async function runWithDatabase(paths: readonly string[]): Promise<number> {
     process.once(signal, () => void cleanUp().finally(() => process.exit(130)))
   }
   try {
-    return await runFiles(paths)
+    const plain = paths.filter((path) => PLAIN.test(path))
+    // Two are few enough to run as the others do, with their own time limit.
+    const together = plain.length > 2 ? plain : []
+    const [alone, shared] = await Promise.all([
+      runFiles(paths.filter((path) => !together.includes(path))),
+      runTogether(together),
+    ])
+    return sumUp(alone, shared)
   } finally {
     await cleanUp()
   }
 }
 
-async function runFiles(paths: readonly string[]): Promise<number> {
-  const counts = { tests: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
+async function runTogether(paths: readonly string[]): Promise<Counts> {
+  if (paths.length === 0) return NONE
+  const script = join(ROOT, 'scripts/test-together.ts')
+  const child = fork(
+    script,
+    paths.map((path) => join(ROOT, path)),
+    { cwd: ROOT },
+  )
+  let counts: Counts | null = null
+  child.on('message', (message: { counts: Counts }) => {
+    counts = message.counts
+  })
+  const code = await new Promise<number | null>((done) => child.once('exit', done))
+  if (counts !== null) return counts
+  process.stderr.write(`the tests of code alone ended with ${code} before they were through\n`)
+  return { ...NONE, failed: 1 }
+}
+
+function sumUp(...all: readonly Counts[]): number {
+  const sum = (name: keyof Counts): number => all.reduce((total, one) => total + one[name], 0)
+  const failed = sum('failed') + sum('cancelled')
+  process.stdout.write(
+    `\n${sum('passed')} passed, ${failed} failed, ${sum('skipped') + sum('todo')} skipped\n`,
+  )
+  return failed > 0 || sum('passed') === 0 ? 1 : 0
+}
+
+async function runFiles(paths: readonly string[]): Promise<Counts> {
+  const counts = { ...NONE }
+  if (paths.length === 0) return counts
   const stream = run({
     files: paths.map((path) => join(ROOT, path)),
     // A browser beside a broker and a chaos run waits for its turn longer than a person would: those go one after another.
@@ -82,9 +122,5 @@ async function runFiles(paths: readonly string[]): Promise<number> {
   const report = stream.compose(new spec())
   report.pipe(process.stdout, { end: false })
   await new Promise<void>((done, fail) => report.on('end', done).on('error', fail))
-  const failed = counts.failed + counts.cancelled
-  process.stdout.write(
-    `\n${counts.passed} passed, ${failed} failed, ${counts.skipped + counts.todo} skipped\n`,
-  )
-  return failed > 0 || counts.passed === 0 ? 1 : 0
+  return counts
 }

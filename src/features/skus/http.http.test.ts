@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { ensurePartitions } from '#platform/partitions/store.ts'
 import { seedConnection, seedOrder } from '#test-support/seed-orders.ts'
 import { openTestServer, type TestServer } from '#test-support/server.ts'
 import { skuRoutes } from './http.ts'
@@ -11,6 +12,7 @@ before(async () => {
   server = await openTestServer((app, { sql }) =>
     skuRoutes(app, { sql, zone: () => 'UTC', audit: async (_tx, entry) => void audited.push(entry.action) }),
   )
+  await ensurePartitions(server.sql, Temporal.Now.plainDateISO('UTC'))
   await seedConnection(server.sql, 'shop', '旗舰店')
   await seedConnection(server.sql, 'other')
   await order('s1', 'shop', ['A', 'A', 'B'])

@@ -190,7 +190,7 @@ function postgresArguments(plan: ServerPlan, socketDir: string): string[] {
     port: '5432',
     unix_socket_directories: socketDir,
     unix_socket_permissions: '0700',
-    max_connections: '100',
+    max_connections: '200',
     shared_buffers: share(8, 32, plan.durable ? 2048 : 256),
     effective_cache_size: share(2, 128, 65_536),
     work_mem: share(1024, 4, 32),

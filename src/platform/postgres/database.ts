@@ -50,6 +50,11 @@ export type DatabaseOptions = {
    */
   readonly queryTimeoutMs?: number
   /**
+   * Milliseconds that a transaction may wait for its next statement; then the server ends it, and its locks are free. For those
+   * whose locks everybody waits for: a process that hangs shall not hold up the others.
+   */
+  readonly idleInTransactionMs?: number
+  /**
    * `fresh` (default): every statement is planned for the tables as they are now. A plan kept from when they were empty read
    * them whole for ever after (measured: 228 events/s instead of thousands). `kept` is for statements that only insert.
    * `by_key`: plans are kept, and made without whole-table reads, for work that finds everything by key in batches; planning
@@ -87,6 +92,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     idleTimeoutMillis: options.keepOpen === true ? 0 : 30_000,
     statement_timeout: statementMs,
     query_timeout: options.queryTimeoutMs ?? statementMs + GIVES_UP_AFTER_MS,
+    ...(options.idleInTransactionMs === undefined
+      ? {}
+      : { idle_in_transaction_session_timeout: options.idleInTransactionMs }),
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types: { getTypeParser },
@@ -254,9 +262,9 @@ async function translated<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Connection exceptions, resources exhausted (disk full), operator intervention (shutdown), system errors. */
+/** Connection exceptions, resources exhausted (disk full), operator intervention (shutdown), system errors; a transaction that idled. */
 function isOutageState(state: string | undefined): boolean {
-  return state !== undefined && /^(08|53|57P|58)/.test(state)
+  return state !== undefined && /^(08|53|57P|58|25P03)/.test(state)
 }
 
 export function sqlState(error: unknown): string | null {
