@@ -339,6 +339,20 @@ create table capture_minute (
   constraint capture_minute_pkey PRIMARY KEY (minute, warehouse, feed_id)
 );
 
+create table capture_place (
+  sku text not null,
+  warehouse text not null,
+  told_by bigint,
+  late_feed bigint,
+  late_quantity integer,
+  late_version bigint,
+  late_since timestamp with time zone,
+  late_at timestamp with time zone,
+  late_times integer default 0 not null,
+  constraint capture_place_pkey PRIMARY KEY (sku, warehouse)
+);
+CREATE INDEX capture_place_late ON capture_place USING btree (late_since) WHERE (late_since IS NOT NULL);
+
 create table capture_seen (
   feed_id bigint not null,
   warehouse text not null,

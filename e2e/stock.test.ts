@@ -41,6 +41,15 @@ test('a count is written with its reason and stands in the grid', async () => {
   const drawer = page.getByRole('dialog').first()
   await drawer.getByRole('button', { name: '盘点 / 调整' }).click()
   const dialog = page.getByRole('dialog', { name: /调整 CUP-500-GREEN/ })
+  // What was typed is judged as it was typed, never put right unseen.
+  for (const odd of ['-5', '1.5', '99999999999999999999']) {
+    await dialog.getByRole('spinbutton', { name: '件数' }).fill(odd)
+    await dialog.getByRole('textbox', { name: '原因' }).fill('月度盘点')
+    await dialog.getByRole('button', { name: /记\s*入/ }).click()
+    await dialog.getByText('请填 0 到 1,000,000,000 的整数').waitFor()
+  }
+  assert.equal((await levelNow('CUP-500-GREEN', 'E-HZ')).physical, 8)
+  await dialog.getByRole('textbox', { name: '原因' }).fill('')
   await dialog.getByRole('spinbutton', { name: '件数' }).fill('21')
   await dialog.getByRole('button', { name: /记\s*入/ }).click()
   await dialog.getByText('请写明原因，至少 3 个字').waitFor()

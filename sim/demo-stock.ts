@@ -71,7 +71,8 @@ const WAREHOUSES: readonly Sample[] = [
 export async function seedDemoStock({ core }: Hub): Promise<void> {
   const deps = warehouseDeps(core)
   for (const { stock: _, ...warehouse } of WAREHOUSES) {
-    const added = await addWarehouse(deps, SYSTEM, warehouse)
+    // What is on its way here never arrives; sold before it does, the shelf would fall below nothing.
+    const added = await addWarehouse(deps, SYSTEM, { ...warehouse, countsInTransit: false })
     if (!added.ok) throw new Outage(added.refusal.code, added.refusal.detail, { retryable: false })
   }
   const changes = WAREHOUSES.flatMap(({ code, stock }) =>

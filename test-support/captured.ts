@@ -94,6 +94,7 @@ export async function freshLedger(db: Database): Promise<void> {
   await db`delete from stock_level`
   await db`delete from stock_applied`
   await db`delete from stock_finding`
+  await db`delete from capture_place`
   await db`delete from capture_minute`
   await db`delete from capture_seen`
   await db`delete from capture_upload`

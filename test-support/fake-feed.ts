@@ -1,5 +1,5 @@
 import type { Words } from '#domain/notice.ts'
-import type { FeedBatch, FeedChange, FeedEnd, StockFeed } from '#domain/stock-feed.ts'
+import type { FeedBatch, FeedChange, FeedEnd, FeedOrder, StockFeed } from '#domain/stock-feed.ts'
 import { ok, refuse } from '#kernel/result.ts'
 
 export type FakeSource = {
@@ -11,6 +11,7 @@ export type FakeSource = {
   /** What the next follow ends with, once. */
   end: FeedEnd | null
   committedAt: Temporal.Instant | null
+  order: FeedOrder | null
   isAway: boolean
   snapshots: number
   follows: number
@@ -28,6 +29,7 @@ export function fakeSource(table: FakeSource['table'] = null): FakeSource {
     batch: 3,
     end: null,
     committedAt: null,
+    order: null,
     isAway: false,
     snapshots: 0,
     follows: 0,
@@ -44,6 +46,7 @@ export function fakeFeed(source: FakeSource): StockFeed {
     position: String(to),
     committedAt: source.committedAt,
     evidence: `log:${to}`,
+    ...(source.order === null ? {} : { order: source.order }),
   })
   const snapshot: StockFeed['snapshot'] = async (_mapping, sink, signal) => {
     source.snapshots += 1

@@ -19,6 +19,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   callback_rhythm: 'src/features/callback-health',
   callback_watch: 'src/features/callback-health',
   capture_minute: 'src/features/capture',
+  capture_place: 'src/features/capture',
   capture_seen: 'src/features/capture',
   capture_upload: 'src/features/capture',
   capture_upload_row: 'src/features/capture',

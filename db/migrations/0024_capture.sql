@@ -83,9 +83,26 @@ create table capture_seen (
   times int not null default 1,
   primary key (feed_id, warehouse, sku)
 );
+-- Who told the ledger of a place last, so that his own order of changes decides there; and the newest word that the ledger passed over as
+-- older: a place where that goes on is frozen by a version that was too high.
+create table capture_place (
+  sku text not null,
+  warehouse text not null,
+  -- The feed; null: somebody whose changes come in no order (a push, a file).
+  told_by bigint,
+  late_feed bigint,
+  late_quantity int,
+  late_version bigint,
+  -- First and last time, and how often with a version above the one before.
+  late_since timestamptz,
+  late_at timestamptz,
+  late_times int not null default 0,
+  primary key (sku, warehouse)
+);
+create index capture_place_late on capture_place (late_since) where late_since is not null;
 create table stock_finding (
   id bigint generated always as identity primary key,
-  -- drift (capture against ledger), conflict (two channels, one version, two figures), duplicate_row, unknown_sku, unknown_warehouse,
+  -- drift (capture against ledger), conflict (two channels, one version, two figures; or a place frozen by too high a version), duplicate_row, unknown_sku, unknown_warehouse,
   -- own_figures, unreadable, unseen_out, negative.
   kind text not null,
   feed_id bigint,

@@ -101,7 +101,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
 }
 
 /** Whoever interrupts waits for no fault to end: what goes on after this finds its processes gone, and nobody listens to it. */
-function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new Interrupted('interrupted'))
     if (signal.aborted) stop()
@@ -229,7 +229,7 @@ function seconds(from: number): number {
 /** A line like these is a bug wherever it comes from. */
 const BUG = /uncaught|unhandled|AssertionError|TypeError|ReferenceError|RangeError|assert(?:ion)? failed/i
 
-function openDiary(contradictions: Contradiction[]): {
+export function openDiary(contradictions: Contradiction[]): {
   diary: Omit<Diary, 'onStart'>
   badLines: () => Contradiction[]
 } {

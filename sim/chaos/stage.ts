@@ -196,7 +196,7 @@ function mountSmallDisk(path: string): SmallDisk | null {
 }
 
 /** All of them free a moment ago, and none of them twice. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer()
@@ -209,7 +209,7 @@ async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
-async function administratorKey({ sql }: ChaosDatabase): Promise<string> {
+export async function administratorKey({ sql }: ChaosDatabase): Promise<string> {
   const policy = { idleHours: 12, maxDays: 7 }
   const identity = createIdentity({ sql, clock: systemClock, random: systemRandom, policy })
   const made = await makeKey(identity, SYSTEM, { name: 'chaos', scopes: ['admin'], expiresAt: null })

@@ -43,6 +43,8 @@ test('a bad value is one line: which variable, what was given, what is allowed',
   assert.match(problem({ PUBLIC_URL: 'hub.example.com' }), /^PUBLIC_URL/)
   assert.match(problem({ PUBLIC_URL: 'javascript:alert(1)' }), /^PUBLIC_URL/)
   assert.match(problem({ ALLOW_LOOPBACK_TARGETS: 'maybe' }), /expected true or false$/)
+  for (const bad of ['warehouse.local', '10.0.0.0/33', '10.0.0.0/0', '10.0.0.1,'])
+    assert.match(problem({ PRIVATE_TARGETS: bad }), /expected addresses or networks/)
 })
 
 test('all problems are told, the first in the line itself', () => {

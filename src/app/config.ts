@@ -1,6 +1,17 @@
 import { ok, type Refusal, type Result, refuse } from '#kernel/result.ts'
 import { LOG_LEVELS } from '#platform/log.ts'
-import { parseRedisUrl } from '#platform/redis/address.ts'
+import {
+  isHost,
+  isHttpUrl,
+  isKey,
+  isNetworkList,
+  isPath,
+  isPostgresUrl,
+  isProxyList,
+  isRedisUrl,
+  isRetellTime,
+  isZone,
+} from './setting-shapes.ts'
 import { choice, choices, flag, integer, type Setting, text, type ValueOf } from './settings.ts'
 
 // Every setting of the hub, once: name, environment variable, default, range and words. `holdfast config` prints this table.
@@ -181,6 +192,16 @@ export const SETTINGS = {
     zh: '允许连接指向本机地址（模拟环境用）',
     en: 'connections may point at this machine or a private network (the demo needs it)',
   }),
+  privateTargets: text(
+    'PRIVATE_TARGETS',
+    null,
+    isNetworkList,
+    'addresses or networks (10.20.0.0/16), comma separated',
+    {
+      zh: '允许连接访问的内网地址或网段，如仓库系统所在网段',
+      en: 'private addresses and networks that connections may point at, such as that of your warehouses',
+    },
+  ),
   callbackDays: integer('CALLBACK_DAYS', 42, 7, 400, {
     zh: '回调健康统计保留天数；节律由这些天学得',
     en: 'days of callback figures kept; the rhythm is learned from them',
@@ -396,51 +417,4 @@ function masked(given: string): string {
   return URL.canParse(given) && given.includes('@')
     ? given.replace(/\/\/[^@]*@/g, '//***@').replace(/\?.*$/, '')
     : '***'
-}
-
-function isHost(value: string): boolean {
-  return /^[A-Za-z0-9.:[\]_-]{1,253}$/.test(value)
-}
-
-function isPath(value: string): boolean {
-  return value.length <= 4_096 && !value.includes('\0')
-}
-
-function isHttpUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false
-  const url = new URL(value)
-  return /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '' && url.username === ''
-}
-
-/** A socket folder in place of a host (`postgres://holdfast@/orders?host=/run/postgresql`) is a URL to PostgreSQL alone. */
-function isPostgresUrl(value: string): boolean {
-  const plain = value.replace('@/', '@localhost/')
-  return URL.canParse(plain) && /^postgres(ql)?:$/.test(new URL(plain).protocol)
-}
-
-function isRedisUrl(value: string): boolean {
-  return parseRedisUrl(value).ok
-}
-
-function isKey(value: string): boolean {
-  return /^[0-9a-fA-F]{64}$/.test(value)
-}
-
-function isRetellTime(value: string): boolean {
-  return value === 'off' || /^([01]\d|2[0-3]):[0-5]\d$/.test(value)
-}
-
-function isProxyList(value: string): boolean {
-  return value
-    .split(',')
-    .every((part) => /^(loopback|linklocal|uniquelocal|[0-9a-fA-F.:]+(\/\d{1,3})?)$/.test(part.trim()))
-}
-
-function isZone(value: string): boolean {
-  try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(value)
-    return /^[A-Z]/.test(value)
-  } catch {
-    return false
-  }
 }

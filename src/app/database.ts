@@ -32,6 +32,8 @@ export type OpenedDatabase = {
 const INBOX_GIVES_UP_MS = 15_000
 /** Longer than any caller's deadline is of no use to anybody. */
 const STOCK_GIVES_UP_MS = 30_000
+/** A process that hangs in the middle of a lock holds its levels; the others wait no longer for them than this. */
+const STOCK_IDLES_MS = 2_000
 const MERGE_GIVES_UP_MS = 60_000
 /** Of the locks of sweeps and of the look at the alarms, whose statements are all short. */
 const SWEEP_GIVES_UP_MS = 10_000
@@ -96,6 +98,7 @@ function openPools(url: string, config: Config) {
     plans: 'by_key',
     keepOpen: true,
     queryTimeoutMs: STOCK_GIVES_UP_MS,
+    idleInTransactionMs: STOCK_IDLES_MS,
   })
   const locks = openLocks(url)
   const sweepDb = openDatabase({

@@ -96,7 +96,7 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
     clock,
     random,
     callsFor,
-    allowLoopback: config.allowLoopbackTargets,
+    allowLoopback: config.allowLoopbackTargets || config.privateTargets !== null,
     publicUrl,
     zone,
   })

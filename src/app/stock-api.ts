@@ -34,7 +34,7 @@ export function stockSweeps({ database, clock, stock, alarms }: Core): readonly 
     {
       name: 'stock-deadlines',
       everyMs: 5_000,
-      run: async () => void (await freeExpired({ sql: db, clock, engine: stock })),
+      run: async () => void (await freeExpired({ sql: db, clock, engine: stock, isClockChecked: true })),
     },
     { name: 'stock-ledger', everyMs: HOUR_MS, run: () => watchLedger({ db, clock, alarms }) },
     { name: 'stock-prune', everyMs: HOUR_MS, run: () => pruneHolds(db, clock) },

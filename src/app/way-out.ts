@@ -6,7 +6,7 @@ import type { Random } from '#kernel/random.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
 import { openSockets } from '#platform/http-client/open-socket.ts'
 import { openTcpTo } from '#platform/http-client/open-tcp.ts'
-import type { TargetRules } from '#platform/http-client/target-guard.ts'
+import { parseNetworks, type TargetRules } from '#platform/http-client/target-guard.ts'
 import type { Log } from '#platform/log.ts'
 import type { Metrics } from '#platform/metrics.ts'
 import type { Database } from '#platform/postgres/database.ts'
@@ -54,6 +54,11 @@ export async function openWayOut(
   return { callsFor: outward.callsFor, openSocket: openSockets(rules), outward }
 }
 
-function targetRules({ allowLoopbackTargets }: Config): TargetRules {
-  return { allowLoopback: allowLoopbackTargets, allowPrivate: allowLoopbackTargets }
+function targetRules({ allowLoopbackTargets, privateTargets }: Config): TargetRules {
+  const allowed = privateTargets === null ? null : parseNetworks(privateTargets)
+  return {
+    allowLoopback: allowLoopbackTargets,
+    allowPrivate: allowLoopbackTargets,
+    ...(allowed === null ? {} : { allowed }),
+  }
 }

@@ -63,7 +63,14 @@ export type FeedBatch = {
   readonly committedAt: Instant | null
   /** How a person finds it there: `mysql-bin.000003:4711`, a stream id. */
   readonly evidence: string
+  /**
+   * What the order of its changes is worth beside what this same feed told before. `committed`: the source's own order of commits, so
+   * that the later stands whatever its version (two within one second, a clock that went back, a row made anew). `sent`: decides between
+   * equal versions. Absent: versions alone decide.
+   */
+  readonly order?: FeedOrder
 }
+export type FeedOrder = 'committed' | 'sent'
 
 /** Resolves once the batch is durable in the hub; the feed goes on (and acknowledges) only then. */
 export type FeedSink = (batch: FeedBatch) => Promise<void>

@@ -261,6 +261,32 @@ test('what a dead process left pending is found and given back', async () => {
   }
 })
 
+test('baskets of a thousand lines, many at once, are no call that Redis refuses', async () => {
+  const redis = await connected()
+  try {
+    const row = await readGate(world.db)
+    const mirror = openMirror(redis, row.namespace)
+    const bids = Array.from({ length: 230 }, (_, i) => ({
+      token: `wide:${i}`,
+      key: `wide-${i}`,
+      channel: null,
+      drawSafety: false,
+      lines: Array.from({ length: 1_000 }, (_, n) => ({
+        sku: `wide-${n}`,
+        warehouse: 'SH',
+        quantity: 1,
+        group: 0,
+      })),
+    }))
+    // More than a million words in one call end the connection, and with it everybody's gate.
+    assert.deepEqual(new Set(await mirror.admit(row.epoch, bids)), new Set(['doubt']))
+    await mirror.settle(row.epoch, [...bids, ...bids], [])
+    assert.equal(gate().status().state, 'ready')
+  } finally {
+    await redis.stop()
+  }
+})
+
 test('an older figure never goes over a newer one, an older epoch never over a newer one', async () => {
   await fill(engine(), 'versions', 'SH', 6)
   const [level] = await engine().levels([{ sku: 'versions', warehouse: 'SH' }])

@@ -42,3 +42,8 @@ export function useJob(id: string | null | undefined) {
     refetchInterval: (query) => (isSettled(query.state.data) ? false : 1_000),
   })
 }
+
+/** Connectors of warehouses that the hub reads; one that pushes (a print station) tells of no stock. */
+export function isStockSource(connector: Connector): boolean {
+  return connector.role === 'warehouse' && !connector.capabilities.push
+}

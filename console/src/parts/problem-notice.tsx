@@ -1,6 +1,7 @@
 import { Alert, App, Button, Space } from 'antd'
 import { type Problem, problemOf, UNREACHABLE } from '#/api/problem.ts'
 import type { Language, TextKey } from '#/i18n/dictionary.ts'
+import { reasonWords } from '#/i18n/hub-reasons.ts'
 import { useWording, type Wording } from '#/i18n/language.tsx'
 import { PARKED_EN, REFUSALS_ZH } from '#/i18n/texts/refusals.ts'
 
@@ -33,11 +34,12 @@ function sentence(problem: Problem, { t, language }: Wording): string {
 
 /** A refusal beside a row or an intent, in one line: the reader's language first, then the hub's own detail. */
 export function useRefusalText(): (code: string, detail: string | null) => string {
-  const { language } = useWording()
+  const wording = useWording()
   return (code, detail) => {
-    const line = lineOf(code, language)
-    if (line === undefined) return detail || code
-    return detail ? `${line}（${detail}）` : line
+    const line = lineOf(code, wording.language)
+    const words = detail ? reasonWords(detail, wording) : ''
+    if (line === undefined) return words || code
+    return words ? `${line}（${words}）` : line
   }
 }
 

@@ -60,9 +60,9 @@ export function networkTrouble(code: string, address: string): Trouble {
       zh: `${address} 是本机或内网地址，中枢当前不允许连接`,
       en: `${address} is on this machine or in a private network, which the hub may not call as it is set up`,
       todo: {
-        zh: '在中枢的环境变量里允许内网目标后重启',
-        en: 'Allow private targets in the hub’s environment and restart it',
-        command: 'ALLOW_LOOPBACK_TARGETS=true',
+        zh: '在中枢的环境变量里写明这个内网地址或网段，然后重启',
+        en: 'Name this private address or its network in the hub’s environment and restart it',
+        command: `PRIVATE_TARGETS=${address.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')}`,
       },
     }
   return {

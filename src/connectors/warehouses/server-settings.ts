@@ -1,4 +1,5 @@
 import type { SettingField } from '#domain/connector.ts'
+import { pemLines } from '../pem.ts'
 
 // What every warehouse server that is reached by a protocol of its own has in common: address, TLS, how faults are told.
 
@@ -44,7 +45,7 @@ export function tlsOf(settings: Readonly<Record<string, string>>): TlsWish | nul
   const authority = settings.authority?.trim() ?? ''
   if (mode === undefined || (authority !== '' && !authority.includes('-----BEGIN CERTIFICATE-----')))
     return null
-  return { mode, authority: authority === '' ? null : authority }
+  return { mode, authority: authority === '' ? null : pemLines(authority) }
 }
 
 /** A whole number in [least, most], or null. */

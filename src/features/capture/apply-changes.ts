@@ -1,9 +1,9 @@
 import type { StockPlace } from '#domain/stock.ts'
-import type { FeedChange, FeedFault } from '#domain/stock-feed.ts'
+import type { FeedChange, FeedFault, FeedOrder } from '#domain/stock-feed.ts'
 import { type Answered, applyStock } from '#features/stock/index.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import { type PlacedChange, placeChanges } from './core/place-changes.ts'
+import { type Placed, type PlacedChange, placeChanges } from './core/place-changes.ts'
 import { type Origin, type Plan, type Planned, planBatch, type RulingDispute } from './core/plan-batch.ts'
 import {
   endFindings,
@@ -14,6 +14,7 @@ import {
   holdRuling,
   openFindings,
 } from './findings/store.ts'
+import { dropLate, holdTellers, noteLate, noteTeller } from './places/store.ts'
 import { keyOf, type PlaceFigure, readFigures, readKnownSkus, readWarehouses } from './store.ts'
 
 export type Source = Origin & {
@@ -56,7 +57,11 @@ export type Applied = {
 export async function applyChanges(
   tx: Sql,
   source: Source,
-  batch: { readonly changes: readonly FeedChange[]; readonly faults: readonly FeedFault[] },
+  batch: {
+    readonly changes: readonly FeedChange[]
+    readonly faults: readonly FeedFault[]
+    readonly order?: FeedOrder
+  },
   now: Instant,
 ): Promise<Applied> {
   const told: (Told | undefined)[] = batch.changes.map(() => undefined)
@@ -67,19 +72,30 @@ export async function applyChanges(
     found.push(finding(source, one.kind, one, null, { code: one.code, detail: one.detail }))
   }
   found.push(...batch.faults.map((one) => faultFinding(source, one)))
-  const ready = await screen(tx, source, placed, told, found)
+  const ready = await holdBack(tx, await screen(tx, source, placed, told, found), told)
   const places = ready.map(({ change }) => change)
   const disputes = await holdRuling(tx, ['drift'], places)
-  const figures = await readFigures(tx, disputes, null)
-  const plan = planBatch(ready, disputesByPlace(disputes), figures, source)
+  const tellers = await holdTellers(tx, places)
+  const figures = await readFigures(tx, places, null)
+  const teller = { feedId: source.feedId, order: batch.order ?? null }
+  const plan = planBatch(ready, { disputes: disputesByPlace(disputes), figures, tellers }, source, teller)
   const answers = plan.commands.length === 0 ? [] : await applyStock(tx, plan.commands, now)
-  for (const one of plan.planned) told[one.index] = toldOf(one, answers)
+  for (const one of plan.planned) {
+    const ended = toldOf(one, answers)
+    told[one.index] = ended
+    // A feed has nobody who reads its answers.
+    if (ended.outcome === 'refused') found.push(refusedFinding(source, one.change, ended))
+  }
   await settleDisputes(tx, plan, disputes, figures, answers, now)
   const last = lastWords(plan.planned, told)
+  await noteWords(tx, source, plan, last, teller.order === null ? null : source.feedId, now)
   const conflicts = await conflictFindings(tx, source, last.conflict)
   const opened = await openFindings(tx, [...found, ...conflicts], now)
   const good = last.done.map((one) => one.change)
-  const healed = await healPlaces(tx, ['conflict', 'unreadable'], good, 'a newer figure came', now)
+  const healed = [
+    ...(await healPlaces(tx, ['conflict', 'unreadable'], good, 'a newer figure came', now)),
+    ...(await healRepeated(tx, source, last.repeated, now)),
+  ]
   return {
     told: told.map((one) => one ?? NOTHING),
     byWarehouse: countByWarehouse(ready),
@@ -132,6 +148,23 @@ async function screen(
   })
 }
 
+/** Where several rows of a table speak of one place, the word of one of them is not the place's figure. */
+async function holdBack(
+  tx: Sql,
+  ready: readonly PlacedChange[],
+  told: (Told | undefined)[],
+): Promise<readonly PlacedChange[]> {
+  const levels = ready.map(({ change }) => change).filter(({ kind }) => kind === 'level')
+  const several = new Set((await holdRuling(tx, ['duplicate_row'], levels)).map(keyOf))
+  if (several.size === 0) return ready
+  return ready.filter(({ index, change }) => {
+    if (change.kind !== 'level' || !several.has(keyOf(change))) return true
+    const detail = 'several rows of the table are of this place; the finding says what to do'
+    told[index] = { outcome: 'disputed', physical: 0, available: null, code: 'capture.row_twice', detail }
+    return false
+  })
+}
+
 function finding(
   source: Source,
   kind: Found['kind'],
@@ -141,6 +174,14 @@ function finding(
 ): Found {
   const told = { feed: source.feed, at: source.evidence, ...evidence }
   return { kind, feedId: source.feedId, sku, warehouse, ledger: null, captured, evidence: told }
+}
+
+/** A figure that comes later makes up for a refused one; a movement that was refused is missing until somebody counts. */
+function refusedFinding(source: Source, change: Placed, { code, detail }: Told): Found {
+  const place =
+    change.kind === 'level' ? change : { sku: `#${change.sku}|${change.id}`.slice(0, 100), warehouse: '' }
+  const { sku, warehouse } = change
+  return finding(source, 'unreadable', place, null, { code, detail, row: { sku, warehouse } })
 }
 
 function faultFinding(source: Source, { code, detail, row }: FeedFault): Found {
@@ -156,7 +197,9 @@ export function disputesByPlace(disputes: readonly FindingRow[]): ReadonlyMap<st
       keyOf(one),
       {
         id: one.id,
+        feedId: one.feed_id,
         captured: one.captured ?? 0,
+        lowest: typeof one.evidence.lowest === 'number' ? one.evidence.lowest : (one.captured ?? 0),
         version: typeof one.evidence.version === 'string' ? BigInt(one.evidence.version) : null,
         difference: (one.ledger ?? 0) - (one.captured ?? 0),
       },
@@ -205,29 +248,71 @@ async function settleDisputes(
     const captured = (followed?.captured ?? dispute.captured ?? 0) + moved
     const ledger = after.get(keyOf(dispute))?.physical ?? 0
     const version = followed?.version?.toString()
-    await followFinding(
-      tx,
-      dispute.id,
-      { ledger, captured, evidence: version === undefined ? {} : { version } },
-      now,
-    )
+    const before = disputesByPlace([dispute]).get(keyOf(dispute))
+    const lowest = (followed?.lowest ?? before?.lowest ?? captured) + moved
+    const evidence = { lowest, ...(version === undefined ? {} : { version }) }
+    await followFinding(tx, dispute.id, { ledger, captured, evidence }, now)
   }
 }
 
+const WORDS = ['done', 'repeated', 'conflict', 'older', 'refused'] as const
+type LastWords = Readonly<Record<(typeof WORDS)[number], readonly Planned[]>>
+
 /** How each place ended in this batch: what came after a conflict settles it, what came before does not. */
-function lastWords(
-  planned: readonly Planned[],
-  told: readonly (Told | undefined)[],
-): { readonly done: readonly Planned[]; readonly conflict: readonly Planned[] } {
+function lastWords(planned: readonly Planned[], told: readonly (Told | undefined)[]): LastWords {
   const last = new Map<string, Planned>()
   const outcomeOf = (one: Planned): string | undefined => told[one.index]?.outcome
   for (const one of planned)
-    if (outcomeOf(one) === 'done' || outcomeOf(one) === 'conflict') last.set(keyOf(one.change), one)
+    if (WORDS.some((word) => word === outcomeOf(one)) && one.command !== null)
+      last.set(keyOf(one.change), one)
   const ends = [...last.values()]
+  const of = (word: string): Planned[] => ends.filter((one) => outcomeOf(one) === word)
   return {
-    done: ends.filter((one) => outcomeOf(one) === 'done'),
-    conflict: ends.filter((one) => outcomeOf(one) === 'conflict'),
+    done: of('done'),
+    repeated: of('repeated'),
+    conflict: of('conflict'),
+    older: of('older'),
+    refused: of('refused'),
   }
+}
+
+/** Whose the last word is at each place, and what was passed over there. */
+async function noteWords(
+  tx: Sql,
+  source: Source,
+  plan: Plan,
+  last: LastWords,
+  teller: bigint | null,
+  now: Instant,
+): Promise<void> {
+  const told = plan.planned.map((one) => one.change).filter((change) => plan.told.has(keyOf(change)))
+  await noteTeller(tx, teller, told)
+  await dropLate(
+    tx,
+    source.feedId,
+    last.repeated.map((one) => one.change),
+  )
+  const late = last.older.flatMap(({ change }) =>
+    change.kind === 'level' && change.version !== null ? [{ ...change, version: change.version }] : [],
+  )
+  await noteLate(tx, source.feedId, late, now)
+}
+
+/** A feed that said another figure of a version came to say the known one: it was a moment behind, within the same second. */
+async function healRepeated(
+  tx: Sql,
+  source: Source,
+  repeated: readonly Planned[],
+  now: Instant,
+): Promise<bigint[]> {
+  const ruling = await holdRuling(
+    tx,
+    ['conflict'],
+    repeated.map((one) => one.change),
+  )
+  const ids = ruling.filter((one) => one.feed_id === source.feedId).map((one) => one.id)
+  await endFindings(tx, ids, { state: 'gone', by: 'hub', words: 'the same channel came to agree' }, now)
+  return ids
 }
 
 async function conflictFindings(tx: Sql, source: Source, conflicts: readonly Planned[]): Promise<Found[]> {

@@ -348,4 +348,18 @@ test('alarms say what stands still, is late, missed, changed or waits, and heal 
   await sql`update stock_finding set state = 'gone', settled_at = now()`
   await watch()
   assert.deepEqual(Object.values(subjects()).flat(), [])
+  // A pause that was forgotten; not one whose warehouse another feed tells of, or that counts by itself again.
+  await sql`update stock_feed set state = 'paused', status_since = now() - interval '2 hours'`
+  await watch()
+  assert.deepEqual(
+    [subjects()['capture.stopped'], raised.get('capture.stopped')?.[0]?.severity],
+    [['feed'], 'warning'],
+  )
+  await addFeed(sql, 'other')
+  await watch()
+  assert.deepEqual(subjects()['capture.stopped'], [])
+  await sql`update stock_feed set state = 'draft' where name = 'other'`
+  await sql`update warehouse set figures = 'own'`
+  await watch()
+  assert.deepEqual(subjects()['capture.stopped'], [])
 })

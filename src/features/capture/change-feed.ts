@@ -4,7 +4,8 @@ import type { Actor } from '#platform/http/scopes.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import type { Audit } from './findings/decide-findings.ts'
 import { sourceKind } from './setup/core/sources.ts'
-import { changeFeed, dropGap, type FeedRow, readFeed } from './store.ts'
+import { checkOthers } from './setup/edit-feed.ts'
+import { changeFeed, dropGap, type FeedRow, readCodes, readFeed } from './store.ts'
 
 export type ChangeFeedDeps = {
   readonly db: Database
@@ -21,10 +22,21 @@ export async function pauseFeed(deps: ChangeFeedDeps, actor: Actor, id: bigint):
   })
 }
 
-/** Follows again from where it stood. Refused: `capture.feed_not_found`, `capture.not_paused`. */
+/** Follows again from where it stood. Refused: `capture.feed_not_found`, `capture.not_paused`, `capture.mode_conflict`. */
 export async function resumeFeed(deps: ChangeFeedDeps, actor: Actor, id: bigint): Promise<Result<null>> {
   return await change(deps, actor, id, 'capture.feed_resumed', async (tx, feed) => {
     if (feed.state !== 'paused') return refuse('capture.not_paused', `the feed is ${feed.state}`)
+    const warehouses = (await readCodes(tx, id)).map((one) => ({
+      sourceCode: one.source_code,
+      warehouse: one.warehouse,
+    }))
+    const beside = await checkOthers(tx, {
+      id,
+      source: feed.connection_id,
+      mapping: feed.mapping,
+      warehouses,
+    })
+    if (!beside.ok) return beside
     await changeFeed(tx, id, { state: 'live' }, actor.name, deps.clock.now())
     return ok(null)
   })

@@ -1,9 +1,9 @@
-import type { AdjustCommand, StockCommand } from '#features/stock/index.ts'
+import type { AdjustCommand, SourceFigure, StockCommand } from '#features/stock/index.ts'
 import { applyStock } from '#features/stock/index.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Source } from './apply-changes.ts'
-import { acceptedVersion, type Comparison, compareFigure, doubtOf } from './core/compare.ts'
+import { acceptedFigure, type Comparison, compareFigure, doubtOf, isTie } from './core/compare.ts'
 import { reservation } from './findings/reserve-doubts.ts'
 import {
   endFindings,
@@ -13,6 +13,7 @@ import {
   openFindings,
   setHoldKeys,
 } from './findings/store.ts'
+import { holdTellers, noteTeller } from './places/store.ts'
 import type { SeenRow } from './snapshot/store.ts'
 import { keyOf, type PlaceFigure, readFigures, readKnownSkus, readWarehouses } from './store.ts'
 
@@ -22,6 +23,8 @@ export type ToCompare = {
   readonly onDrift: 'ask' | 'accept'
   /** When reading began; what was written later may be newer than the row. */
   readonly began: Instant | null
+  /** Newest commit of the source that was followed before; null: none, or it tells none. */
+  readonly reached?: Instant | null
 }
 
 /**
@@ -30,13 +33,22 @@ export type ToCompare = {
  */
 export async function compareSeen(
   tx: Sql,
-  { source, rows, onDrift, began }: ToCompare,
+  { source, rows, onDrift, began, reached = null }: ToCompare,
   now: Instant,
 ): Promise<boolean> {
   const { compared, found } = await screen(tx, source, rows)
   const ruling = await holdRuling(tx, ['drift', 'duplicate_row', 'conflict'], compared)
+  const tellers = await holdTellers(tx, compared)
   const figures = await readFigures(tx, compared, began)
-  const judged = compared.map((row) => ({ row, comparison: judge(row, figures.get(keyOf(row)), ruling) }))
+  const judged = compared.map((row) => {
+    const figure = figures.get(keyOf(row))
+    const isOwn = source.feedId !== null && tellers.get(keyOf(row)) === source.feedId
+    const judgement = judge(row, figure, ruling)
+    const isTied =
+      judgement === 'drift' && isOwn && isTie(figure?.sourceVersion ?? null, row.version, reached)
+    const isDisputed = ruling.some((one) => keyOf(one) === keyOf(row))
+    return { row, comparison: isTied && !isDisputed ? 'explained' : judgement }
+  })
   const drifted = judged.filter(({ comparison }) => comparison === 'drift').map(({ row }) => row)
   found.push(...drifted.map((row) => driftFinding(source, row, figures.get(keyOf(row)))))
   const opened = await openFindings(tx, found, now)
@@ -44,10 +56,17 @@ export async function compareSeen(
   if (onDrift === 'accept') {
     await acceptAll(tx, opened, now)
     for (const row of drifted) {
-      const version = acceptedVersion(row.version, figures.get(keyOf(row))?.sourceVersion ?? null)
-      commands.push(takeOver(source, row, 'capture_accepted', version))
+      const figure = acceptedFigure(row, figures.get(keyOf(row))?.sourceVersion ?? null)
+      commands.push(takeOver(source, row, 'capture_accepted', figure))
     }
   } else commands.push(...(await reservations(tx, opened, figures)))
+  await noteTeller(
+    tx,
+    source.feedId,
+    judged
+      .filter(({ comparison }) => comparison === 'opening' || comparison === 'explained')
+      .map(({ row }) => row),
+  )
   const agreed = judged
     .filter(
       ({ comparison }) => comparison === 'agree' || comparison === 'explained' || comparison === 'opening',
@@ -121,6 +140,7 @@ function driftFinding(source: Source, row: SeenRow, figure: PlaceFigure | undefi
       feed: source.feed,
       at: source.evidence,
       version: row.version?.toString() ?? null,
+      lowest: row.quantity,
       sourceBefore: figure?.sourceQuantity ?? null,
       versionBefore: figure?.sourceVersion?.toString() ?? null,
       unseenOut: figure?.unseenOut ?? 0,
@@ -129,17 +149,19 @@ function driftFinding(source: Source, row: SeenRow, figure: PlaceFigure | undefi
 }
 
 function commandOf(source: Source, row: SeenRow, comparison: Comparison): AdjustCommand[] {
-  if (comparison === 'opening') return [takeOver(source, row, 'opening', row.version)]
-  if (comparison === 'explained') return [takeOver(source, row, 'capture', row.version)]
+  if (comparison === 'opening') return [takeOver(source, row, 'opening', row)]
+  if (comparison === 'explained') return [takeOver(source, row, 'capture', { ...row, over: 'same' })]
   return []
 }
 
-function takeOver(source: Source, row: SeenRow, cause: string, version: bigint | null): AdjustCommand {
+function takeOver(source: Source, row: SeenRow, cause: string, figure: SourceFigure): AdjustCommand {
   const { sku, warehouse, quantity } = row
+  const { version, over } = figure
+  const told = { quantity, version, ...(over === undefined ? {} : { over }) }
   return {
     do: 'adjust',
     key: null,
-    changes: [{ sku, warehouse, source: { quantity, version } }],
+    changes: [{ sku, warehouse, source: told }],
     cause,
     actor: source.actor,
     evidence: {

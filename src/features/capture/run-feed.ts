@@ -54,7 +54,8 @@ export async function runFeed(
   connected: Connected,
   signal: AbortSignal,
 ): Promise<void> {
-  const run = { feedId: row.id, runNo: await beginRun(deps.db, row.id, deps.clock.now()) }
+  const runNo = await beginRun(deps.db, row.id, deps.clock.now())
+  const run = { feedId: row.id, runNo, mapping: row.mapping_hash }
   await followOn(deps, row, run, connected, signal)
   if (signal.aborted) await deps.onStatus(run, 'stopped', NO_WORDS).catch(() => undefined)
 }

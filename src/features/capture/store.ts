@@ -66,6 +66,17 @@ export async function readFeeds(sql: Sql, state: FeedRow['state'] | null = null)
     select * from stock_feed where ${state}::text is null or state = ${state} order by name`
 }
 
+/** Paused feeds of warehouses that count by capture and of which no other feed tells now. */
+export async function readLeftPaused(sql: Sql): Promise<FeedRow[]> {
+  return await sql<FeedRow>`
+    select f.* from stock_feed f where f.state = 'paused' and exists (
+      select 1 from stock_feed_warehouse mine join warehouse w on w.code = mine.warehouse and w.figures = 'captured' and w.active
+      where mine.feed_id = f.id and not exists (
+        select 1 from stock_feed_warehouse theirs join stock_feed o on o.id = theirs.feed_id and o.state = 'live'
+        where theirs.warehouse = mine.warehouse))
+    order by f.name`
+}
+
 export async function readFeed(sql: Sql, id: bigint): Promise<FeedRow | null> {
   const [row] = await sql<FeedRow>`select * from stock_feed where id = ${id}`
   return row ?? null
@@ -94,11 +105,17 @@ export async function beginRun(sql: Sql, id: bigint, now: Instant): Promise<bigi
   return row?.run_no ?? -1n
 }
 
-export type Run = { readonly feedId: bigint; readonly runNo: bigint }
+export type Run = {
+  readonly feedId: bigint
+  readonly runNo: bigint
+  /** Hash of the mapping that it reads by. */
+  readonly mapping: string
+}
 
-/** Holds the feed's row for the rest of the transaction; false when another run has taken over. */
-export async function holdRun(tx: Sql, { feedId, runNo }: Run): Promise<boolean> {
-  const rows = await tx`select id from stock_feed where id = ${feedId} and run_no = ${runNo} for update`
+/** Holds the feed's row for the rest of the transaction; false when another run has taken over, or the mapping was changed. */
+export async function holdRun(tx: Sql, { feedId, runNo, mapping }: Run): Promise<boolean> {
+  const rows = await tx`
+    select id from stock_feed where id = ${feedId} and run_no = ${runNo} and mapping_hash = ${mapping} for update`
   return rows.length > 0
 }
 

@@ -118,7 +118,11 @@ async function compareAll(deps: RunDeps, job: SnapshotJob): Promise<void> {
     const now = deps.clock.now()
     const found = await fenced(deps, run, async (tx) => {
       await addCompared(tx, run, rows.length, now)
-      return await compareSeen(tx, { source, rows, onDrift: row.on_drift, began }, now)
+      return await compareSeen(
+        tx,
+        { source, rows, onDrift: row.on_drift, began, reached: row.source_at },
+        now,
+      )
     })
     if (found) await reserveDoubts(deps.db, now)
   }

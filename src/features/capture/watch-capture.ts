@@ -3,7 +3,7 @@ import type { AlarmSignal, Alarms } from '#platform/alarms/alarms.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { countOpen } from './findings/store.ts'
 import { sourceKind } from './setup/index.ts'
-import { type FeedRow, readFeeds, readLagMinutes } from './store.ts'
+import { type FeedRow, readFeeds, readLagMinutes, readLeftPaused } from './store.ts'
 
 export type WatchCaptureDeps = {
   readonly db: Database
@@ -15,6 +15,8 @@ export type WatchCaptureDeps = {
 
 /** A live feed whose source has not shown itself for so long is stopped, whatever its status says. */
 const STOPPED_SECONDS = 60
+/** A pause that lasts longer was forgotten. */
+const PAUSED_MINUTES = 60
 const LINK = '/warehouses?tab=capture'
 
 /** Says what is wrong with the figures of warehouses: `capture.stopped`, `.lagging`, `.gap`, `.schema_changed`, `.findings`. */
@@ -22,10 +24,11 @@ export async function watchCapture(deps: WatchCaptureDeps): Promise<void> {
   const { db, clock, alarms } = deps
   const now = clock.now()
   const feeds = (await readFeeds(db, 'live')).filter((one) => sourceKind(one.connection_id) === 'connection')
-  await alarms.settle(
-    'capture.stopped',
-    feeds.flatMap((one) => stopped(one, now)),
-  )
+  const left = await readLeftPaused(db)
+  await alarms.settle('capture.stopped', [
+    ...feeds.flatMap((one) => stopped(one, now)),
+    ...left.flatMap((one) => leftPaused(one, now)),
+  ])
   await alarms.settle('capture.gap', feeds.flatMap(gap))
   await alarms.settle('capture.schema_changed', feeds.flatMap(schemaChanged))
   await alarms.settle('capture.lagging', await lagging(deps, now))
@@ -49,6 +52,25 @@ function stopped(feed: FeedRow, now: Instant): AlarmSignal[] {
         en: `Capture "${feed.name}" has had no word from the warehouse's system for ${minutes} min${whyEn}. The ledger stands still and may oversell. Look at Warehouses > Capture for the cause, then at that system and the network.`,
       },
       evidence: { feed: String(feed.id), status: feed.status, seconds },
+      link: LINK,
+    },
+  ]
+}
+
+/** Somebody paused it and nobody set it going again: the warehouse still counts by it. */
+function leftPaused(feed: FeedRow, now: Instant): AlarmSignal[] {
+  const minutes = Math.floor(now.since(feed.status_since).total('minutes'))
+  if (minutes < PAUSED_MINUTES) return []
+  return [
+    {
+      rule: 'capture.stopped',
+      subject: feed.name,
+      severity: 'warning',
+      words: {
+        zh: `采集「${feed.name}」已暂停 ${minutes} 分钟，它的仓库仍按采集记账，台账停在旧数，可能超卖。到「仓库 → 采集」恢复；不再使用的话，把仓库改回「中枢记账」。`,
+        en: `Capture "${feed.name}" has been paused for ${minutes} min and its warehouse still counts by it: the ledger stands still and may oversell. Resume it under Warehouses > Capture, or set the warehouse to the hub's own count.`,
+      },
+      evidence: { feed: String(feed.id), status: 'paused', minutes },
       link: LINK,
     },
   ]
@@ -83,7 +105,7 @@ function schemaChanged(feed: FeedRow): AlarmSignal[] {
         zh: `采集「${feed.name}」的表结构变了：${feed.schema_words ?? ''}。${blocked ? '映射的列已不在，采集已停；请在接入向导里改映射。' : '映射的列还在，正在重读全表。'}`,
         en: `The table of capture "${feed.name}" has changed: ${feed.schema_words_en ?? ''}. ${blocked ? 'Mapped columns are gone and capture has stopped: change the mapping in the wizard.' : 'The mapped columns are still there; the table is read anew.'}`,
       },
-      evidence: { feed: String(feed.id), usable: feed.schema_usable },
+      evidence: { feed: String(feed.id), readable: feed.schema_usable },
       link: LINK,
     },
   ]

@@ -48,7 +48,7 @@ export function openLockTally({
     try {
       await store(db, batch)
     } catch (error) {
-      if (/^2[23]/.test(sqlState(error) ?? '')) await storeCounts(db, batch)
+      if (error instanceof RangeError || /^2[23]/.test(sqlState(error) ?? '')) await storeCounts(db, batch)
       else giveBack(held, batch)
       throw error
     }
@@ -115,7 +115,7 @@ async function store(db: Database, { cells, failures }: Held): Promise<void> {
   })
 }
 
-/** A failure that no column takes (a NUL in a caller's words) must not cost the figures. */
+/** A failure that no column takes (a NUL in a caller's words, a figure too large) must not cost the figures, nor stop those after it. */
 async function storeCounts(db: Sql, { cells }: Held): Promise<void> {
   await addHours(db, [...cells.values()])
 }

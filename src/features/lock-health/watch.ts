@@ -92,7 +92,15 @@ function signalOf(warehouse: string, name: string, low: LowRate, least: number):
           zh: `${name} 连续 ${hours} 小时锁库成功率 ${percent(low.rate)}，低于 ${line}：${asked} 次中 ${refused} 次缺货。先看缺的是哪些 SKU，能否调拨或换仓`,
           en: `${name}: ${percent(low.rate)} of locks stood over ${hours} h, below ${line}: ${refused} of ${asked} were short of stock. See first which SKUs lack, and move stock or the route`,
         },
-    evidence: { warehouse, asked, locked, refused, timedOut, hours, technical: percent(low.technical) },
+    evidence: {
+      warehouse,
+      asked,
+      locked,
+      lockRefused: refused,
+      timedOut,
+      hours,
+      technical: percent(low.technical),
+    },
     link: `/lock-health?warehouse=${encodeURIComponent(warehouse)}`,
   }
 }

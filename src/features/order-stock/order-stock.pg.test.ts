@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { pruneHolds } from '#features/stock/index.ts'
 import { figuresOf, openStockWorld, standingOf, type World } from '#test-support/order-stock.ts'
 import { auditOrders, renewHolds } from './index.ts'
 
@@ -115,6 +116,23 @@ test('what left before anybody looked is taken and committed in one go', async (
   await world.say('o1', 'dispatched', 4)
   await world.settle()
   assert.deepEqual(await figuresOf(world), { 'A@SH': [3, 0], 'B@GZ': [4, 0] })
+})
+
+test('what left so long ago that its hold is forgotten does not leave a second time', async () => {
+  await world.fill('A', 'SH', 5)
+  await paid('o1', { a: 2 })
+  await world.settle()
+  await world.say('o1', 'dispatched', 3)
+  await world.settle()
+  await world.database
+    .sql`update stock_hold set ended_at = ended_at - interval '181 days' where state = 'committed'`
+  await pruneHolds(world.database.sql, world.clock)
+  const [kept] = await world.database.sql<{ lines: bigint }>`select count(*) as lines from stock_hold_line`
+  assert.equal(kept?.lines, 0n)
+  await world.say('o1', 'completed', 9)
+  await world.settle()
+  assert.deepEqual(await figuresOf(world), { 'A@SH': [3, 0] })
+  assert.equal((await standingOf(world, 'o1')).state, 'committed')
 })
 
 test('an order that was away before the first count is not in the figures', async () => {

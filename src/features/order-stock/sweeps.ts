@@ -27,7 +27,8 @@ export type SweepDeps = SettleDeps & {
 
 /** Most batches that one turn works through: the rest is for the next one, so that no other sweep waits long. */
 const BATCHES_AT_ONCE = 10
-const FREED_WITHIN = Temporal.Duration.from({ hours: 1 })
+/** Looked at every second, so no further back than a stumble of the hub lasts; the audit finds what is older. */
+const FREED_WITHIN = Temporal.Duration.from({ minutes: 5 })
 /** A change younger than this may still be on its way through the journal. */
 const ON_ITS_WAY = Temporal.Duration.from({ minutes: 2 })
 

@@ -17,6 +17,8 @@ export type Pending = { readonly token: string; readonly key: string; readonly l
 const CLUSTER_GROUPS = 64
 /** Bids and levels of one call: a server does nothing else meanwhile (500 lines take about 2 ms). */
 const BIDS_AT_ONCE = 256
+/** Beside that: a basket has up to a thousand lines, and a server refuses a call of more than a million words. */
+const LINES_AT_ONCE = 4_000
 const LEVELS_AT_ONCE = 500
 const PENDING_AT_ONCE = 200
 
@@ -81,11 +83,15 @@ export function openMirror(redis: RedisClient, namespace: string) {
     for (const one of levels) of(groupOf(one.level.sku, groups)).levels.push(one)
     await Promise.all(
       [...work].map(async ([group, part]) => {
-        for (const levelPart of chunks(part.levels, LEVELS_AT_ONCE)) {
+        // What is admitted counts until its level is here: levels first, entries with the last of them.
+        const levelParts = chunks(part.levels, LEVELS_AT_ONCE, ({ quotas }) => 1 + quotas.length)
+        const pendingParts = chunks(part.pending, BIDS_AT_ONCE, ({ lines }) => lines.length)
+        const calls = levelParts.length + pendingParts.length - 1
+        for (let call = 0; call < calls; call += 1) {
           const numbered = numbering(OWN_KEYS)
-          const args = [...pendingArgs(part.pending, numbered), ...levelArgs(levelPart, numbered)]
+          const own = pendingParts[call - levelParts.length + 1] ?? []
+          const args = [...pendingArgs(own, numbered), ...levelArgs(levelParts[call] ?? [], numbered)]
           await run(SETTLE, group, numbered, [epoch.toString(), mode, ...args])
-          part.pending = []
         }
       }),
     )
@@ -96,7 +102,7 @@ export function openMirror(redis: RedisClient, namespace: string) {
     const seen = bids.map((): Verdict[] => [])
     const waiting = bids.map((bid) => groupsOf(bid))
     const askGroup = async (group: number, members: readonly number[]): Promise<void> => {
-      for (const part of chunks(members, BIDS_AT_ONCE)) {
+      for (const part of chunks(members, BIDS_AT_ONCE, (i) => bids[i]?.lines.length ?? 0)) {
         const asked = part.flatMap((i) => bids[i] ?? [])
         const answers = await admitIn(epoch, group, asked)
         for (const [at, i] of part.entries()) seen[i]?.push(answers[at] ?? 'doubt')
@@ -237,9 +243,19 @@ function parsePending(token: string, entry: string): Pending {
   }
 }
 
-/** At least one part, so that work without levels is done too. */
-function chunks<T>(list: readonly T[], size: number): T[][] {
+/** Parts of so many at most that weigh no more than one call may; at least one part, so that work without levels is done too. */
+function chunks<T>(list: readonly T[], size: number, weightOf: (one: T) => number = () => 1): T[][] {
   const parts: T[][] = []
-  for (let i = 0; i < list.length || i === 0; i += size) parts.push(list.slice(i, i + size))
-  return parts
+  let part: T[] = []
+  let weight = 0
+  for (const one of list) {
+    weight += weightOf(one)
+    if (part.length > 0 && (part.length >= size || weight > LINES_AT_ONCE)) {
+      parts.push(part)
+      part = []
+      weight = weightOf(one)
+    }
+    part.push(one)
+  }
+  return [...parts, part]
 }

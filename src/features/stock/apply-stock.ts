@@ -5,12 +5,12 @@ import { Outage } from '#kernel/outage.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Answered, StockCommand } from './commands.ts'
 import { decide } from './core/decide.ts'
-import { notAvailable } from './core/decide-lock.ts'
+import { notAvailable, PLACES_MOST, placesOf } from './core/decide-lock.ts'
 import { emptyLedger, type KeptHold, type Ledger, placeKey, quotaKey } from './core/ledger.ts'
 import type { LevelChange } from './engine.ts'
 import {
   insertApplied,
-  insertLevels,
+  insertMissingLevels,
   lockLevels,
   nextHoldBlock,
   placesOfHolds,
@@ -95,15 +95,12 @@ async function loadLedger(
   if (needs.endKeys.length > 0)
     for (const place of await placesOfHolds(tx, needs.endKeys)) needs.places.set(placeKey(place), place)
   const places = [...needs.places.values()]
-  let levels = await lockLevels(tx, places)
+  // Missing rows are made before any is locked: whoever turns a warehouse's switch has the warehouse first and its levels then, too.
+  const made = places.filter((place) => needs.made.has(placeKey(place)))
+  if (made.length > 0) await insertMissingLevels(tx, made, now)
+  const levels = await lockLevels(tx, places)
   const found = new Set(levels.map((one) => placeKey(one.level)))
   const absent = places.filter((place) => !found.has(placeKey(place)))
-  const toMake = absent.filter((place) => needs.made.has(placeKey(place)))
-  if (toMake.length > 0) {
-    // Their rows come first in nobody's order: made, then everything locked anew in the one order that all keep.
-    await insertLevels(tx, toMake, now)
-    levels = await lockLevels(tx, places)
-  }
   const warehouses = new Map(
     levels.map(({ level: { warehouse, figures, active, transitCounts } }) => [
       warehouse,
@@ -117,11 +114,18 @@ async function loadLedger(
   for (const { level } of levels) ledger.levels.set(placeKey(level), level)
   const keys = [...needs.keys]
   if (keys.length > 0) for (const hold of await readHolds(tx, keys)) ledger.holds.set(hold.key, hold)
+  if (needs.endKeys.some((key) => isUnlocked(ledger, key))) throw sameKeyNow()
   if (needs.quotas && places.length > 0)
     for (const quota of await readQuotas(tx, places)) ledger.quotas.set(quotaKey(quota, quota.channel), quota)
   if (needs.applied.length > 0)
     for (const key of await readApplied(tx, needs.applied)) ledger.applied.add(key)
   return { ledger, versions: new Map(levels.map((one) => [placeKey(one.level), one.version])) }
+}
+
+/** Made by somebody while the levels were waited for: its own are not among them. */
+function isUnlocked(ledger: Ledger, key: string): boolean {
+  const hold = ledger.holds.get(key)
+  return hold?.state === 'held' && hold.lines.some((line) => !ledger.levels.has(placeKey(line)))
 }
 
 type Needs = {
@@ -151,6 +155,8 @@ function needsOf(commands: readonly StockCommand[]): Needs {
   for (const command of commands) {
     switch (command.do) {
       case 'lock':
+        // Refused for what it is: nothing is locked for it.
+        if (placesOf(command) > PLACES_MOST) break
         needs.keys.add(command.key)
         if (command.channel !== null) needs.quotas = true
         for (const { sku, warehouse } of command.lines)
@@ -162,6 +168,8 @@ function needsOf(commands: readonly StockCommand[]): Needs {
         needs.keys.add(command.key)
         needs.endKeys.push(command.key)
         if (command.onceKey !== undefined) needs.applied.push(command.onceKey)
+        // Not to be seen yet where its commit is still under way: locking its levels waits for that.
+        if (command.do === 'release') for (const place of command.unclaimed?.places ?? []) want(place)
         needs.quotas = true
         break
       case 'renew':

@@ -25,8 +25,8 @@ export type LockCommand = {
   /** Seconds until its deadline; 1 to 2,592,000. */
   readonly ttlSeconds: number
   readonly onDeadline: 'ask' | 'release'
-  /** The engine asks once more for the same caller: it does not count as somebody else's asking. */
-  readonly isRetry?: boolean
+  /** The engine asks once more for the same caller, for whom it made these holds before: finding one of them is nobody else's asking. */
+  readonly made?: readonly bigint[]
 }
 
 /** Gives held goods back: all that is open, or these pieces. Releasing what is not held is a success that does nothing. */
@@ -36,13 +36,19 @@ export type ReleaseCommand = {
   readonly lines?: readonly Taken[]
   /** A part given back under this key is given back once; whole holds need none. */
   readonly onceKey?: string
-  /** Only a hold made since then for which nobody has asked again and which nobody renewed: for an answer that came too late. */
-  readonly unclaimedSince?: Instant
-  /** Only where its deadline has passed; renewed meanwhile, it is left. */
-  readonly onlyExpired?: boolean
+  /** Only what these takings made, while nobody has asked again for it or renewed it: for an answer that came too late. */
+  readonly unclaimed?: Takings
+  /** Only where its deadline had passed by then; renewed meanwhile, it is left. */
+  readonly expiredBy?: Instant
   readonly reason: string
   readonly actor: string
 }
+
+/**
+ * What a process knows to have taken for an asker who did not hear of it: ids of holds, and the places they took from. A time would
+ * not do: the same key may have been asked for again elsewhere, or by a process whose clock is ahead, and been acknowledged.
+ */
+export type Takings = { readonly ids: readonly bigint[]; readonly places: readonly StockPlace[] }
 
 /** The held goods have left: physical and locked go down together. Committing twice is a success that does nothing. */
 export type CommitCommand = {
@@ -59,6 +65,13 @@ export type CommitCommand = {
 /** Moves the deadline on, from now. A hold that has ended is refused (`stock.hold_ended`). */
 export type RenewCommand = { readonly do: 'renew'; readonly key: string; readonly ttlSeconds: number }
 
+export type SourceFigure = {
+  readonly quantity: number
+  /** Null: the known one stays. */
+  readonly version: bigint | null
+  readonly over?: 'same' | 'any'
+}
+
 /** A change of figures. Signed parts; or absolute ones, of which the difference becomes the movement. */
 export type AdjustChange = StockPlace & {
   readonly physical?: number
@@ -68,9 +81,10 @@ export type AdjustChange = StockPlace & {
   readonly setSafety?: number
   /**
    * Absolute, as a captured warehouse's system says it, with its version: physical becomes it less what is known to have left
-   * unseen. An older version than the one known does nothing.
+   * unseen. An older version than the one known does nothing, and the same with another figure is a conflict; but `over: 'same'` replaces
+   * also the figure of an equal version, and `over: 'any'` that of whatever is known: the source's own order, or a person, says so.
    */
-  readonly source?: { readonly quantity: number; readonly version: bigint | null }
+  readonly source?: SourceFigure
   /** Signed, as such a system says it. */
   readonly sourceDelta?: number
 }

@@ -128,6 +128,156 @@ test('a commit whose word never came before the deadline is given back', async (
   )
 })
 
+function over(begin: Database['begin']): Database {
+  return Object.assign((...args: Parameters<Database>) => database.sql(...args), {
+    ...database.sql,
+    begin,
+  }) as Database
+}
+
+/** A database none of whose transactions comes to its end. */
+function dead(db: Database): Database {
+  const begin: Database['begin'] = async (run) => {
+    await db
+      .begin(async (tx) => {
+        await run(tx)
+        throw new Error('rolled back')
+      })
+      .catch(() => undefined)
+    throw new Outage('database.unreachable', 'the line died before the commit')
+  }
+  return Object.assign((...args: Parameters<Database>) => db(...args), { ...db, begin }) as Database
+}
+
+test('asked again elsewhere after INV_LOCK_TIMEOUT: the late clean-up of the first process leaves that lock alone', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  let isDead = true
+  const gone = dead(database.sql)
+  const begin: Database['begin'] = (run) => (isDead ? gone.begin(run) : database.sql.begin(run))
+  const first = open({
+    db: over(begin),
+  })
+  assert.equal(codeOf(await first.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 40 })), 'INV_LOCK_TIMEOUT')
+  assert.equal(codeOf(await plain.ask(lockOf('k', [['A', 'SH', 2]]))), 'ok')
+  isDead = false
+  // Whatever the first one still had to clean up goes before this.
+  assert.equal(codeOf(await first.ask(lockOf('other', [['A', 'SH', 1]]))), 'ok')
+  await first.stop()
+  assert.equal(codeOf(await plain.ask({ do: 'commit', key: 'k', reason: 'left', actor: 'test' })), 'ok')
+})
+
+test('asked again while the first asking comes to nothing: the second one keeps its lock', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  const gate = Promise.withResolvers<void>()
+  let steps = 0
+  const engine = open({
+    step: async (name) => {
+      if (name !== 'written') return
+      steps += 1
+      if (steps > 1) return
+      await gate.promise
+      throw new Outage('database.unreachable', 'the line died before the commit')
+    },
+  })
+  assert.equal(
+    codeOf(await engine.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 40 })),
+    'INV_LOCK_TIMEOUT',
+  )
+  const again = engine.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 5_000 })
+  gate.resolve()
+  assert.equal(codeOf(await again), 'ok')
+  await engine.stop()
+  assert.equal(await held(), 2)
+})
+
+test("a lock by a process whose clock is ahead is not taken for an asker's own", async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  const ahead = open({ clock: { ...clock, now: () => clock.now().add({ minutes: 4 }) } })
+  assert.equal(codeOf(await ahead.ask(lockOf('k', [['A', 'SH', 2]]))), 'ok')
+  const gate = Promise.withResolvers<void>()
+  let steps = 0
+  const slow = open({
+    step: async (name) => {
+      if (name !== 'written') return
+      steps += 1
+      if (steps > 1) return
+      await gate.promise
+      throw new Outage('database.unreachable', 'the line died before the commit')
+    },
+  })
+  assert.equal(codeOf(await slow.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 40 })), 'INV_LOCK_TIMEOUT')
+  gate.resolve()
+  assert.equal(codeOf(await slow.ask(lockOf('other', [['A', 'SH', 1]]))), 'ok')
+  await slow.stop()
+  assert.equal(await held(), 3)
+})
+
+test('a commit that is still under way when its line died is waited for, and given back', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  let stuck: Promise<unknown> = Promise.resolve()
+  const gate = Promise.withResolvers<void>()
+  let times = 0
+  // The server works on the commit; its client has lost the line, and is told so at once.
+  const begin: Database['begin'] = async (run) => {
+    times += 1
+    if (times > 1) return await database.sql.begin(run)
+    const decided = Promise.withResolvers<void>()
+    stuck = database.sql.begin(async (tx) => {
+      const value = await run(tx)
+      decided.resolve()
+      await gate.promise
+      return value
+    })
+    await decided.promise
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    throw new Outage('database.unreachable', 'the line died during the commit')
+  }
+  const db = over(begin)
+  const engine = open({ db })
+  assert.equal(
+    codeOf(await engine.ask(lockOf('k', [['A', 'SH', 2]]), { deadlineMs: 30 })),
+    'INV_LOCK_TIMEOUT',
+  )
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  gate.resolve()
+  await stuck
+  await until(
+    async () => (await held()) === 0,
+    () => 'given back',
+  )
+})
+
+test('two askers of one key wait through an outage together: the one who was told keeps the lock', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  const isGone = Promise.withResolvers<void>()
+  let times = 0
+  const begin: Database['begin'] = async (run) => {
+    times += 1
+    if (times === 1) return await dead(database.sql).begin(run)
+    if (times === 2) {
+      await database.sql.begin(run)
+      throw new Outage('database.unreachable', 'the line died after the commit')
+    }
+    await isGone.promise
+    return await database.sql.begin(run)
+  }
+  const engine = open({ db: over(begin) })
+  const asked = lockOf('k', [['A', 'SH', 2]])
+  const first = engine.ask(asked, { deadlineMs: 200 })
+  const second = engine.ask(asked, { deadlineMs: 10_000 })
+  assert.equal(codeOf(await first), 'INV_LOCK_TIMEOUT')
+  isGone.resolve()
+  assert.equal(codeOf(await second), 'ok')
+  assert.equal(codeOf(await engine.ask(lockOf('other', [['A', 'SH', 1]]))), 'ok')
+  await engine.stop()
+  assert.equal(await held(), 3)
+})
+
 test('one bad command does not spoil the others of its batch', async () => {
   const plain = open()
   await count(plain, 'A', 'SH', 50)
@@ -184,6 +334,34 @@ test('at its deadline a hold is freed or asked about, and one renewed meanwhile 
     'a clock that jumped back frees nothing',
   )
   clock.set(clock.now().add({ hours: 48 }))
+})
+
+test('a process whose clock is ahead frees nothing before its deadline by the clock that all share', async () => {
+  const nowPlus = (minutes: number): EngineDeps['clock'] => ({
+    ...clock,
+    now: () => Temporal.Now.instant().add({ minutes }),
+  })
+  const [ahead, right, behind] = [
+    open({ clock: nowPlus(4) }),
+    open({ clock: nowPlus(0) }),
+    open({ clock: nowPlus(-10) }),
+  ]
+  await count(right, 'A', 'SH', 5)
+  const short = { ttlSeconds: 60, onDeadline: 'release' } as const
+  await right.ask(lockOf('running', [['A', 'SH', 1]], short))
+  await behind.ask(lockOf('over', [['A', 'SH', 2]], short))
+  const deps = { sql: database.sql, clock: nowPlus(4), engine: ahead, isClockChecked: true }
+  assert.equal(await freeExpired(deps), 1)
+  assert.equal(await held(), 1)
+  const renewed = {
+    do: 'release',
+    key: 'running',
+    expiredBy: Temporal.Now.instant(),
+    reason: 'deadline',
+    actor: 'hub',
+  } as const
+  assert.equal(codeOf(await ahead.ask(renewed)), 'ok')
+  assert.equal(await held(), 1)
 })
 
 test('more than may wait are told to come back', async () => {

@@ -13,6 +13,7 @@ export type {
   QuotaCommand,
   ReleaseCommand,
   RenewCommand,
+  SourceFigure,
   StockAnswer,
   StockCommand,
 } from './commands.ts'

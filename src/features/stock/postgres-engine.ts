@@ -44,13 +44,10 @@ const LATE_MOST = 10_000
  */
 export function openStockEngine(deps: EngineDeps): StockEngine {
   const { batch = BATCH, lanes = LANES, queueMost = QUEUE_MOST } = deps
-  const room = openWaitingRoom((waiter) => {
-    // Given up before its first turn, nothing can be held for it.
-    if (waiter.tries > 0) freeLate(waiter)
-  })
+  const room = openWaitingRoom((waiter) => freeLate(waiter))
   const ids = idPool()
   const running = new Set<Promise<void>>()
-  const late = new Set<string>()
+  const late = new Set<bigint>()
   let pauseMs = 0
   let rest: NodeJS.Timeout | null = null
   let isStopping = false
@@ -82,10 +79,14 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
 
   async function decideAll(waiters: readonly Waiter[]): Promise<Batch> {
     await deps.step?.('gathered')
-    const commands = waiters.map(({ command, tries }) =>
-      command.do === 'lock' && tries > 0 ? { ...command, isRetry: true } : command,
+    const commands = waiters.map(({ command, made }) =>
+      command.do === 'lock' && made.length > 0 ? { ...command, made: made.map(({ id }) => id) } : command,
     )
-    const done = await deps.db.begin((tx) => applyBatch(tx, commands, deps.clock.now(), ids, deps.step))
+    const done = await deps.db.begin(async (tx) => {
+      const batch = await applyBatch(tx, commands, deps.clock.now(), ids, deps.step)
+      noteMade(waiters, batch.answers)
+      return batch
+    })
     await deps.step?.('committed')
     return done
   }
@@ -97,38 +98,46 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
     const outcomes: LockOutcome[] = []
     const now = deps.clock.now()
     const ended = performance.now()
-    const told = new Set<string>()
-    const tooLate: Waiter[] = []
     for (const [i, waiter] of waiters.entries()) {
       const answer = answers[i] as Answered
       const { command } = waiter
       if (waiter.isGone) {
-        if (command.do === 'lock' && answer.ok) tooLate.push(waiter)
+        freeLate(waiter)
         continue
       }
       waiter.isGone = true
       if (command.do === 'lock') {
-        if (answer.ok) told.add(command.key)
         outcomes.push({ command, answer, at: now, tookMs: ended - waiter.askedAt })
       }
       waiter.answer(answer)
     }
-    for (const waiter of tooLate)
-      if (waiter.command.do === 'lock' && !told.has(waiter.command.key)) freeLate(waiter)
     if (outcomes.length > 0) deps.onLocked?.(outcomes)
     await deps.step?.('answered')
   }
 
-  /** Whoever asked for this lock was told that it did not come. Unless somebody asked again meanwhile, it goes back. */
-  function freeLate({ command, askedWhen }: Waiter): void {
-    if (command.do !== 'lock' || late.has(command.key) || late.size >= LATE_MOST) return
-    const { key } = command
-    late.add(key)
+  /**
+   * Whoever asked for this lock was told that it did not come. Unless somebody asked again meanwhile, what was made for it goes
+   * back, and nothing else under its key.
+   */
+  function freeLate({ command, made }: Waiter): void {
+    const fresh = made.filter(({ id }) => !late.has(id))
+    if (fresh.length === 0 || late.size >= LATE_MOST) return
+    const takings = { ids: fresh.map(({ id }) => id), places: fresh.flatMap(({ places }) => places) }
+    for (const id of takings.ids) late.add(id)
+    const forget = (): void => {
+      for (const id of takings.ids) late.delete(id)
+    }
     enqueue(
-      { do: 'release', key, unclaimedSince: askedWhen, reason: 'answered after the deadline', actor: 'hub' },
+      {
+        do: 'release',
+        key: 'key' in command ? (command.key ?? '') : '',
+        unclaimed: takings,
+        reason: 'answered after the deadline',
+        actor: 'hub',
+      },
       Number.POSITIVE_INFINITY,
-      () => late.delete(key),
-      () => late.delete(key),
+      forget,
+      forget,
     )
   }
 
@@ -173,9 +182,9 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
     room.add({
       command,
       askedAt: performance.now(),
-      askedWhen: deps.clock.now(),
       expiresAt,
       tries: 0,
+      made: [],
       isGone: false,
       answer,
       fail,
@@ -205,6 +214,16 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
       if (rest !== null) clearTimeout(rest)
       room.close()
     },
+  }
+}
+
+/** Before the commit: afterwards its word may be lost, and with it what was taken for whom. */
+function noteMade(waiters: readonly Waiter[], answers: readonly Answered[]): void {
+  for (const [i, { command, made }] of waiters.entries()) {
+    const answer = answers[i]
+    if (command.do !== 'lock' || answer?.ok !== true || answer.value.do !== 'lock' || answer.value.isRepeat)
+      continue
+    made.push({ id: answer.value.hold.id, places: answer.value.hold.lines })
   }
 }
 

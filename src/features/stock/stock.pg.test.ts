@@ -3,8 +3,8 @@ import { after, before, beforeEach, test } from 'node:test'
 import type { StockLevel } from '#domain/stock.ts'
 import { manualClock } from '#kernel/clock.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
-import type { LockCommand } from './commands.ts'
-import { openStockEngine, type StockEngine } from './index.ts'
+import { count, lockOf } from '#test-support/stock.ts'
+import { applyStock, openStockEngine, type StockEngine, switchTransit } from './index.ts'
 
 let database: FreshDatabase
 let engine: StockEngine
@@ -24,39 +24,8 @@ after(async () => {
   await database.close()
 })
 
-async function fill(sku: string, warehouse: string, physical: number, safety = 0): Promise<void> {
-  const answer = await engine.ask({
-    do: 'adjust',
-    key: null,
-    changes: [{ sku, warehouse, setPhysical: physical, setSafety: safety }],
-    cause: 'count',
-    actor: 'test',
-    evidence: null,
-  })
-  assert.ok(answer.ok)
-}
-function lock(
-  key: string,
-  lines: readonly [string, string | null, number][],
-  more: Partial<LockCommand> = {},
-): LockCommand {
-  return {
-    do: 'lock',
-    key,
-    kind: 'lock',
-    owner: { kind: 'api', id: key, reference: key },
-    channel: null,
-    lines: lines.map(([sku, warehouse, quantity]) => ({ sku, warehouse, quantity })),
-    candidates: [],
-    spread: 'never',
-    drawSafety: false,
-    reason: 'test',
-    actor: 'test',
-    ttlSeconds: 900,
-    onDeadline: 'ask',
-    ...more,
-  }
-}
+const fill = (sku: string, warehouse: string, pieces: number): Promise<void> =>
+  count(engine, sku, warehouse, pieces)
 async function level(sku: string, warehouse: string): Promise<StockLevel | undefined> {
   return (await engine.levels([{ sku, warehouse }]))[0]
 }
@@ -65,7 +34,7 @@ test('a lock takes all lines or none, and adds up lines of one SKU', async () =>
   await fill('A', 'SH', 3)
   await fill('B', 'SH', 1)
   const none = await engine.ask(
-    lock('k1', [
+    lockOf('k1', [
       ['A', 'SH', 2],
       ['A', 'SH', 2],
       ['B', 'SH', 1],
@@ -76,7 +45,7 @@ test('a lock takes all lines or none, and adds up lines of one SKU', async () =>
   assert.equal((await level('A', 'SH'))?.locked, 0)
   assert.equal((await level('B', 'SH'))?.locked, 0)
   const all = await engine.ask(
-    lock('k2', [
+    lockOf('k2', [
       ['A', 'SH', 2],
       ['A', 'SH', 1],
       ['B', 'SH', 1],
@@ -89,7 +58,7 @@ test('a lock takes all lines or none, and adds up lines of one SKU', async () =>
 test('a thousand pieces and three thousand callers: a thousand are sold', async () => {
   await fill('HOT', 'SH', 1_000)
   const answers = await engine.askAll(
-    Array.from({ length: 3_000 }, (_, i) => lock(`r${i}`, [['HOT', 'SH', 1]])),
+    Array.from({ length: 3_000 }, (_, i) => lockOf(`r${i}`, [['HOT', 'SH', 1]])),
     {
       deadlineMs: 30_000,
     },
@@ -102,11 +71,11 @@ test('a thousand pieces and three thousand callers: a thousand are sold', async 
 
 test('commit, release and the same key again', async () => {
   await fill('A', 'SH', 5)
-  const first = await engine.ask(lock('k', [['A', 'SH', 3]]))
-  const again = await engine.ask(lock('k', [['A', 'SH', 3]]))
+  const first = await engine.ask(lockOf('k', [['A', 'SH', 3]]))
+  const again = await engine.ask(lockOf('k', [['A', 'SH', 3]]))
   assert.ok(first.ok && again.ok && first.value.do === 'lock' && again.value.do === 'lock')
   assert.equal(first.value.hold.id, again.value.hold.id)
-  const other = await engine.ask(lock('k', [['A', 'SH', 2]]))
+  const other = await engine.ask(lockOf('k', [['A', 'SH', 2]]))
   assert.equal(other.ok ? '' : other.refusal.code, 'stock.key_reused')
   const part = [{ sku: 'A', warehouse: 'SH', quantity: 1 }]
   await engine.ask({ do: 'commit', key: 'k', lines: part, reason: 'shipped', actor: 'test' })
@@ -126,4 +95,60 @@ test('commit, release and the same key again', async () => {
       ['release', 0, -2],
     ],
   )
+})
+
+test('a level that is made while its warehouse is switched has the switch as it is then', async () => {
+  await fill('A', 'SH', 1)
+  const switched = Promise.withResolvers<void>()
+  const turning = database.sql.begin(async (tx) => {
+    await tx`select 1 from warehouse where code = 'SH' for update`
+    await tx`update warehouse set counts_in_transit = false where code = 'SH'`
+    await switchTransit(tx, 'SH', false, 'test', clock.now())
+    await switched.promise
+  })
+  const making = fill('NEW', 'SH', 1)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  switched.resolve()
+  await Promise.all([turning, making])
+  assert.deepEqual(
+    [(await level('A', 'SH'))?.transitCounts, (await level('NEW', 'SH'))?.transitCounts],
+    [false, false],
+  )
+})
+
+test('a hold that somebody makes while its release waits is looked at anew, with its own levels', async () => {
+  await fill('A', 'SH', 2)
+  await fill('B', 'SH', 5)
+  const gate = Promise.withResolvers<void>()
+  const written = Promise.withResolvers<void>()
+  const other = openStockEngine({
+    db: database.sql,
+    clock,
+    step: async (name) => {
+      if (name !== 'written') return
+      written.resolve()
+      await gate.promise
+    },
+  })
+  const demand = [
+    ['A', 'SH', 1],
+    ['B', 'SH', 1],
+  ] as const
+  const made = other.ask(lockOf('k', demand))
+  await written.promise
+  // The level of A is waited for; the hold, with B, comes in between.
+  const late = database.sql.begin(
+    async (tx) =>
+      await applyStock(
+        tx,
+        [lockOf('k2', [['A', 'SH', 1]]), { do: 'release', key: 'k', reason: 'test', actor: 'test' }],
+        clock.now(),
+      ),
+  )
+  const refused = assert.rejects(late, { code: 'stock.same_key_now' })
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  gate.resolve()
+  assert.equal((await made).ok, true)
+  await refused
+  await other.stop()
 })

@@ -82,14 +82,19 @@ export async function readLevelsOfSkus(sql: Sql, wanted: readonly string[]): Pro
   return rows.map(levelOf)
 }
 
-/** Makes the missing levels, empty, where the warehouse exists. */
-export async function insertLevels(tx: Sql, places: readonly StockPlace[], now: Instant): Promise<void> {
+/** Makes the missing levels, empty, where the warehouse exists; whose switch is being turned is waited for and read as it is then. */
+export async function insertMissingLevels(
+  tx: Sql,
+  places: readonly StockPlace[],
+  now: Instant,
+): Promise<void> {
   await tx`
     insert into stock_level (sku, warehouse, transit_counts, updated_at)
     select p.sku, p.warehouse, w.counts_in_transit, ${now}
     from unnest(${skus(places)}::text[], ${codes(places)}::text[]) as p (sku, warehouse)
     join warehouse w on w.code = p.warehouse
-    order by p.sku, p.warehouse
+    where not exists (select from stock_level l where l.sku = p.sku and l.warehouse = p.warehouse)
+    order by p.sku, p.warehouse for share of w
     on conflict (sku, warehouse) do nothing`
 }
 

@@ -1,17 +1,18 @@
-import { LOCK_TIMEOUT } from '#domain/stock.ts'
+import { LOCK_TIMEOUT, type StockPlace } from '#domain/stock.ts'
 import { refuse } from '#kernel/result.ts'
 import type { Answered, StockCommand } from './commands.ts'
+import { placesOf } from './core/decide-lock.ts'
 
 /** Somebody who asked and waits for the answer. */
 export type Waiter = {
   readonly command: StockCommand
   /** Milliseconds of the process's steady clock. */
   readonly askedAt: number
-  /** The same moment by the hub's clock. */
-  readonly askedWhen: Temporal.Instant
   readonly expiresAt: number
   /** Runs of a batch with it in it that came to nothing. */
   tries: number
+  /** Holds that those runs made for it; their commits may have happened before their word was lost. */
+  readonly made: { readonly id: bigint; readonly places: readonly StockPlace[] }[]
   /** Answered; what the ledger says of it now reaches nobody. */
   isGone: boolean
   readonly answer: (answer: Answered) => void
@@ -22,7 +23,7 @@ export type Waiter = {
 export type WaitingRoom = {
   readonly size: () => number
   readonly add: (waiter: Waiter) => void
-  /** The next ones, `most` at most, as long as they still wait. */
+  /** The next ones, `most` at most and no more than one turn can carry, as long as they still wait. */
   readonly take: (most: number) => Waiter[]
   /** Those whose turn came to nothing, before all others. */
   readonly putBack: (waiters: readonly Waiter[]) => void
@@ -32,6 +33,8 @@ export type WaitingRoom = {
 }
 
 const LOOK_EVERY_MS = 10
+/** Places of one turn: 20,000 take about half a second, for which every other caller waits. */
+const WEIGHT_MOST = 20_000
 
 /** `onExpired` is told of everybody who was answered because the time was over. */
 export function openWaitingRoom(onExpired: (waiter: Waiter) => void): WaitingRoom {
@@ -56,9 +59,13 @@ export function openWaitingRoom(onExpired: (waiter: Waiter) => void): WaitingRoo
     take: (most) => {
       const taken: Waiter[] = []
       let count = 0
+      let weight = 0
       for (; count < queue.length && taken.length < most; count += 1) {
         const waiter = queue[count] as Waiter
-        if (!waiter.isGone) taken.push(waiter)
+        if (waiter.isGone) continue
+        weight += weightOf(waiter.command)
+        if (weight > WEIGHT_MOST && taken.length > 0) break
+        taken.push(waiter)
       }
       queue = queue.slice(count)
       for (const waiter of taken) atWork.add(waiter)
@@ -86,4 +93,10 @@ function expire(waiter: Waiter, onExpired: (waiter: Waiter) => void): void {
       : refuse('stock.answer_late', `not decided within ${ms} ms; ask again, nothing is done twice`),
   )
   onExpired(waiter)
+}
+
+/** Places that a command names. */
+function weightOf(command: StockCommand): number {
+  if (command.do === 'lock') return placesOf(command)
+  return command.do === 'adjust' ? command.changes.length : 1
 }

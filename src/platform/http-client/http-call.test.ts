@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { Outage } from '#kernel/outage.ts'
 import { openHttp } from './http-call.ts'
+import { literalFault, parseNetworks } from './target-guard.ts'
 
 const open = openHttp({ allowLoopback: true, allowPrivate: true })
 const guarded = openHttp({ allowLoopback: false, allowPrivate: false })
@@ -72,6 +73,25 @@ test('a private network may be allowed without the own machine', async () => {
     const outage = await outageOf(inside({ method: 'GET', url: `http://${host}:1/` }))
     assert.equal(outage.code, 'http.forbidden_address', host)
   }
+})
+
+test('networks that the operator named may be called, and nothing beside them', async () => {
+  const allowed = parseNetworks('127.0.0.7, 10.20.0.0/16, fd12::/16')
+  assert.ok(allowed !== null)
+  const rules = { allowLoopback: false, allowPrivate: false, allowed }
+  const codeAt = (host: string) => literalFault(new URL(`http://${host}:1/`), rules)?.code
+  for (const host of ['127.0.0.1', '10.21.0.1', '169.254.169.254', '[fd13::1]', '[::1]'])
+    assert.equal(codeAt(host), 'http.forbidden_address', host)
+  for (const host of ['127.0.0.7', '10.20.3.4', '[fd12::9]']) assert.equal(codeAt(host), undefined, host)
+  const byName = openHttp(rules)({ method: 'GET', url: 'http://localhost:1/' })
+  assert.equal((await outageOf(byName)).code, 'http.forbidden_address')
+  assert.deepEqual(['10.0.0.0/0', '10.0.0.1/x', 'db.local', '::1/129', ''].map(parseNetworks), [
+    null,
+    null,
+    null,
+    null,
+    null,
+  ])
 })
 
 test('site-local and other inner IPv6 addresses are refused', async () => {

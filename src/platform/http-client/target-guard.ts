@@ -8,12 +8,28 @@ export type TargetRules = {
   readonly allowLoopback: boolean
   /** Other private addresses are allowed: for systems in the own network. */
   readonly allowPrivate: boolean
+  /** Networks that may be called all the same: those that the operator named. */
+  readonly allowed?: BlockList
+}
+
+/** Addresses and networks (`10.20.0.0/16`), comma separated, as an operator names them; null where one cannot be read. */
+export function parseNetworks(text: string): BlockList | null {
+  const list = new BlockList()
+  for (const one of text.split(',').map((part) => part.trim())) {
+    const [address = '', bits, more] = one.split('/')
+    const version = isIP(address)
+    const most = version === 6 ? 128 : 32
+    const length = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN
+    if (version === 0 || more !== undefined || !(length >= 1 && length <= most)) return null
+    list.addSubnet(address, length, version === 6 ? 'ipv6' : 'ipv4')
+  }
+  return list
 }
 
 function forbidden(host: string): Outage {
   return new Outage(
     'http.forbidden_address',
-    `${host} is a loopback, private or link-local address; allow it in the settings if it is meant`,
+    `${host} is a loopback, private or link-local address; name it in PRIVATE_TARGETS if it is meant`,
     { retryable: false },
   )
 }
@@ -77,6 +93,7 @@ function isForbidden(address: string, options: TargetRules): boolean {
   const plain =
     address.toLowerCase().startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
   const family = isIP(plain) === 6 ? 'ipv6' : 'ipv4'
+  if (options.allowed?.check(plain, family) === true) return false
   if (LOOPBACK.check(plain, family)) return !options.allowLoopback
   return PRIVATE.check(plain, family) && !options.allowPrivate
 }

@@ -68,6 +68,7 @@ export const REFUSALS_ZH: Readonly<Record<string, string>> = {
   'capture.warehouses_missing': '请先对应仓库',
   'capture.source_code_twice': '同一个仓库编码只能对应一个仓库',
   'capture.dry_run_needed': '请先试运行；改过字段后要重新试',
+  'capture.mode_conflict': '同一仓库已有另一种口径的采集在跑，会重复计数；先暂停那一个',
   'capture.live_conflict': '上线过的采集不能删除，请暂停',
   'feed.column_missing': '缺少已选的列',
   'feed.no_sku': 'SKU 为空',

@@ -2,6 +2,7 @@ import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { Button, Form, Input, InputNumber, Modal } from 'antd'
 import type { Bundle } from '#/api/channel-stock-types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 import { SetTable, useSaveSet } from './set-table.tsx'
 
 /** Goods that are made of others: their figure is that of the part there is least of. */
@@ -52,6 +53,7 @@ type Fields = { readonly sku: string; readonly parts: readonly { sku: string; qu
 
 function BundleForm({ bundle, onClose }: { readonly bundle: Bundle | null; readonly onClose: () => void }) {
   const { t } = useWording()
+  const whole = useWholeRule()
   const [form] = Form.useForm<Fields>()
   const save = useSaveSet('bundles', onClose)
   const initial: Fields = {
@@ -101,16 +103,8 @@ function BundleForm({ bundle, onClose }: { readonly bundle: Bundle | null; reado
                       placeholder={t('channelStock.bundle.part')}
                     />
                   </Form.Item>
-                  <Form.Item
-                    name={[field.name, 'quantity']}
-                    rules={[{ required: true, message: t('channelStock.bundle.quantity') }]}
-                  >
-                    <InputNumber
-                      min={1}
-                      max={10_000}
-                      precision={0}
-                      aria-label={t('channelStock.bundle.quantity')}
-                    />
+                  <Form.Item name={[field.name, 'quantity']} rules={[whole(1, 10_000)]}>
+                    <InputNumber aria-label={t('channelStock.bundle.quantity')} />
                   </Form.Item>
                   <Button
                     type="text"

@@ -2,6 +2,7 @@ import { Form, Input, InputNumber, Modal, Select } from 'antd'
 import type { Gift } from '#/api/channel-stock-types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { Tag } from '#/parts/tag.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 import { SetTable, useSaveSet } from './set-table.tsx'
 
 /** Goods that are given with others: their figure follows the main product's. */
@@ -61,6 +62,7 @@ type Fields = Pick<Gift, 'sku' | 'mainSku' | 'gifts' | 'per' | 'binding'>
 
 function GiftForm({ gift, onClose }: { readonly gift: Gift | null; readonly onClose: () => void }) {
   const { t } = useWording()
+  const whole = useWholeRule()
   const [form] = Form.useForm<Fields>()
   const save = useSaveSet('gifts', onClose)
   const initial: Fields = gift ?? { sku: '', mainSku: '', gifts: 1, per: 1, binding: 'hard' }
@@ -94,19 +96,11 @@ function GiftForm({ gift, onClose }: { readonly gift: Gift | null; readonly onCl
           <Input maxLength={100} />
         </Form.Item>
         <div className="hf-form-row">
-          <Form.Item
-            name="per"
-            label={t('channelStock.gift.per')}
-            rules={required(t('channelStock.gift.per'))}
-          >
-            <InputNumber min={1} max={10_000} precision={0} />
+          <Form.Item name="per" label={t('channelStock.gift.per')} rules={[whole(1, 10_000)]}>
+            <InputNumber />
           </Form.Item>
-          <Form.Item
-            name="gifts"
-            label={t('channelStock.gift.gifts')}
-            rules={required(t('channelStock.gift.gifts'))}
-          >
-            <InputNumber min={1} max={10_000} precision={0} />
+          <Form.Item name="gifts" label={t('channelStock.gift.gifts')} rules={[whole(1, 10_000)]}>
+            <InputNumber />
           </Form.Item>
           <Form.Item
             name="binding"

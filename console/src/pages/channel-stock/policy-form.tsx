@@ -6,6 +6,7 @@ import { get, write } from '#/api/client.ts'
 import { useConnections } from '#/api/systems.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { useProblemToast } from '#/parts/problem-notice.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 import { WhyDialog } from './told-figures.tsx'
 
 type Fields = Omit<PolicyDraft, 'shareBps'> & { readonly share: number }
@@ -108,6 +109,7 @@ function toDraft({ share, ...fields }: Fields): PolicyDraft {
 
 function PolicyFields() {
   const { t } = useWording()
+  const whole = useWholeRule()
   const channels = useConnections().filter((one) => one.role === 'channel')
   const warehouses = useQuery({
     queryKey: ['warehouse-codes'],
@@ -115,7 +117,7 @@ function PolicyFields() {
       (await get<{ items: readonly { code: string; name: string }[] }>('/api/warehouses', {}, signal)).items,
     retry: false,
   })
-  const whole = { min: 0, max: 1_000_000_000, precision: 0, style: { width: '100%' } }
+  const optional = [whole(0, 1_000_000_000, { optional: true })]
   return (
     <>
       <div className="hf-form-row">
@@ -139,22 +141,31 @@ function PolicyFields() {
         <Form.Item
           name="share"
           label={t('channelStock.policy.share')}
-          rules={[{ required: true, message: t('channelStock.policy.share') }]}
+          rules={[
+            {
+              required: true,
+              type: 'number',
+              min: 0,
+              max: 100,
+              message: t('channelStock.policy.shareRange'),
+            },
+          ]}
         >
-          <InputNumber min={0} max={100} precision={2} suffix="%" style={{ width: '100%' }} />
+          <InputNumber suffix="%" style={{ width: '100%' }} />
         </Form.Item>
         <Form.Item
           name="floor"
+          rules={optional}
           label={t('channelStock.policy.floor')}
           extra={t('channelStock.policy.floorHint')}
         >
-          <InputNumber {...whole} />
+          <InputNumber style={{ width: '100%' }} />
         </Form.Item>
-        <Form.Item name="cap" label={t('channelStock.policy.cap')}>
-          <InputNumber {...whole} />
+        <Form.Item name="cap" label={t('channelStock.policy.cap')} rules={optional}>
+          <InputNumber style={{ width: '100%' }} />
         </Form.Item>
-        <Form.Item name="zeroAt" label={t('channelStock.policy.zeroAt')}>
-          <InputNumber {...whole} />
+        <Form.Item name="zeroAt" label={t('channelStock.policy.zeroAt')} rules={optional}>
+          <InputNumber style={{ width: '100%' }} />
         </Form.Item>
       </div>
       <Form.Item name="warehouses" label={t('channelStock.policy.warehouses')}>

@@ -5,7 +5,7 @@ import { get, write } from '#/api/client.ts'
 import type { Connector, TestOutcome } from '#/api/intake-types.ts'
 import { problemOf } from '#/api/problem.ts'
 import { useCan } from '#/api/session.ts'
-import { connectionsQuery, useConnectors } from '#/api/systems.ts'
+import { connectionsQuery, isStockSource, useConnectors } from '#/api/systems.ts'
 import type { Connection } from '#/api/types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice, useProblemToast, useRefusalText } from '#/parts/problem-notice.tsx'
@@ -69,8 +69,20 @@ function Body({
   const canWrite = useCan()('connections:write')
   return (
     <div className="hf-order">
-      <Health connection={connection} canWrite={canWrite} />
-      {connector ? (
+      <Health
+        connection={connection}
+        canWrite={canWrite}
+        hasMessages={connector === undefined || !isStockSource(connector)}
+      />
+      {connector && isStockSource(connector) ? (
+        <Section title={t('connection.feed')}>
+          <p className="hf-faint">{t('connection.feedHint')}</p>
+          <Link to="/warehouses" search={{ tab: 'capture' }}>
+            {t('connection.toFeeds')}
+          </Link>
+        </Section>
+      ) : null}
+      {connector && !isStockSource(connector) ? (
         <Section title={t('connection.callback')}>
           <CallbackBox connector={connector} url={connection.callbackUrl} />
           {connector.capabilities.push || connector.capabilities.stream ? null : (
@@ -97,11 +109,20 @@ function StreamWords({ words }: { readonly words: string }) {
   )
 }
 
-function Health({ connection, canWrite }: { readonly connection: Connection; readonly canWrite: boolean }) {
-  const { t, count } = useWording()
+function Health({
+  connection,
+  canWrite,
+  hasMessages,
+}: {
+  readonly connection: Connection
+  readonly canWrite: boolean
+  /** A system that the hub reads sends none, so that there is nothing to count or to see. */
+  readonly hasMessages: boolean
+}) {
+  const { t } = useWording()
   const { message } = App.useApp()
   const change = useChange(connection.id)
-  const { id, paused, stream, accepted24h, rejected24h } = connection
+  const { paused, stream } = connection
   const pause = (on: boolean) =>
     change.mutate(
       { paused: on },
@@ -127,6 +148,16 @@ function Health({ connection, canWrite }: { readonly connection: Connection; rea
       {paused ? <p className="hf-faint">{t('connection.pauseHint')}</p> : null}
       {stream?.words ? <StreamWords words={stream.words} /> : null}
       {isAllRejected(connection) ? <Alert type="error" showIcon title={t('connection.allRejected')} /> : null}
+      {hasMessages ? <Traffic connection={connection} /> : null}
+    </>
+  )
+}
+
+function Traffic({ connection }: { readonly connection: Connection }) {
+  const { t, count } = useWording()
+  const { id, accepted24h, rejected24h } = connection
+  return (
+    <>
       <Facts
         items={[
           [

@@ -49,7 +49,12 @@ export function ConnectionForm({
         label={t('connection.name')}
         rules={[{ required: true, whitespace: true, message: t('connection.nameMissing') }]}
       >
-        <Input maxLength={100} placeholder={t('connection.nameHint')} />
+        <Input
+          maxLength={100}
+          placeholder={t(
+            connector.role === 'warehouse' ? 'connection.nameHintWarehouse' : 'connection.nameHint',
+          )}
+        />
       </Form.Item>
       {basic.map((field) => (
         <FieldInput key={field.name} field={field} connection={connection} />

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import type { Hold } from '#/api/stock-types.ts'
+import { reasonWords } from '#/i18n/hub-reasons.ts'
 import { useWording, type Wording } from '#/i18n/language.tsx'
 import { Countdown } from '#/parts/countdown.tsx'
 import type { ListColumn } from '#/parts/list-view/types.ts'
@@ -37,7 +38,7 @@ function holdColumns(wording: Wording, ended: boolean): readonly ListColumn<Hold
   ]
   const rest = [
     column('channel', 110, (row) => row.channel?.name ?? null, { hidden: true }),
-    column('reason', 130, (row) => <span title={row.reason}>{row.reason}</span>),
+    column('reason', 130, (row) => <span title={row.reason}>{reasonWords(row.reason, wording)}</span>),
     column('createdAt', 96, (row) => <TimeText at={row.createdAt} />),
     column('key', 240, (row) => <code title={row.key}>{row.key}</code>, { hidden: true }),
   ]

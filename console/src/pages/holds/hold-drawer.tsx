@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { get } from '#/api/client.ts'
 import { useCan } from '#/api/session.ts'
 import type { Hold, HoldDetail } from '#/api/stock-types.ts'
+import { reasonWords } from '#/i18n/hub-reasons.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { Countdown } from '#/parts/countdown.tsx'
 import { ProblemNotice } from '#/parts/problem-notice.tsx'
@@ -66,7 +67,8 @@ export function HoldDrawer({
 }
 
 function Head({ hold, onChange }: { readonly hold: Hold; readonly onChange: (change: HoldsChange) => void }) {
-  const { t, word, duration } = useWording()
+  const wording = useWording()
+  const { t, word, duration } = wording
   const { unlockRequest } = hold
   return (
     <div className="hf-order-head">
@@ -89,7 +91,7 @@ function Head({ hold, onChange }: { readonly hold: Hold; readonly onChange: (cha
       <Facts
         items={[
           [t('holds.col.owner'), `${word('holdOwner', hold.owner.kind)} ${ownerName(hold)}`],
-          [t('holds.col.reason'), hold.reason || '—'],
+          [t('holds.col.reason'), reasonWords(hold.reason, wording) || '—'],
           [t('stock.drawer.by'), hold.actor],
           [t('holds.col.createdAt'), <FullTime key="c" at={hold.createdAt} />],
           [t('holds.col.heartbeat'), <FullTime key="h" at={hold.heartbeatAt} />],
@@ -98,7 +100,10 @@ function Head({ hold, onChange }: { readonly hold: Hold; readonly onChange: (cha
           ...(hold.endedAt
             ? ([
                 [t('holds.col.endedAt'), <FullTime key="e" at={hold.endedAt} />],
-                [t('holds.col.endedBy'), `${hold.endedBy ?? ''} ${hold.endedReason ?? ''}`],
+                [
+                  t('holds.col.endedBy'),
+                  `${hold.endedBy ?? ''} ${reasonWords(hold.endedReason ?? '', wording)}`,
+                ],
               ] as const)
             : []),
         ]}

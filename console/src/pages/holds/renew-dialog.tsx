@@ -1,5 +1,6 @@
 import { Form, Input, InputNumber, Modal } from 'antd'
 import { useWording } from '#/i18n/language.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 import { useStockChange } from '../stock/use-stock-change.ts'
 
 type Values = { readonly minutes: number; readonly reason: string }
@@ -16,6 +17,7 @@ export function RenewDialog({
   readonly onDone: () => void
 }) {
   const { t } = useWording()
+  const whole = useWholeRule()
   const [form] = Form.useForm<Values>()
   const save = useStockChange<Answer>(
     ({ renewed, skipped }) =>
@@ -46,8 +48,8 @@ export function RenewDialog({
           save.mutate({ method: 'POST', path: '/api/stock/holds/renew', body: { holds: ids, ...values } })
         }
       >
-        <Form.Item name="minutes" label={t('holds.minutes')} rules={[{ required: true }]}>
-          <InputNumber min={1} max={1_440} precision={0} />
+        <Form.Item name="minutes" label={t('holds.minutes')} rules={[whole(1, 1_440)]}>
+          <InputNumber />
         </Form.Item>
         <Form.Item
           name="reason"

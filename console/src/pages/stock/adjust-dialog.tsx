@@ -1,11 +1,15 @@
 import { Form, Input, InputNumber, Modal, Segmented } from 'antd'
 import { useState } from 'react'
+import { problemOf } from '#/api/problem.ts'
 import type { StockLevel } from '#/api/stock-types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 import { useStockChange } from './use-stock-change.ts'
 
 const MODES = ['set', 'by', 'safety'] as const
 type Mode = (typeof MODES)[number]
+/** As the ledger has it. */
+const MOST = 1_000_000_000
 type Values = { readonly pieces: number; readonly reason: string }
 
 /** A count, a correction or safety stock, with its reason. A figure that moved on meanwhile is refused by the hub. */
@@ -17,15 +21,16 @@ export function AdjustDialog({
   readonly onClose: () => void
 }) {
   const { t, count } = useWording()
+  const whole = useWholeRule()
   const captured = level.figures === 'captured'
   const [mode, setMode] = useState<Mode>(captured ? 'safety' : 'set')
   const [form] = Form.useForm<Values>()
   // What the person sees while deciding; the drawer behind goes on refreshing.
-  const [seen] = useState({ physical: level.physical, safety: level.safety })
+  const [seen, setSeen] = useState({ physical: level.physical, safety: level.safety })
   const save = useStockChange(() => t('stock.adjust.done'), onClose)
-  const finish = ({ pieces, reason }: Values) =>
-    save.mutate({
-      method: 'POST',
+  const finish = ({ pieces, reason }: Values) => {
+    const change = {
+      method: 'POST' as const,
       path: '/api/stock/adjust',
       body: {
         sku: level.sku,
@@ -35,7 +40,10 @@ export function AdjustDialog({
         ...(mode === 'by' ? { physical: pieces } : {}),
         ...(mode === 'safety' ? { setSafety: pieces, seen: { safety: seen.safety } } : {}),
       },
-    })
+    }
+    // Refused since the figure moved on: the dialog shows the new one, and the next click decides upon that.
+    save.mutate(change, { onError: (error) => setSeen({ ...seen, ...figuresOf(error) }) })
+  }
   return (
     <Modal
       open
@@ -62,15 +70,9 @@ export function AdjustDialog({
           name="pieces"
           label={t('stock.adjust.pieces')}
           extra={t('stock.adjust.now', { n: count(mode === 'safety' ? seen.safety : seen.physical) })}
-          rules={[{ required: true, type: 'integer', message: t('stock.adjust.piecesMissing') }]}
+          rules={[whole(mode === 'by' ? -MOST : 0, MOST)]}
         >
-          <InputNumber
-            autoFocus
-            precision={0}
-            {...(mode === 'by' ? {} : { min: 0 })}
-            max={1_000_000_000}
-            style={{ width: 180 }}
-          />
+          <InputNumber autoFocus style={{ width: 180 }} />
         </Form.Item>
         <Form.Item
           name="reason"
@@ -82,4 +84,14 @@ export function AdjustDialog({
       </Form>
     </Modal>
   )
+}
+
+function figuresOf(error: unknown): Partial<Record<'physical' | 'safety', number>> {
+  const { code, data } = problemOf(error)
+  if (code !== 'stock.level_changed_conflict') return {}
+  const { physical, safety } = (data ?? {}) as Partial<Record<'physical' | 'safety', unknown>>
+  return {
+    ...(typeof physical === 'number' ? { physical } : {}),
+    ...(typeof safety === 'number' ? { safety } : {}),
+  }
 }

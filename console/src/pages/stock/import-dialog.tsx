@@ -31,6 +31,8 @@ export function ImportDialog({
         `/api/stock/import/upload?name=${encodeURIComponent(file.name.slice(0, 200))}`,
         file,
       ),
+    // What an earlier file would do is not shown, nor started, as if it were this one's.
+    onMutate: () => setPreview(null),
     onError: fail,
     onSuccess: (shown) => {
       setPreview(shown)

@@ -86,7 +86,7 @@ export function MovementRows({
       <tbody>
         {rows.map((row) => (
           <tr key={row.id}>
-            <td>
+            <td className="hf-stock-when">
               <TimeText at={row.at} />
             </td>
             {places ? (

@@ -1,6 +1,7 @@
 import { Form, Input, InputNumber, Modal, Select } from 'antd'
 import type { Named, StockQuota } from '#/api/stock-types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 import { useShops } from '../skus/sku-filters.tsx'
 import { useStockChange } from './use-stock-change.ts'
 import { useWarehouseNames } from './use-warehouse-names.ts'
@@ -24,6 +25,7 @@ export function QuotaDialog({
   readonly onClose: () => void
 }) {
   const { t } = useWording()
+  const whole = useWholeRule()
   const [form] = Form.useForm<Values>()
   const shops = useShops()
   const warehouses = useWarehouseNames()
@@ -87,12 +89,8 @@ export function QuotaDialog({
               options={shops.map(({ id, name }) => ({ value: id, label: name }))}
             />
           </Form.Item>
-          <Form.Item
-            name="granted"
-            label={t('stock.quota.granted')}
-            rules={[{ required: true, type: 'integer', message: t('stock.adjust.piecesMissing') }]}
-          >
-            <InputNumber min={0} precision={0} style={{ width: '100%' }} />
+          <Form.Item name="granted" label={t('stock.quota.granted')} rules={[whole(0, 1_000_000_000)]}>
+            <InputNumber style={{ width: '100%' }} />
           </Form.Item>
         </div>
         <Form.Item

@@ -2,6 +2,7 @@ import { Form, Input, InputNumber, Modal, Segmented } from 'antd'
 import { useState } from 'react'
 import type { StockLevel } from '#/api/stock-types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 import { useStockChange } from './use-stock-change.ts'
 
 type Values = {
@@ -21,6 +22,7 @@ export function ReserveDialog({
   readonly onClose: () => void
 }) {
   const { t } = useWording()
+  const whole = useWholeRule()
   const [form] = Form.useForm<Values>()
   // One key per opened dialog: a second click is the same reservation.
   const [key] = useState(() => crypto.randomUUID())
@@ -59,12 +61,12 @@ export function ReserveDialog({
             name="quantity"
             label={t('stock.adjust.pieces')}
             extra={`${t('stock.col.sellable')} ${level.sellable}`}
-            rules={[{ required: true, type: 'integer', message: t('stock.adjust.piecesMissing') }]}
+            rules={[whole(1, 1_000_000_000)]}
           >
-            <InputNumber autoFocus min={1} precision={0} style={{ width: '100%' }} />
+            <InputNumber autoFocus style={{ width: '100%' }} />
           </Form.Item>
-          <Form.Item name="hours" label={t('stock.reserve.hours')} rules={[{ required: true }]}>
-            <InputNumber min={1} max={720} precision={0} style={{ width: '100%' }} />
+          <Form.Item name="hours" label={t('stock.reserve.hours')} rules={[whole(1, 720)]}>
+            <InputNumber style={{ width: '100%' }} />
           </Form.Item>
         </div>
         <Form.Item name="onDeadline" label={t('stock.reserve.onDeadline')}>

@@ -137,7 +137,7 @@ function FigureCell({ row, name }: { readonly row: StockRow; readonly name: Figu
   const from = row.kind === 'place' ? row.level : row.one.totals
   const value = from[name]
   const off = name === 'inTransit' && row.kind === 'place' && !row.level.transitCounts && value > 0
-  if (name === 'available' && value < 0) return <Tag tone="bad">{count(value)}</Tag>
+  if ((name === 'available' || name === 'physical') && value < 0) return <Tag tone="bad">{count(value)}</Tag>
   if (name === 'sellable' && value === 0) return <Tag tone="wait">0</Tag>
   const strong = name === 'sellable' || name === 'available'
   return (

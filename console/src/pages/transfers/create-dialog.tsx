@@ -9,6 +9,7 @@ import type { TransferDetail, TransferPreview } from '#/api/transfer-types.ts'
 import { warehousesQuery } from '#/api/warehouse-types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 
 type Line = {
   readonly sku?: string
@@ -155,6 +156,11 @@ function bodyOf(values: Values, channels: boolean) {
   }
 }
 
+/** What is being typed is not asked about before it can be answered. */
+function isWhole({ quantity }: { readonly quantity: number }): boolean {
+  return Number.isSafeInteger(quantity) && quantity > 0
+}
+
 function usePreview(values: Values | undefined, channels: boolean) {
   const lines = values === undefined ? [] : linesOf(values, channels)
   const asked = useDeferredValue(
@@ -163,7 +169,8 @@ function usePreview(values: Values | undefined, channels: boolean) {
   return useQuery({
     queryKey: ['transfer-preview', asked],
     queryFn: () => write<TransferPreview>('POST', '/api/transfers/preview', JSON.parse(asked)),
-    enabled: values?.from !== undefined && values.to !== undefined && lines.length > 0,
+    enabled:
+      values?.from !== undefined && values.to !== undefined && lines.length > 0 && lines.every(isWhole),
     refetchInterval: LIVE_MS,
     placeholderData: keepPreviousData,
   })
@@ -177,6 +184,7 @@ function LineFields({
   readonly channels: boolean
 }) {
   const { t } = useWording()
+  const whole = useWholeRule()
   const form = Form.useFormInstance<Values>()
   const connections = useConnections().filter((one) => one.role === 'channel')
   const needed = [{ required: true, message: '' }]
@@ -195,10 +203,8 @@ function LineFields({
                     aria-label={`${t('transfers.form.sku')} ${name + 1}`}
                   />
                 </Form.Item>
-                <Form.Item name={[name, 'quantity']} rules={needed} noStyle>
+                <Form.Item name={[name, 'quantity']} rules={[whole(1, 1_000_000_000)]} style={{ margin: 0 }}>
                   <InputNumber
-                    min={1}
-                    precision={0}
                     aria-label={`${t('transfers.form.quantity')} ${name + 1}`}
                     style={{ width: '100%' }}
                   />

@@ -33,7 +33,10 @@ export function ReceiveDialog({
   const of = (line: number): Counted => counted[line] ?? NONE
   const sum = (line: number) => KINDS.reduce((all, kind) => all + of(line)[kind], 0)
   const total = coming.reduce((all, line) => all + sum(line.line), 0)
-  const over = coming.some((line) => sum(line.line) > line.onTheWay)
+  const isRight = (line: TransferLine) =>
+    sum(line.line) <= line.onTheWay &&
+    KINDS.every((kind) => Number.isSafeInteger(of(line.line)[kind]) && of(line.line)[kind] >= 0)
+  const wrong = !coming.every(isRight)
   const receive = useMutation({
     mutationFn: () =>
       write('POST', `/api/transfers/${row.id}/receive`, {
@@ -58,7 +61,7 @@ export function ReceiveDialog({
       title={t('transfers.receiveTitle', { no: row.transferNo })}
       okText={t('transfers.act.receive')}
       cancelText={t('common.cancel')}
-      okButtonProps={{ disabled: total === 0 || over, loading: receive.isPending }}
+      okButtonProps={{ disabled: total === 0 || wrong, loading: receive.isPending }}
       onOk={() => receive.mutate()}
       onCancel={onClose}
     >
@@ -84,11 +87,8 @@ export function ReceiveDialog({
             width: 100,
             render: (_: unknown, line: TransferLine) => (
               <InputNumber
-                min={0}
-                max={line.onTheWay}
-                precision={0}
                 aria-label={`${t(`transfers.${kind}`)} ${line.sku}`}
-                status={sum(line.line) > line.onTheWay ? 'error' : ''}
+                status={isRight(line) ? '' : 'error'}
                 value={of(line.line)[kind]}
                 onChange={(n) => set(line.line, kind, n)}
                 style={{ width: '100%' }}

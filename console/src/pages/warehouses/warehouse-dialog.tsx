@@ -1,6 +1,7 @@
 import { App, Form, Input, InputNumber, Modal, Select, Switch } from 'antd'
 import type { Warehouse } from '#/api/warehouse-types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { useWholeRule } from '#/parts/whole-number.ts'
 import { useSaveWarehouse, type WarehouseValues } from './use-warehouses.ts'
 
 const EMPTY: WarehouseValues = {
@@ -25,6 +26,7 @@ export function WarehouseDialog({
   readonly onClose: () => void
 }) {
   const { t } = useWording()
+  const whole = useWholeRule()
   const { message } = App.useApp()
   const [form] = Form.useForm<WarehouseValues>()
   const save = useSaveWarehouse(() => {
@@ -87,8 +89,9 @@ export function WarehouseDialog({
           name="priority"
           label={t('warehouses.field.priority')}
           extra={t('warehouses.field.priorityHint')}
+          rules={[whole(0, 10_000)]}
         >
-          <InputNumber min={0} max={10_000} precision={0} style={{ width: '100%' }} />
+          <InputNumber style={{ width: '100%' }} />
         </Form.Item>
         <Form.Item name="figures" label={t('warehouses.field.figures')}>
           <Select

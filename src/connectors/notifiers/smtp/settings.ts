@@ -1,5 +1,6 @@
 import type { Settings } from '#domain/connector.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
+import { pemLines } from '../../pem.ts'
 
 export type SmtpSettings = {
   readonly host: string
@@ -36,7 +37,15 @@ export function readSmtpSettings(settings: Settings): Result<SmtpSettings> {
   if (security === 'none' && password !== '') return bad('a password is not sent without TLS')
   const login = user === '' ? null : { user, password }
   const authority = (settings.authority ?? '').trim()
-  return ok({ host, port, security, login, from, to, authority: authority === '' ? null : authority })
+  return ok({
+    host,
+    port,
+    security,
+    login,
+    from,
+    to,
+    authority: authority === '' ? null : pemLines(authority),
+  })
 }
 
 /** `Name <address>` or the address alone; null where it is neither. */

@@ -96,7 +96,7 @@ test('the check names what is wrong, with a command that mends it', async () => 
     openTcp: openTcpTo({ allowLoopback: false, allowPrivate: false }),
   })
   const inner = outcomeOf(await guarded?.check(), 'network')
-  assert.ok(inner.outcome === 'failed' && inner.remedy?.command?.includes('ALLOW_LOOPBACK_TARGETS'))
+  assert.ok(inner.outcome === 'failed' && inner.remedy?.command?.includes('PRIVATE_TARGETS='))
   await assert.rejects(
     async () => await start(feedOf(off), null).ended,
     (error) => error instanceof Outage && error.code === 'mysql_binlog.binlog_enabled' && !error.retryable,

@@ -262,6 +262,8 @@ function toBatch({ changes, faults, position, at }: Piece): FeedBatch {
     // The log has whole seconds, of the moment when the committing statement began.
     committedAt: at === null ? null : Temporal.Instant.fromEpochMilliseconds(at * 1_000),
     evidence: placeOf(position),
+    // Rows are locked until they are in the log: its order is that of the commits.
+    order: 'committed',
   }
 }
 

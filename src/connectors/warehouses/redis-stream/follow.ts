@@ -232,7 +232,8 @@ async function store(reading: Reading, entries: Entries): Promise<void> {
     const last = held.at(-1)
     if (last === undefined || signal.aborted) return
     const next = advance(stand.place, held)
-    await sink(batchOf(changes, faults, next, last.id))
+    const isLate = held.some(({ id }) => compareIds(id, stand.place.id) <= 0)
+    await sink(batchOf(changes, faults, next, last.id, isLate))
     stand.place = next
     await acknowledge(reading, held)
     changes = []
@@ -266,6 +267,7 @@ function batchOf(
   faults: readonly FeedFault[],
   place: Place,
   newest: string,
+  isLate: boolean,
 ): FeedBatch {
   return {
     changes,
@@ -274,6 +276,8 @@ function batchOf(
     // The id is the server's clock when the entry was added, unless the sender made its own.
     committedAt: timeOf(newest),
     evidence: newest,
+    // What another consumer left comes after what is newer; and senders may overtake one another, so that the version goes first.
+    ...(isLate ? {} : { order: 'sent' }),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Instant } from '#kernel/clock.ts'
+
 // What a figure of a snapshot means beside what the ledger has of the same place.
 
 /** What the ledger knows of a place; all in pieces. */
@@ -56,9 +58,25 @@ export function doubtOf(physical: number, captured: number | null): number {
 }
 
 /**
- * Under which version a figure that a person believes is taken over. One that is not newer than the known would be passed over, so it
- * is taken without; the known version stays.
+ * How a figure that a person believes is taken over: under its own version, also where that is below the known one, or the source's next
+ * words would be passed over as older. Under the known version itself it is taken without, so that it takes effect whatever was said.
  */
-export function acceptedVersion(version: bigint | null, known: bigint | null): bigint | null {
-  return version !== null && (known === null || version > known) ? version : null
+export function acceptedFigure(
+  { quantity, version }: SeenFigure,
+  known: bigint | null,
+): { readonly quantity: number; readonly version: bigint | null; readonly over: 'any' } {
+  return { quantity, version: version === known ? null : version, over: 'any' }
+}
+
+/** How far a statement's own clock may be behind the commit of another: microseconds. */
+const SLACK = 5_000_000n
+
+/**
+ * Whether a row of the same version may have changed once more after the feed was left: its version is a time in whole seconds, and the feed
+ * had not come past that second. `reached`: the newest commit that it told of.
+ */
+export function isTie(known: bigint | null, seen: bigint | null, reached: Instant | null): boolean {
+  if (known === null || seen !== known || reached === null) return false
+  const isWholeSecond = seen > 1_000_000_000_000_000n && seen % 1_000_000n === 0n
+  return isWholeSecond && reached.epochNanoseconds / 1_000n <= seen + SLACK
 }

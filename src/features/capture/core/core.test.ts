@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { FeedChange } from '#domain/stock-feed.ts'
-import { acceptedVersion, compareFigure, doubtOf } from './compare.ts'
+import { acceptedFigure, compareFigure, doubtOf, isTie } from './compare.ts'
 import { stepDispute } from './dispute.ts'
 import { addLag, type LagMinute } from './lag-tally.ts'
 import { highestId, newerThan } from './movement-ids.ts'
@@ -35,19 +35,31 @@ test('a snapshot figure is opening, agreed, explained, older or drift', () => {
   assert.equal(compareFigure({ ...figure(10, 10, 7n), isFresh: true }, seen(4, 6n)), 'older')
 })
 
+test('a second change within the second in which the feed was left is no drift', () => {
+  const second = 1_770_000_000_000_000n
+  const at = (seconds: number) => Temporal.Instant.fromEpochMilliseconds(1_770_000_000_000 + seconds * 1_000)
+  assert.equal(isTie(second, second, at(0)), true)
+  assert.equal(isTie(second, second, at(6)), false, 'the feed had come past it')
+  assert.equal(isTie(second, second + 1_000_000n, at(0)), false)
+  assert.equal(isTie(second + 1n, second + 1n, at(0)), false, 'a version finer than seconds')
+  assert.equal(isTie(7n, 7n, at(0)), false, 'a counter')
+  assert.equal(isTie(second, second, null), false)
+})
+
 test('what is in doubt is what the ledger believes in beyond the source, never below nothing', () => {
   assert.deepEqual(
     [doubtOf(10, 6), doubtOf(6, 10), doubtOf(10, -3), doubtOf(-2, 0), doubtOf(5, null)],
     [4, 0, 10, 0, 0],
   )
   assert.deepEqual(
-    [acceptedVersion(8n, 7n), acceptedVersion(7n, 7n), acceptedVersion(null, 7n)],
-    [8n, null, null],
+    [8n, 7n, 3n, null].map((version) => acceptedFigure({ quantity: 1, version }, 7n).version),
+    [8n, null, 3n, null],
+    'also a version that began anew, under which the next changes come',
   )
 })
 
 test('a disputed place goes down with the source, never up, and ends when both agree', () => {
-  const dispute = { captured: 6, version: 3n, difference: 4 }
+  const dispute = { captured: 6, lowest: 6, version: 3n, difference: 4 }
   const level = { physical: 10, unseenOut: 0 }
   const at = (quantity: number, version: bigint | null) => stepDispute(dispute, level, { quantity, version })
   assert.deepEqual(at(6, 3n), { step: 'nothing' })
@@ -55,20 +67,30 @@ test('a disputed place goes down with the source, never up, and ends when both a
   assert.deepEqual(at(5, 4n), {
     step: 'follows',
     delta: -1,
-    dispute: { captured: 5, version: 4n, difference: 4 },
+    dispute: { captured: 5, lowest: 5, version: 4n, difference: 4 },
   })
   assert.deepEqual(at(8, 4n), {
     step: 'follows',
     delta: 0,
-    dispute: { captured: 8, version: 4n, difference: 2 },
+    dispute: { captured: 8, lowest: 6, version: 4n, difference: 2 },
   })
   assert.deepEqual(at(10, 4n), { step: 'over' })
   const unseen = stepDispute(dispute, { physical: 10, unseenOut: 1 }, { quantity: 4, version: 4n })
   assert.deepEqual(unseen, {
     step: 'follows',
     delta: -2,
-    dispute: { captured: 4, version: 4n, difference: 5 },
+    dispute: { captured: 4, lowest: 4, version: 4n, difference: 5 },
   })
+  // What came and went again took nothing of what was there before.
+  const risen = { captured: 106, lowest: 6, version: 5n, difference: -96 }
+  assert.deepEqual(stepDispute(risen, level, { quantity: 6, version: 6n }), {
+    step: 'follows',
+    delta: 0,
+    dispute: { captured: 6, lowest: 6, version: 6n, difference: 4 },
+  })
+  const word = { quantity: 2, version: 2n }
+  assert.equal(stepDispute(dispute, level, word, 'any').step, 'follows', 'a clock that went back')
+  assert.equal(stepDispute(dispute, level, { quantity: 2, version: 3n }, 'same').step, 'follows')
 })
 
 test('changes find their warehouse or say why not; a row that is gone counts as none, above its last version', () => {

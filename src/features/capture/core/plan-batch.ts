@@ -1,4 +1,5 @@
-import type { AdjustCommand } from '#features/stock/index.ts'
+import type { FeedOrder } from '#domain/stock-feed.ts'
+import type { AdjustCommand, SourceFigure } from '#features/stock/index.ts'
 import type { LedgerFigure } from './compare.ts'
 import { type Dispute, stepDispute } from './dispute.ts'
 import { movementKey, type Placed, type PlacedChange } from './place-changes.ts'
@@ -10,7 +11,17 @@ export type Origin = {
   /** `mysql-bin.000003:4711`, a stream id, a key's name. */
   readonly evidence: string
 }
-export type RulingDispute = Dispute & { readonly id: bigint }
+export type RulingDispute = Dispute & { readonly id: bigint; readonly feedId: bigint | null }
+
+/** What is known before the batch, by `sku\nwarehouse`. */
+export type Known = {
+  readonly disputes: ReadonlyMap<string, RulingDispute>
+  readonly figures: ReadonlyMap<string, LedgerFigure>
+  /** The feed that told of a place last; null: somebody without an order; none: nobody yet. */
+  readonly tellers: ReadonlyMap<string, bigint | null>
+}
+/** Who tells, and what his order is worth. */
+export type Teller = { readonly feedId: bigint | null; readonly order: FeedOrder | null }
 export type Planned = {
   readonly index: number
   readonly change: Placed
@@ -24,6 +35,8 @@ export type Plan = {
   /** Disputes that go on, with the source's newest word; by id of the finding. */
   readonly followed: ReadonlyMap<bigint, Dispute>
   readonly over: readonly bigint[]
+  /** Places whose figure is by this teller from now on. */
+  readonly told: ReadonlySet<string>
 }
 
 const keyOf = (change: Placed): string => `${change.sku}\n${change.warehouse}`
@@ -31,11 +44,12 @@ const keyOf = (change: Placed): string => `${change.sku}\n${change.warehouse}`
 /** The commands of a batch, in its order: levels whole, movements once by their id, and disputed places by what went down there. */
 export function planBatch(
   changes: readonly PlacedChange[],
-  disputes: ReadonlyMap<string, RulingDispute>,
-  figures: ReadonlyMap<string, LedgerFigure>,
+  { disputes, figures, tellers }: Known,
   origin: Origin,
+  teller: Teller = { feedId: null, order: null },
 ): Plan {
   const ruling = new Map(disputes)
+  const order = followOrder(teller, figures, tellers)
   const levels = new Map(
     [...figures].map(([key, { physical, unseenOut }]) => [key, { physical, unseenOut }] as const),
   )
@@ -47,20 +61,25 @@ export function planBatch(
   for (const { index, change } of changes) {
     const dispute = ruling.get(keyOf(change))
     if (change.kind === 'movement' || dispute === undefined) {
-      const command = add(commandOf(change, origin))
+      const command = add(commandOf(change, origin, order.take(change)))
       planned.push({ index, change, command, disputed: dispute?.id ?? null })
       continue
     }
     const level = levels.get(keyOf(change)) ?? { physical: 0, unseenOut: 0 }
-    const step = stepDispute(dispute, level, change)
+    const step = stepDispute(dispute, level, change, overOf(teller, dispute.feedId))
     if (step.step === 'nothing') planned.push({ index, change, command: null, disputed: dispute.id })
     else if (step.step === 'over') {
       ruling.delete(keyOf(change))
       followed.delete(dispute.id)
       over.push(dispute.id)
-      planned.push({ index, change, command: add(commandOf(change, origin)), disputed: null })
+      planned.push({
+        index,
+        change,
+        command: add(commandOf(change, origin, order.take(change))),
+        disputed: null,
+      })
     } else {
-      ruling.set(keyOf(change), { ...step.dispute, id: dispute.id })
+      ruling.set(keyOf(change), { ...dispute, ...step.dispute })
       followed.set(dispute.id, step.dispute)
       const seen = Math.min(level.unseenOut, -step.delta)
       levels.set(keyOf(change), {
@@ -71,10 +90,43 @@ export function planBatch(
       planned.push({ index, change, command, disputed: dispute.id })
     }
   }
-  return { commands, planned, followed, over }
+  return { commands, planned, followed, over, told: order.told }
 }
 
-function commandOf(change: Placed, origin: Origin): AdjustCommand {
+/** What a teller's word may replace where `last` told before him. */
+function overOf({ feedId, order }: Teller, last: bigint | null): SourceFigure['over'] {
+  if (order === null || feedId === null || feedId !== last) return undefined
+  return order === 'committed' ? 'any' : 'same'
+}
+
+/** Goes through a batch as the ledger will: whose the last word at each place is, and with it what the next one may replace. */
+function followOrder(teller: Teller, figures: Known['figures'], tellers: Known['tellers']) {
+  const versions = new Map([...figures].map(([key, one]) => [key, one.sourceVersion] as const))
+  const told = new Set<string>()
+  return {
+    told,
+    take: (change: Placed): SourceFigure['over'] => {
+      if (change.kind === 'movement') return undefined
+      const key = keyOf(change)
+      const over = overOf(teller, told.has(key) ? teller.feedId : (tellers.get(key) ?? null))
+      const known = versions.get(key) ?? null
+      const { version } = change
+      const isTaken =
+        version === null ||
+        known === null ||
+        version > known ||
+        over === 'any' ||
+        (over === 'same' && version === known)
+      if (isTaken) {
+        told.add(key)
+        versions.set(key, version ?? known)
+      }
+      return over
+    },
+  }
+}
+
+function commandOf(change: Placed, origin: Origin, over: SourceFigure['over']): AdjustCommand {
   const { sku, warehouse } = change
   const base = { do: 'adjust', cause: 'capture', actor: origin.actor } as const
   const told = { feed: origin.feed, at: origin.evidence, reference: change.reference }
@@ -85,10 +137,11 @@ function commandOf(change: Placed, origin: Origin): AdjustCommand {
       changes: [{ sku, warehouse, sourceDelta: change.delta }],
       evidence: { ...told, movement: change.id },
     }
+  const figure = { quantity: change.quantity, version: change.version }
   return {
     ...base,
     key: null,
-    changes: [{ sku, warehouse, source: { quantity: change.quantity, version: change.version } }],
+    changes: [{ sku, warehouse, source: { ...figure, ...(over === undefined ? {} : { over }) } }],
     evidence: { ...told, says: change.quantity, version: change.version?.toString() ?? null },
   }
 }

@@ -3,7 +3,8 @@ import type { Clock, Instant } from '#kernel/clock.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
-import { acceptedVersion } from '../core/compare.ts'
+import { acceptedFigure } from '../core/compare.ts'
+import { holdTellers } from '../places/store.ts'
 import { inTurn } from '../retry.ts'
 import { keyOf, type PlaceFigure, readFigures } from '../store.ts'
 import { releases } from './reserve-doubts.ts'
@@ -24,7 +25,6 @@ export type DecideDeps = { readonly db: Database; readonly clock: Clock; readonl
 export const ACCEPTABLE: readonly FindingKind[] = [
   'drift',
   'conflict',
-  'duplicate_row',
   'unknown_sku',
   'unseen_out',
   'negative',
@@ -81,6 +81,11 @@ async function decidePart(
     if (refusal !== null) refused.push({ id: String(row.id), ...refusal })
     return refusal === null
   })
+  // What comes in meanwhile is judged after the decision, by the version that it leaves.
+  await holdTellers(
+    tx,
+    ready.filter((row) => to === 'accept' && row.captured !== null),
+  )
   const figures = await readFigures(tx, ready, null)
   const holds = await readFindingHolds(
     tx,
@@ -182,6 +187,6 @@ function acceptCommands(
   }
   if (captured === null) return []
   const told = typeof row.evidence.version === 'string' ? BigInt(row.evidence.version) : null
-  const version = acceptedVersion(told, figure?.sourceVersion ?? null)
-  return [{ ...base, changes: [{ sku, warehouse, source: { quantity: captured, version } }] }]
+  const source = acceptedFigure({ quantity: captured, version: told }, figure?.sourceVersion ?? null)
+  return [{ ...base, changes: [{ sku, warehouse, source }] }]
 }

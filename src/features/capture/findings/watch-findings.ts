@@ -1,5 +1,6 @@
 import type { Clock } from '#kernel/clock.ts'
 import type { Database } from '#platform/postgres/database.ts'
+import { readFrozen } from '../places/store.ts'
 import { inTurn } from '../retry.ts'
 import { wantSnapshots } from '../store.ts'
 import { reserveDoubts } from './reserve-doubts.ts'
@@ -14,6 +15,9 @@ import {
   readUnseen,
   settleOthers,
 } from './store.ts'
+
+/** For so long what a source says may be passed over as older before somebody is asked: two channels are never that far apart for long. */
+const FROZEN_MINUTES = 5
 
 export type WatchFindingsDeps = {
   readonly db: Database
@@ -39,6 +43,17 @@ export async function watchFindings({ db, clock, unseenMinutes }: WatchFindingsD
       evidence: { unseen: pieces, minutes: unseenMinutes },
     }),
   )
+  const frozen = (await readFrozen(db, now.subtract({ minutes: FROZEN_MINUTES }))).map(
+    ({ sku, warehouse, feed_id, physical, source_version, quantity, version }): Found => ({
+      kind: 'conflict',
+      feedId: feed_id,
+      sku,
+      warehouse,
+      ledger: physical,
+      captured: quantity,
+      evidence: { version: String(version), knownVersion: String(source_version), frozen: true },
+    }),
+  )
   const negative = (await readNegative(db)).map(
     ({ sku, warehouse, physical, source_quantity }): Found => ({
       kind: 'negative',
@@ -51,7 +66,7 @@ export async function watchFindings({ db, clock, unseenMinutes }: WatchFindingsD
     }),
   )
   await inTurn(db, async (tx) => {
-    await openFindings(tx, [...unseen, ...negative], now)
+    await openFindings(tx, [...unseen, ...negative, ...frozen], now)
     await settleOthers(tx, 'unseen_out', unseen, now)
     await settleOthers(tx, 'negative', negative, now)
   })

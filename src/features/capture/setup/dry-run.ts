@@ -21,6 +21,8 @@ export const FOLLOW_SECONDS = { least: 1, most: 30, standard: 5 } as const
 /** A table that cannot be read within is told as far as it was read. */
 const SNAPSHOT_MS = 90_000
 const SHOWN_MOST = 20
+/** Places in which a second row is looked for: bounded, however large the table is. */
+const PLACES_KEPT = 200_000
 
 /** What a dry run found; nothing was written. */
 export type DryRun = Comparison & {
@@ -112,8 +114,15 @@ async function readWhole(
   if (source.snapshot === undefined || feed.mapping.mode === 'movements')
     return ok({ position: null, compared, isWhole: false })
   const timeUp = AbortSignal.timeout(SNAPSHOT_MS)
+  const seen = new Set<string>()
+  const isSecond = (sku: string, warehouse: string): boolean => {
+    const key = placeKey(sku, warehouse)
+    if (seen.has(key)) return true
+    if (seen.size < PLACES_KEPT) seen.add(key)
+    return false
+  }
   const take = async (batch: FeedBatch): Promise<void> => {
-    compared = await compareWithLedger(deps, feed, compared, batch)
+    compared = await compareWithLedger(deps, feed, compared, batch, isSecond)
     await progress(compared.rows)
   }
   try {
@@ -131,6 +140,7 @@ async function compareWithLedger(
   feed: FeedDraft,
   so: Comparison,
   batch: FeedBatch,
+  isSecond: (sku: string, warehouse: string) => boolean,
 ): Promise<Comparison> {
   const homes = new Map(feed.warehouses.map((one) => [one.sourceCode, one.warehouse]))
   const places = batch.changes.flatMap(({ sku, warehouse }) => {
@@ -148,6 +158,7 @@ async function compareWithLedger(
     homeOf: (code) => homes.get(code) ?? null,
     figureOf: (sku, warehouse) => ledger.get(placeKey(sku, warehouse)) ?? null,
     isKnownSku: (sku) => known.has(sku),
+    isSecond,
   })
 }
 

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { mappedColumns } from '#domain/read-feed-row.ts'
 import type { FeedMapping } from '#domain/stock-feed.ts'
 import { setFigures } from '#features/warehouses/index.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { zoneOf } from '#kernel/source-time-place.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { checkBeside } from './core/clash.ts'
 import { checkMapping, checkWarehouses, emptyMapping, type FeedWarehouse } from './core/mapping.ts'
 import { sourceKind } from './core/sources.ts'
 import type { By, SetupDeps } from './deps.ts'
@@ -14,9 +16,11 @@ import {
   lockDraft,
   lockNames,
   nameIsTaken,
+  readBeside,
   removeDraft,
   saveFeedWarehouses,
   updateDraft,
+  wantSnapshot,
 } from './store.ts'
 
 /** Most codes of one source. */
@@ -74,7 +78,8 @@ export type FeedChanges = {
 
 /**
  * Changes a feed, also one that is live: it then reads its table anew under the new mapping. Refused: `capture.feed_not_found`, as
- * `checkMapping` and `checkWarehouses` (a live or paused one must stay whole), `capture.unknown_warehouse`, `capture.bad_zone`.
+ * `checkMapping` and `checkWarehouses` (a live or paused one must stay whole), `capture.unknown_warehouse`, `capture.bad_zone`,
+ * `capture.mode_conflict`.
  */
 export async function changeFeed(
   deps: SetupDeps,
@@ -102,11 +107,15 @@ export async function changeFeed(
     const isRunning = before.state === 'live' || before.state === 'paused'
     const whole = isRunning ? checkWhole(next, list.value) : ok(null)
     if (!whole.ok) return whole
+    const beside =
+      before.state === 'live' ? await checkOthers(tx, { ...next, warehouses: list.value }) : ok(null)
+    if (!beside.ok) return beside
     const isOther = hashOf(mapping.value) !== before.mappingHash
     const state = isOther && before.state === 'dry_run' ? 'draft' : before.state
     await updateDraft(tx, { ...next, state }, by.name, deps.clock.now())
     if (change.warehouses !== undefined) await saveFeedWarehouses(tx, id, list.value)
     if (isRunning) {
+      if (!isDeepStrictEqual(byCode(before.warehouses), byCode(list.value))) await wantSnapshot(tx, id)
       const figures = await setFigures(deps, tx, by, homesOf(list.value), 'captured')
       if (!figures.ok) return figures
     }
@@ -124,7 +133,7 @@ export async function changeFeed(
 
 /**
  * From now on its figures are the ledger's. Its warehouses count by it in the same transaction. Refused: `capture.feed_not_found`,
- * `capture.dry_run_needed`, as `checkMapping` and `checkWarehouses`.
+ * `capture.dry_run_needed`, `capture.mode_conflict`, as `checkMapping` and `checkWarehouses`.
  */
 export async function goLive(deps: SetupDeps, by: By, id: bigint): Promise<Result<null>> {
   const done = await deps.db.begin(async (tx): Promise<Result<null>> => {
@@ -133,6 +142,8 @@ export async function goLive(deps: SetupDeps, by: By, id: bigint): Promise<Resul
     if (feed.state === 'live') return ok(null)
     const whole = checkWhole(feed, feed.warehouses)
     if (!whole.ok) return whole
+    const beside = await checkOthers(tx, feed)
+    if (!beside.ok) return beside
     if (feed.state === 'draft' && sourceKind(feed.source) === 'connection')
       return refuse('capture.dry_run_needed', 'try it first: a dry run reads everything and writes nothing')
     const figures = await setFigures(deps, tx, by, homesOf(feed.warehouses), 'captured')
@@ -149,6 +160,19 @@ export async function goLive(deps: SetupDeps, by: By, id: bigint): Promise<Resul
   if (done.ok) await deps.warehouses.refresh()
   return done
 }
+
+/** Two feeds of one warehouse must tell alike. Held against others that go live at this moment. */
+export async function checkOthers(
+  tx: Sql,
+  { id, source, mapping, warehouses }: Pick<FeedDraft, 'id' | 'source' | 'mapping' | 'warehouses'>,
+): Promise<Result<null>> {
+  if (sourceKind(source) !== 'connection') return ok(null)
+  await lockNames(tx)
+  return checkBeside(mapping, await readBeside(tx, id, homesOf(warehouses)))
+}
+
+const byCode = (list: readonly FeedWarehouse[]): FeedWarehouse[] =>
+  list.toSorted((a, b) => (a.sourceCode < b.sourceCode ? -1 : 1))
 
 /** Removes a feed that never went live. Refused: `capture.feed_not_found`, `capture.live_conflict`. */
 export async function dropFeed(deps: SetupDeps, by: By, id: bigint): Promise<Result<null>> {

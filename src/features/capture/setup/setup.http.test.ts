@@ -262,6 +262,7 @@ test('a changed mapping must be tried again; on a live feed it reads anew', asyn
   assert.equal(((await server.call('GET', path(id))).body as Feed).state, 'dry_run')
   const other = { ...good, version: 'updated_at' }
   assert.equal(((await server.call('PATCH', path(id), { mapping: other })).body as Feed).state, 'draft')
+  await server.sql`update stock_feed set state = 'paused' where state = 'live'`
   await server.sql`update stock_feed set state = 'live', position = 'p9' where id = ${BigInt(id)}`
   await server.call('PATCH', path(id), { name: '改名' })
   const position = async () =>
@@ -271,6 +272,40 @@ test('a changed mapping must be tried again; on a live feed it reads anew', asyn
   assert.equal(await position(), 'p9')
   await server.call('PATCH', path(id), { mapping: good })
   assert.equal(await position(), null)
+})
+
+test('two feeds of one warehouse tell alike, or the second is refused; other warehouses mean another look at the table', async () => {
+  await server.sql`update stock_feed set state = 'paused' where state = 'live'`
+  const ready = async (name: string, more: Partial<FeedMapping>): Promise<string> => {
+    const { id, mapping } = await make(name)
+    const columns = { table: 'wms.stock', sku: 'sku_code', quantity: 'qty', warehouse: 'warehouse_code' }
+    const changed = { mapping: { ...mapping, ...columns, ...more }, warehouses: HOMES }
+    assert.equal((await server.call('PATCH', path(id), changed)).status, 200)
+    await server.sql`update stock_feed set state = 'dry_run' where id = ${BigInt(id)}`
+    return id
+  }
+  const figures = await ready('数', { version: 'updated_at' })
+  const moves = await ready('流水', { mode: 'movements', id: 'id' })
+  const bare = await ready('无版本', {})
+  const second = await ready('另一路', { version: 'updated_at' })
+  const live = async (id: string) => codeOf(await server.call('POST', path(id, '/live')))
+  assert.deepEqual(
+    [await live(figures), await live(moves), await live(bare), await live(second)],
+    [undefined, 'capture.mode_conflict', 'capture.mode_conflict', undefined],
+  )
+  const { mapping } = (await server.call('GET', path(second))).body as Feed
+  const other = { mapping: { ...mapping, mode: 'movements', version: null, id: 'id' } }
+  assert.equal(codeOf(await server.call('PATCH', path(second), other)), 'capture.mode_conflict')
+  const wants = async () =>
+    (
+      await server.sql<{
+        w: boolean
+      }>`select wants_snapshot as w from stock_feed where id = ${BigInt(figures)}`
+    )[0]?.w
+  await server.call('PATCH', path(figures), { warehouses: HOMES.toReversed() })
+  assert.equal(await wants(), false, 'the same in another order')
+  await server.call('PATCH', path(figures), { warehouses: [{ sourceCode: 'SH-A', warehouse: 'GZ1' }] })
+  assert.equal(await wants(), true)
 })
 
 test('a file and a push need no connection and no dry run', async () => {

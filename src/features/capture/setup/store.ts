@@ -4,6 +4,7 @@ import type { Instant } from '#kernel/clock.ts'
 import { canonicalJson, sha256 } from '#kernel/hash.ts'
 import { textArray } from '#platform/postgres/arrays.ts'
 import { json, type Sql } from '#platform/postgres/database.ts'
+import type { FeedBeside } from './core/clash.ts'
 import type { LedgerFigure } from './core/compare.ts'
 import type { FeedWarehouse } from './core/mapping.ts'
 
@@ -153,6 +154,20 @@ export async function saveFeedWarehouses(tx: Sql, id: bigint, list: readonly Fee
     select ${id}, source_code, warehouse from unnest(${textArray(list.map((one) => one.sourceCode))}::text[],
       ${textArray(list.map((one) => one.warehouse))}::text[]) as given (source_code, warehouse) order by source_code`
   await notifyFeed(tx, id)
+}
+
+/** What the other live feeds of connections tell of these warehouses. */
+export async function readBeside(sql: Sql, id: bigint, homes: readonly string[]): Promise<FeedBeside[]> {
+  return await sql<FeedBeside>`
+    select distinct on (f.id) f.name, f.mapping, theirs.warehouse
+    from stock_feed_warehouse theirs
+    join stock_feed f on f.id = theirs.feed_id and f.state = 'live' and not starts_with(f.connection_id, ':')
+    where f.id <> ${id} and theirs.warehouse = any(${textArray(homes)}::text[]) order by f.id, theirs.warehouse`
+}
+
+/** The table is read anew: what it says belongs to other warehouses now. */
+export async function wantSnapshot(tx: Sql, id: bigint): Promise<void> {
+  await tx`update stock_feed set wants_snapshot = true where id = ${id}`
 }
 
 /** The dry run is over and well: what was tried may go live, unless it was changed meanwhile. */

@@ -133,11 +133,20 @@ test('defaults lie under the values, the own zone above; secrets are cut out of 
 })
 
 test('the name of a database is no address', () => {
-  assert.deepEqual(['database', 'api_base', 'callbackUrl', 'host', 'table'].map(targetKind), [
+  assert.deepEqual(['database', 'api_base', 'callbackUrl', 'host', 'nodes', 'table'].map(targetKind), [
     null,
     'url',
     'url',
     'host',
+    'hosts',
     null,
   ])
+})
+
+test('each of several addresses is judged as one', () => {
+  const at = (value: string, allow = false) => targetFault(value, 'hosts', allow)
+  assert.equal(at('r1.example.com:6379, r2.example.com:6380'), null)
+  assert.equal(at('r1.example.com:6379,10.0.0.7:6379'), 'private_target')
+  assert.equal(at('10.0.0.7:6379', true), null)
+  assert.equal(at('redis://x'), 'not_a_url')
 })

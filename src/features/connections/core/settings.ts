@@ -85,9 +85,13 @@ function checkValue(field: SettingField, text: string, allowLoopback: boolean): 
   if (fault === 'not_a_url')
     return refuse('connections.bad_url', `"${name}" is not a plain http(s) address`, { name })
   if (fault === 'private_target')
-    return refuse('connections.private_target', `"${name}" points at this machine or a private network`, {
-      name,
-    })
+    return refuse(
+      'connections.private_target',
+      `"${name}" points at this machine or a private network; PRIVATE_TARGETS names those that may be called`,
+      {
+        name,
+      },
+    )
   return ok(null)
 }
 

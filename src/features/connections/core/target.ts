@@ -1,11 +1,14 @@
 /** Names of settings that hold an address the hub will call; the name of a database is none. */
 const URL_SETTING = /((?<!data)base|url|uri|endpoint)$/i
 const HOST_SETTING = /(domain|host)$/i
+/** Several of them, `host:port` each, comma separated. */
+const HOSTS_SETTING = /(nodes|hosts)$/i
 
-export type TargetKind = 'url' | 'host' | null
+export type TargetKind = 'url' | 'host' | 'hosts' | null
 
 export function targetKind(name: string): TargetKind {
-  return URL_SETTING.test(name) ? 'url' : HOST_SETTING.test(name) ? 'host' : null
+  if (URL_SETTING.test(name)) return 'url'
+  return HOSTS_SETTING.test(name) ? 'hosts' : HOST_SETTING.test(name) ? 'host' : null
 }
 
 /**
@@ -13,7 +16,17 @@ export function targetKind(name: string): TargetKind {
  * address of this machine or a private network unless that is allowed. A name that resolves to one is the HTTP client's to
  * refuse, at the moment of the call. `{setting}` placeholders stand for a host name.
  */
-export function targetFault(value: string, kind: 'url' | 'host', allowLoopback: boolean): TargetFault | null {
+export function targetFault(
+  value: string,
+  kind: Exclude<TargetKind, null>,
+  allowLoopback: boolean,
+): TargetFault | null {
+  if (kind === 'hosts') {
+    const faults = value
+      .split(/[,\s]+/)
+      .map((one) => (one === '' ? null : targetFault(one, 'host', allowLoopback)))
+    return faults.find((fault) => fault !== null) ?? null
+  }
   const text = kind === 'host' ? `https://${value}` : value.replace(/\{\w+\}/g, 'placeholder.example')
   if (/[\s\\]/.test(text) || !URL.canParse(text)) return 'not_a_url'
   const url = new URL(text)

@@ -115,6 +115,15 @@ test('a time-out counts at every warehouse that was named', () => {
   )
 })
 
+test('a figure beyond what the table takes is written as the most it takes', () => {
+  const short = [{ sku: 'A', warehouse: 'SH', wanted: 3_000_000_000, available: 7, elsewhere: [] }]
+  const failed = outcome(ANYWHERE, refuse('SKU_NOT_AVAILABLE_IN_WAREHOUSE', 'short', { short }))
+  assert.deepEqual(
+    failuresOf(failed).map((one) => [one.wanted, one.available]),
+    [[2_147_483_647, 7]],
+  )
+})
+
 test("what the caller did wrong is no failure of locking, and invented warehouses don't fill the table", () => {
   const command = lock([{ sku: 'A', quantity: 1, warehouse: '../../etc' }], { candidates: [] })
   const failed = outcome(command, refuse('stock.unknown_warehouse', 'no such'))

@@ -9,6 +9,8 @@ const HOUR_MS = 3_600_000
 const DETAIL_MOST = 300
 /** Rows written of one failed lock; a basket that lacks more says enough with the first. */
 const SHORT_MOST = 10
+/** The column's own limit; three lines of a billion each want more, and say as much with it. */
+const FIGURE_MOST = 2_147_483_647
 
 export type Verdict = 'locked' | 'refused' | 'timedOut' | 'invalid'
 /** Counts of one warehouse and hour; changed in place, because this runs for every lock. */
@@ -88,8 +90,8 @@ export function failuresOf(outcome: LockOutcome): readonly LockFailure[] {
       ...common,
       warehouse: known(one.warehouse ?? first),
       sku: one.sku,
-      wanted: one.wanted,
-      available: one.available,
+      wanted: Math.min(one.wanted, FIGURE_MOST),
+      available: Math.min(one.available, FIGURE_MOST),
       elsewhere: one.elsewhere,
     }))
   const [line] = command.lines
@@ -98,7 +100,7 @@ export function failuresOf(outcome: LockOutcome): readonly LockFailure[] {
       ...common,
       warehouse: known(line?.warehouse ?? first),
       sku: line?.sku ?? '',
-      wanted: line?.quantity ?? 0,
+      wanted: Math.min(line?.quantity ?? 0, FIGURE_MOST),
       available: 0,
       elsewhere: [],
     },

@@ -79,16 +79,25 @@ export type Plan = {
 
 /** Compares what the facts ask for with what is held, and says the least that brings the two together. */
 export function decideStock(target: Target, known: Known, how: Circumstances): Plan {
+  const { standing } = known
   const held = known.holds.filter((hold) => hold.state === 'held')
-  const restored = known.standing?.restored ?? []
+  // Ended holds are kept for half a year: of an order older than that nobody can say any more what was counted for it, and it was.
+  const isForgotten =
+    standing !== null &&
+    standing.holdKey !== null &&
+    known.holds.every((hold) => hold.key !== standing.holdKey)
+  if (isForgotten && target.hold.size === 0 && held.length === 0)
+    return { ...NOTHING, state: standing.state, code: standing.code }
+  const isCounted = how.beforeStock || isForgotten
+  const restored = standing?.restored ?? []
   const committed = committedOf(known.holds)
   const netOut = minus(sum(committed), sum(restored))
   const openNow = sum(held.flatMap(openLines))
   const due = minus(target.out, netOut)
   // What had left before the hub counted is no part of what it holds.
-  const commits = planCommits(held, how.beforeStock ? least(due, minus(openNow, target.hold)) : due)
+  const commits = planCommits(held, isCounted ? least(due, minus(openNow, target.hold)) : due)
   // Left, but nothing of it is held: it has to be taken before it can be committed.
-  const missed = how.beforeStock ? EMPTY : commits.missing
+  const missed = isCounted ? EMPTY : commits.missing
   const restore = planRestore(committed, restored, minus(netOut, target.out))
   const open = minus(openNow, sum(commits.taken))
   const outAfter = minus(plus(netOut, sum(commits.taken)), sum(restore))

@@ -1,10 +1,14 @@
 import { Type } from 'typebox'
 import { type Demand, LOCK_TIMEOUT, NOT_AVAILABLE, type StockLevel } from '#domain/stock.ts'
+import { canonicalJson } from '#kernel/hash.ts'
 import { formatInstant } from '#kernel/instant.ts'
+import { Outage } from '#kernel/outage.ts'
+import { refuse } from '#kernel/result.ts'
 import { problemBody, sendProblem, sendRefusal } from '#platform/http/problem.ts'
 import { problemResponses } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { answersWithin } from '#platform/postgres/within.ts'
 import { shortOf } from '../apply-stock.ts'
 import type { Answered, LockCommand, StockCommand } from '../commands.ts'
 import type { KeptHold } from '../core/ledger.ts'
@@ -26,6 +30,8 @@ export type LockRoutesDeps = {
 const LOCK = { scope: 'stock:lock' } as const
 const tags = ['stock']
 const SKUS_MOST = 200
+/** For the look at whether a SKU is a bundle, however little time is left. */
+const LOOK_LEAST_MS = 20
 
 /** The locking API for programs: lock, commit, release, renew, and what is available. */
 export function lockRoutes(app: HttpApp, deps: LockRoutesDeps): void {
@@ -83,7 +89,7 @@ function words(text: string): string[] {
 }
 
 function availableJson(level: StockLevel) {
-  const { sku, warehouse, physical, locked, reserved, inTransit, safety, available } = level
+  const { sku, warehouse, physical, locked, reserved, inTransit, safety, available, active } = level
   const without = physical - locked - reserved
   return {
     sku,
@@ -96,7 +102,8 @@ function availableJson(level: StockLevel) {
     available,
     availableWithTransit: without + inTransit,
     availableWithoutTransit: without,
-    sellable: Math.max(0, available - safety),
+    // What a closed warehouse has is there, and nobody can lock it.
+    sellable: active ? Math.max(0, available - safety) : 0,
     known: true,
   }
 }
@@ -162,8 +169,16 @@ async function withBundles(
     answers.map(async (answer, i) => {
       const command = commands[i] as LockCommand
       if (answer.ok || ![NOT_AVAILABLE, 'stock.key_reused'].includes(answer.refusal.code)) return answer
-      const lines = await deps.explode(command.lines)
-      if (lines === command.lines || leftMs() < 1) return answer
+      // Without an answer here nothing is known of this order, while the others of the call have theirs.
+      const lines = await answersWithin(deps.explode(command.lines), Math.max(LOOK_LEAST_MS, leftMs())).catch(
+        (error: unknown) => {
+          if (error instanceof Outage) return null
+          throw error
+        },
+      )
+      if (lines === command.lines) return answer
+      if (lines === null || leftMs() < 1)
+        return refuse(LOCK_TIMEOUT, 'its bundles were not read in time; ask again with the same key')
       return await deps.engine.ask({ ...command, lines }, { deadlineMs: leftMs() })
     }),
   )
@@ -194,7 +209,7 @@ function endRoutes(app: HttpApp, { engine, zone }: LockRoutesDeps): void {
           ({ key, lines, requestKey, reason = 'lock API' }): StockCommand => ({
             do: verb,
             key,
-            ...(lines === undefined ? {} : { lines, onceKey: `${verb}:${key}:${requestKey ?? ''}` }),
+            ...(lines === undefined ? {} : { lines, onceKey: canonicalJson([verb, key, requestKey ?? '']) }),
             reason,
             actor,
           }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Demand } from '#domain/stock.ts'
 import { systemClock } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
 import { openTestServer, type TestServer } from '#test-support/server.ts'
 import { count, seedWarehouses } from '#test-support/stock.ts'
 import { ledgerRoutes, lockRoutes, openStockEngine, type StockEngine } from '../index.ts'
@@ -18,12 +19,15 @@ before(async () => {
       engine,
       zone: () => 'Asia/Shanghai',
       ttlSeconds: 900,
-      explode: async (lines) =>
-        lines.some((line) => line.sku in BUNDLE)
+      explode: async (lines) => {
+        if (lines.some((line) => line.sku === 'SILENTBOX')) await new Promise(() => undefined)
+        if (lines.some((line) => line.sku === 'AWAYBOX')) throw new Outage('database.unreachable', 'away')
+        return lines.some((line) => line.sku in BUNDLE)
           ? lines.flatMap((line): Demand[] =>
               line.sku === 'GIFTBOX' ? BUNDLE.GIFTBOX.map((sku) => ({ ...line, sku })) : [line],
             )
-          : lines,
+          : lines
+      },
     })
     ledgerRoutes(app, {
       db: sql,
@@ -136,6 +140,20 @@ test('parts are committed once under their request key; the rest is released; re
   assert.equal((body as { state: string }).state, 'committed')
 })
 
+test('a bundle that cannot be looked up in time is INV_LOCK_TIMEOUT, and the other orders have their answers', async () => {
+  const orders = ['SILENTBOX', 'AWAYBOX', 'A'].map((sku) => ({
+    key: `look-${sku}`,
+    lines: [{ sku, quantity: 1, warehouse: 'SH' }],
+  }))
+  const { status, body } = await post('batch', { orders, timeoutMs: 300 })
+  assert.equal(status, 200)
+  assert.deepEqual(
+    body.results.map((one) => one.code ?? one.outcome),
+    ['INV_LOCK_TIMEOUT', 'INV_LOCK_TIMEOUT', 'done'],
+  )
+  assert.equal((await post('release', { items: [{ key: 'look-A' }] })).status, 200)
+})
+
 test('a bundle without goods of its own is locked by its parts, and repeats as the same hold', async () => {
   for (const repeated of [false, true]) {
     const { status, body } = await post('batch', {
@@ -147,12 +165,35 @@ test('a bundle without goods of its own is locked by its parts, and repeats as t
   }
 })
 
+test('keys with signs of their own stay apart, and parts of two holds too', async () => {
+  const lines = [{ sku: 'A', warehouse: 'GZ', quantity: 1 }]
+  const orders = ['店:1', '店:1:2'].map((key) => ({ key, lines }))
+  assert.equal((await post('batch', { orders })).body.done, 2)
+  // Joined by a colon these two would be one request, and the second a repeat that does nothing.
+  for (const [key, requestKey] of [
+    ['店:1', '2:3'],
+    ['店:1:2', '3'],
+  ]) {
+    const { body } = await post('commit', { items: [{ key, lines, requestKey }] })
+    assert.deepEqual([body.results[0]?.repeated, body.results[0]?.hold?.state], [false, 'committed'])
+  }
+  const bad = await post('batch', { orders: [{ key: 'half a pair \ud83d', lines }] })
+  assert.equal(bad.status, 400)
+})
+
+test('a closed warehouse still says what it has, and that none of it can be locked', async () => {
+  await server.sql`update warehouse set active = false where code = 'GZ'`
+  const [there] = await available('sku=A&warehouse=GZ')
+  await server.sql`update warehouse set active = true where code = 'GZ'`
+  assert.deepEqual([there?.available, there?.sellable], [2, 0])
+})
+
 test('what nobody has ever had is 0, and bad calls say what is wrong', async () => {
   const items = await available('sku=A,NEW&warehouse=GZ')
   assert.deepEqual(
     items.map((one) => [one.sku, one.available, one.known]),
     [
-      ['A', 4, true],
+      ['A', 2, true],
       ['NEW', 0, false],
     ],
   )

@@ -11,7 +11,7 @@ const Pieces = Type.Integer({ minimum: 1, maximum: PIECES_MOST })
 const Key = Type.String({
   minLength: 1,
   maxLength: KEY_MOST,
-  pattern: '^(?!hub:)\\P{Cc}*$',
+  pattern: '^(?!hub:)[^\\p{Cc}\\p{Cs}]*$',
   description:
     "the caller's own, one per order: the same key for the same demand is the same hold, however often it is asked",
 })

@@ -1,6 +1,13 @@
 import { PIECES_MOST, type StockLevel } from '#domain/stock.ts'
 import { refuse } from '#kernel/result.ts'
-import type { AdjustChange, AdjustCommand, Adjusted, Answered, QuotaCommand } from '../commands.ts'
+import type {
+  AdjustChange,
+  AdjustCommand,
+  Adjusted,
+  Answered,
+  QuotaCommand,
+  SourceFigure,
+} from '../commands.ts'
 import { notAvailable } from './decide-lock.ts'
 import { changeQuota, type Ledger, type MoveWhy, moveLevel, placeKey, quotaKey } from './ledger.ts'
 
@@ -50,7 +57,7 @@ function faultOf(ledger: Ledger, changes: readonly AdjustChange[]) {
     const transit = (inTransit.get(key) ?? level.inTransit) + (change.inTransit ?? 0)
     inTransit.set(key, transit)
     const base = physical.get(key) ?? level.physical
-    const shelf = (change.setPhysical ?? base) + (change.physical ?? 0)
+    const shelf = (change.setPhysical ?? base) + (change.physical ?? 0) + (change.sourceDelta ?? 0)
     physical.set(key, shelf)
     if (transit < 0)
       return refuse('stock.below_zero', `${sku} at ${warehouse}: ${-transit} more than is in transit`, {
@@ -80,13 +87,15 @@ function applyChange(ledger: Ledger, change: AdjustChange, why: MoveWhy): Adjust
 function applySource(
   ledger: Ledger,
   level: StockLevel,
-  { quantity, version }: { readonly quantity: number; readonly version: bigint | null },
+  { quantity, version, over }: SourceFigure,
   why: MoveWhy,
 ): Adjusted {
   if (version !== null && level.sourceVersion !== null) {
-    if (version < level.sourceVersion) return unchanged(ledger, level, 'older')
-    if (version === level.sourceVersion)
-      return unchanged(ledger, level, quantity === level.sourceQuantity ? 'repeated' : 'conflict')
+    if (version < level.sourceVersion && over !== 'any') return unchanged(ledger, level, 'older')
+    if (version === level.sourceVersion) {
+      if (quantity === level.sourceQuantity) return unchanged(ledger, level, 'repeated')
+      if (over === undefined) return unchanged(ledger, level, 'conflict')
+    }
   }
   const fell = level.sourceQuantity === null ? 0 : Math.max(0, level.sourceQuantity - quantity)
   const unseenOut = level.unseenOut - Math.min(level.unseenOut, fell)

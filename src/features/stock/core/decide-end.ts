@@ -7,9 +7,7 @@ import {
   counterOf,
   type KeptHold,
   type Ledger,
-  lineOf,
   moveLevel,
-  openLines,
   placeKey,
   quotaKey,
   replaceHold,
@@ -20,9 +18,9 @@ export function decideRelease(ledger: Ledger, command: ReleaseCommand): Answered
   const hold = ledger.holds.get(command.key)
   if (hold === undefined) return unknownHold(command.key)
   if (hold.state !== 'held') return { ok: true, value: { do: 'release', hold, isRepeat: true } }
-  if (command.unclaimedSince !== undefined && !isUnclaimed(hold, command.unclaimedSince))
+  if (command.unclaimed !== undefined && !isUnclaimed(hold, command.unclaimed.ids))
     return { ok: true, value: { do: 'release', hold, isRepeat: true } }
-  if (command.onlyExpired === true && Temporal.Instant.compare(hold.deadlineAt, ledger.now) > 0)
+  if (command.expiredBy !== undefined && Temporal.Instant.compare(hold.deadlineAt, command.expiredBy) > 0)
     return { ok: true, value: { do: 'release', hold, isRepeat: true } }
   if (isOnceDone(ledger, command.onceKey)) return { ok: true, value: { do: 'release', hold, isRepeat: true } }
   const wanted = partOf(hold, command.lines)
@@ -44,15 +42,12 @@ export function decideRelease(ledger: Ledger, command: ReleaseCommand): Answered
     return { ...line, open: line.open - pieces, fromQuota: line.fromQuota - back }
   })
   const freed = ended(ledger, { ...hold, lines }, command)
-  if (command.unclaimedSince !== undefined) freeKey(ledger, freed)
+  if (command.unclaimed !== undefined) freeKey(ledger, freed)
   return { ok: true, value: { do: 'release', hold: freed, isRepeat: false } }
 }
 
-function isUnclaimed(hold: KeptHold, since: Temporal.Instant): boolean {
-  return (
-    Temporal.Instant.compare(hold.createdAt, since) >= 0 &&
-    Temporal.Instant.compare(hold.heartbeatAt, hold.createdAt) === 0
-  )
+function isUnclaimed(hold: KeptHold, ids: readonly bigint[]): boolean {
+  return ids.includes(hold.id) && Temporal.Instant.compare(hold.heartbeatAt, hold.createdAt) === 0
 }
 
 /** Its asker was told that nothing is held and to ask again with the same key: the key is theirs again. */
@@ -149,8 +144,12 @@ function markOnce(ledger: Ledger, onceKey: string | undefined): void {
   ledger.changed.applied.add(onceKey)
 }
 
-function partOf(hold: KeptHold, lines: readonly Taken[] | undefined): Result<readonly Taken[]> {
-  if (lines === undefined) return ok(openLines(hold))
+/** Pieces by place. */
+type Part = ReadonlyMap<string, number>
+
+function partOf(hold: KeptHold, lines: readonly Taken[] | undefined): Result<Part> {
+  const open = new Map(hold.lines.map((line) => [placeKey(line), line.open]))
+  if (lines === undefined) return ok(open)
   const sums = new Map<string, Taken>()
   for (const line of lines) {
     if (!Number.isInteger(line.quantity) || line.quantity < 1)
@@ -158,21 +157,19 @@ function partOf(hold: KeptHold, lines: readonly Taken[] | undefined): Result<rea
     const key = placeKey(line)
     sums.set(key, { ...line, quantity: line.quantity + (sums.get(key)?.quantity ?? 0) })
   }
-  for (const part of sums.values()) {
-    const open = lineOf(hold, part)?.open ?? 0
-    if (part.quantity > open)
+  for (const [key, part] of sums) {
+    const held = open.get(key) ?? 0
+    if (part.quantity > held)
       return refuse(
         'stock.more_than_held',
-        `${part.sku} at ${part.warehouse}: ${part.quantity} asked, ${open} held`,
-        { sku: part.sku, warehouse: part.warehouse, asked: part.quantity, open },
+        `${part.sku} at ${part.warehouse}: ${part.quantity} asked, ${held} held`,
+        { sku: part.sku, warehouse: part.warehouse, asked: part.quantity, open: held },
       )
   }
-  return ok([...sums.values()])
+  return ok(new Map([...sums].map(([key, part]) => [key, part.quantity])))
 }
 
-function piecesOf(wanted: readonly Taken[], place: StockPlace): number {
-  return wanted.find((one) => one.sku === place.sku && one.warehouse === place.warehouse)?.quantity ?? 0
-}
+const piecesOf = (part: Part, place: StockPlace): number => part.get(placeKey(place)) ?? 0
 
 /** Answers how many stand in the quota again; what the quota was cut by meanwhile is free for all. */
 function returnToQuota(ledger: Ledger, hold: KeptHold, line: HoldLine, back: number): number {

@@ -24,6 +24,8 @@ import {
 } from './ledger.ts'
 
 export const LINES_MOST = 1_000
+/** A thousand lines from twenty warehouses, or four hundred from fifty: about a second's work, for which everybody else waits. */
+export const PLACES_MOST = 20_000
 export const KEY_MOST = 200
 export const TTL_MOST_SECONDS = 2_592_000
 
@@ -33,7 +35,7 @@ export function decideLock(ledger: Ledger, command: LockCommand): Answered {
   if (fault !== null) return fault
   const asked = askedOf(command)
   const known = ledger.holds.get(command.key)
-  if (known !== undefined) return answerKnown(ledger, known, asked, command.isRetry === true)
+  if (known !== undefined) return answerKnown(ledger, known, asked, command.made?.includes(known.id) === true)
   const plan = planLock(ledger, command)
   if (!plan.ok) return plan
   return { ok: true, value: { do: 'lock', hold: take(ledger, command, asked, plan.takes), isRepeat: false } }
@@ -42,14 +44,22 @@ export function decideLock(ledger: Ledger, command: LockCommand): Answered {
 /** What is wrong with a lock before any figure is looked at. */
 export function faultOf(command: LockCommand): Refused | null {
   const { key, lines, ttlSeconds } = command
-  if (key === '' || key.length > KEY_MOST)
-    return refuse('stock.key_invalid', `a key has 1 to ${KEY_MOST} characters`)
+  if (key === '' || key.length > KEY_MOST || !isPlain(key))
+    return refuse(
+      'stock.key_invalid',
+      `a key has 1 to ${KEY_MOST} characters, none of them a control character`,
+    )
   if (lines.length === 0) return refuse('stock.nothing_asked', 'name at least one SKU and how many pieces')
   if (lines.length > LINES_MOST)
     return refuse('stock.too_many_lines', `a hold has at most ${LINES_MOST} lines; split the call`)
+  if (placesOf(command) > PLACES_MOST)
+    return refuse('stock.too_many_lines', `lines times candidates are at most ${PLACES_MOST}; split the call`)
   for (const { sku, quantity } of lines) {
-    if (sku === '' || sku.length > SKU_MOST)
-      return refuse('stock.bad_sku', `a SKU has 1 to ${SKU_MOST} characters`)
+    if (sku === '' || sku.length > SKU_MOST || !isPlain(sku))
+      return refuse(
+        'stock.bad_sku',
+        `a SKU has 1 to ${SKU_MOST} characters, none of them a control character`,
+      )
     if (!Number.isInteger(quantity) || quantity < 1 || quantity > PIECES_MOST)
       return refuse('stock.bad_quantity', `${sku}: whole pieces from 1 to ${PIECES_MOST}`)
   }
@@ -58,7 +68,19 @@ export function faultOf(command: LockCommand): Refused | null {
   return null
 }
 
-function answerKnown(ledger: Ledger, known: KeptHold, asked: string, isRetry: boolean): Answered {
+/** Places that a lock looks at: what it costs, and what it keeps others waiting for. */
+export function placesOf({ lines, candidates }: LockCommand): number {
+  const free = lines.reduce((count, line) => count + (line.warehouse === null ? 1 : 0), 0)
+  return lines.length - free + free * candidates.length
+}
+
+/** Comes back from the database as it went, and cannot be taken for another place: those are told apart by line feeds. */
+export function isPlain(text: string): boolean {
+  return text.isWellFormed() && !CONTROL.test(text)
+}
+const CONTROL = /\p{Cc}/u
+
+function answerKnown(ledger: Ledger, known: KeptHold, asked: string, isOwn: boolean): Answered {
   if (known.asked !== asked)
     return refuse('stock.key_reused', `the key ${known.key} was used for another demand`, {
       holdId: known.id.toString(),
@@ -67,7 +89,7 @@ function answerKnown(ledger: Ledger, known: KeptHold, asked: string, isRetry: bo
     return refuse('stock.hold_ended', `the hold ${known.key} was released; ask with a new key`, {
       state: known.state,
     })
-  if (known.state === 'committed' || isRetry)
+  if (known.state === 'committed' || isOwn)
     return { ok: true, value: { do: 'lock', hold: known, isRepeat: true } }
   // Whoever asks again has heard nothing yet: the mark keeps the first asker's late clean-up from freeing what this one is told.
   const heartbeatAt = laterThan(known.heartbeatAt, ledger.now)
@@ -87,23 +109,27 @@ export function planLock(ledger: Ledger, command: LockCommand): Plan {
   const { fixed, free } = addUp(command.lines)
   const left = leftOver(ledger, command)
   const takes: Taken[] = []
+  const taken = new Map<string, number>()
   const short: Shortage[] = []
   for (const one of fixed) {
     const there = left(one.sku, one.warehouse)
     const gone = inactiveRefusal(ledger, one.warehouse)
     if (gone !== null) return gone
     if (there < one.quantity) short.push(shortageOf(one, one.warehouse, there))
-    else takes.push(one)
+    else {
+      takes.push(one)
+      if (free.length > 0) taken.set(placeKey(one), one.quantity)
+    }
   }
   if (free.length > 0) {
     const candidates = command.candidates.filter((code) => ledger.warehouses.get(code)?.active === true)
     if (candidates.length === 0)
       return refuse('stock.no_candidate', 'none of the candidate warehouses exists and is active')
     const rest = (sku: string, warehouse: string): number =>
-      left(sku, warehouse) - quantityAt(takes, sku, warehouse)
-    const planned = chooseFor(free, candidates, command.spread, rest)
+      left(sku, warehouse) - (taken.get(placeKey({ sku, warehouse })) ?? 0)
+    const planned = Map.groupBy(chooseFor(free, candidates, command.spread, rest), (take) => take.sku)
     for (const one of free) {
-      const found = planned.filter((take) => take.sku === one.sku)
+      const found = planned.get(one.sku) ?? []
       const wanted = one.quantity
       if (found.reduce((sum, take) => sum + take.quantity, 0) === wanted) takes.push(...found)
       else short.push(shortageOf(one, null, bestOf(one.sku, candidates, command.spread, rest)))
@@ -182,20 +208,15 @@ function addUp(lines: readonly Demand[]): {
 function leftOver(ledger: Ledger, command: LockCommand): (sku: string, warehouse: string) => number {
   return (sku, warehouse) => {
     const level = ledger.levels.get(placeKey({ sku, warehouse }))
-    return level === undefined ? 0 : lockable(level, quotaLeft(ledger, command, level), command.drawSafety)
+    return level === undefined
+      ? 0
+      : lockable(ledger, level, quotaLeft(ledger, command, level), command.drawSafety)
   }
 }
 
 function quotaLeft(ledger: Ledger, command: LockCommand, place: StockLevel): number {
   if (command.channel === null || command.kind === 'reservation') return 0
   return ledger.quotas.get(quotaKey(place, command.channel))?.leftOver ?? 0
-}
-
-function quantityAt(takes: readonly Taken[], sku: string, warehouse: string): number {
-  return takes.reduce(
-    (sum, take) => (take.sku === sku && take.warehouse === warehouse ? sum + take.quantity : sum),
-    0,
-  )
 }
 
 function mergeTakes(takes: readonly Taken[]): readonly Taken[] {

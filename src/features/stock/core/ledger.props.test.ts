@@ -144,6 +144,12 @@ function startLedger(): Ledger {
   return ledger
 }
 
+function quotasLeft(ledger: Ledger, level: StockLevel): number {
+  return [...ledger.quotas.values()]
+    .filter((one) => placeKey(one) === placeKey(level))
+    .reduce((sum, one) => sum + one.leftOver, 0)
+}
+
 /** The sums as somebody would make them who knows nothing of counters. */
 function checkSums(ledger: Ledger): void {
   for (const level of ledger.levels.values()) {
@@ -153,9 +159,7 @@ function checkSums(ledger: Ledger): void {
         .flatMap((hold) => hold.lines)
         .filter((line) => placeKey(line) === placeKey(level))
         .reduce((sum, line) => sum + line.open, 0)
-    const quotas = [...ledger.quotas.values()]
-      .filter((one) => placeKey(one) === placeKey(level))
-      .reduce((sum, one) => sum + one.leftOver, 0)
+    const quotas = quotasLeft(ledger, level)
     assert.equal(level.locked, open('lock'), 'ST-2 locked')
     assert.equal(level.reserved, open('reservation') + quotas, 'ST-2 reserved')
     const moved = ledger.changed.movements.filter((one) => placeKey(one) === placeKey(level))
@@ -208,6 +212,8 @@ test('whatever is asked, in whatever order: sums hold, nothing is oversold, a re
             const was = levels.get(name) as StockLevel
             if (level.locked + level.reserved > was.locked + was.reserved)
               assert.ok(level.available >= 0, 'ST-1')
+            if (level.locked > was.locked)
+              assert.ok(level.available + quotasLeft(ledger, level) >= 0, 'ST-1, out of a quota too')
           }
         checkSums(ledger)
       }
@@ -292,6 +298,89 @@ test('a captured warehouse counts down what left, once, whichever word comes fir
   assert.deepEqual(level(), [7, 0, 7, 0])
   decide(ledger, source(5, 4n))
   assert.deepEqual(level(), [5, 0, 5, 0], "the warehouse's own movement")
+})
+
+test('a quota of a shelf that was counted empty is no goods', () => {
+  const ledger = startLedger()
+  const at = { sku: 'A', warehouse: 'SH' } as const
+  const counted = (setPhysical: number): unknown =>
+    decide(ledger, {
+      do: 'adjust',
+      key: null,
+      changes: [{ ...at, setPhysical }],
+      cause: 'count',
+      actor: 't',
+      evidence: null,
+    })
+  const ask = (key: string, channel: string, quantity: number): boolean =>
+    decide(ledger, {
+      do: 'lock',
+      key,
+      kind: 'lock',
+      owner: { kind: 'api', id: key, reference: '' },
+      channel,
+      lines: [{ ...at, quantity }],
+      candidates: [],
+      spread: 'never',
+      drawSafety: false,
+      ...by,
+      ttlSeconds: 60,
+      onDeadline: 'ask',
+    }).ok
+  for (const channel of ['pdd', 'dy']) decide(ledger, { do: 'quota', ...at, channel, granted: 5, actor: 't' })
+  counted(0)
+  assert.equal(ask('none', 'pdd', 1), false)
+  counted(6)
+  assert.equal(ask('five', 'pdd', 5), true, 'six are there for whoever comes first')
+  assert.equal(ask('two', 'dy', 2), false)
+  assert.equal(ask('one', 'dy', 1), true)
+  checkSums(ledger)
+})
+
+test('what does not come back from the database as it went is refused before it is asked', () => {
+  const ledger = startLedger()
+  const codeOf = (key: string, sku: string): string => {
+    const answer = decide(ledger, {
+      do: 'lock',
+      key,
+      kind: 'lock',
+      owner: { kind: 'api', id: '1', reference: '' },
+      channel: null,
+      lines: [{ sku, quantity: 1, warehouse: 'SH' }],
+      candidates: [],
+      spread: 'never',
+      drawSafety: false,
+      ...by,
+      ttlSeconds: 60,
+      onDeadline: 'ask',
+    })
+    return answer.ok ? 'ok' : answer.refusal.code
+  }
+  assert.equal(codeOf('half a pair \ud83d', 'A'), 'stock.key_invalid')
+  assert.equal(codeOf('k', 'A\nSH'), 'stock.bad_sku')
+  assert.equal(codeOf('🎁 礼盒/№1:#?', 'A'), 'ok')
+})
+
+test('a lock that looks at too many places is refused', () => {
+  const ask = (candidates: number): string => {
+    const answer = decide(startLedger(), {
+      do: 'lock',
+      key: 'k',
+      kind: 'lock',
+      owner: { kind: 'api', id: '1', reference: '' },
+      channel: null,
+      lines: Array.from({ length: 1_000 }, (_, i) => ({ sku: `S${i}`, quantity: 1, warehouse: null })),
+      candidates: Array.from({ length: candidates }, () => 'SH'),
+      spread: 'units',
+      drawSafety: false,
+      ...by,
+      ttlSeconds: 60,
+      onDeadline: 'ask',
+    })
+    return answer.ok ? 'ok' : answer.refusal.code
+  }
+  assert.equal(ask(20), 'SKU_NOT_AVAILABLE_IN_WAREHOUSE')
+  assert.equal(ask(21), 'stock.too_many_lines')
 })
 
 test('a quota is drawn first, and goes back where it came from', () => {

@@ -1,4 +1,4 @@
-import type { Hold, HoldKind, HoldLine, StockLevel, StockPlace, Taken } from '#domain/stock.ts'
+import type { Hold, HoldKind, StockLevel, StockPlace } from '#domain/stock.ts'
 import type { Instant } from '#kernel/clock.ts'
 
 // What a batch of commands works on: read under lock, changed in memory, written back at once.
@@ -79,9 +79,21 @@ export function availableOf(level: Omit<StockLevel, 'available'>): number {
   return level.physical - level.locked - level.reserved + (level.transitCounts ? level.inTransit : 0)
 }
 
-/** Pieces that this caller may take: what is free of safety stock (unless it may be drawn), and its channel's own quota. */
-export function lockable(level: StockLevel, quotaLeft: number, drawSafety: boolean): number {
+/**
+ * Pieces that this caller may take: what is free of safety stock (unless it may be drawn), and its channel's own quota. Where less is
+ * there than is spoken for, a quota is no goods: only what the shelf still has for all quotas together may be drawn.
+ */
+export function lockable(ledger: Ledger, level: StockLevel, quotaLeft: number, drawSafety: boolean): number {
+  if (level.available < 0 && quotaLeft > 0)
+    return Math.min(quotaLeft, Math.max(0, level.available + quotasLeftAt(ledger, level)))
   return Math.max(0, level.available - (drawSafety ? 0 : level.safety)) + quotaLeft
+}
+
+function quotasLeftAt({ quotas }: Ledger, { sku, warehouse }: StockPlace): number {
+  let left = 0
+  for (const quota of quotas.values())
+    if (quota.sku === sku && quota.warehouse === warehouse) left += quota.leftOver
+  return left
 }
 
 export type LevelParts = {
@@ -150,15 +162,4 @@ export function replaceHold(ledger: Ledger, hold: KeptHold, end: HoldEnd | null)
   ledger.holds.set(hold.key, hold)
   if (end !== null) ledger.changed.holds.set(hold.key, end)
   else if (!ledger.changed.holds.has(hold.key)) ledger.changed.holds.set(hold.key, { by: null, reason: null })
-}
-
-/** The lines that a command names, or all that are open. */
-export function openLines(hold: Hold): Taken[] {
-  return hold.lines
-    .filter((line) => line.open > 0)
-    .map(({ sku, warehouse, open }) => ({ sku, warehouse, quantity: open }))
-}
-
-export function lineOf(hold: Hold, place: StockPlace): HoldLine | undefined {
-  return hold.lines.find((line) => line.sku === place.sku && line.warehouse === place.warehouse)
 }

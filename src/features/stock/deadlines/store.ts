@@ -1,5 +1,12 @@
+import { assert } from '#kernel/assert.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+
+export async function databaseNow(sql: Sql): Promise<Instant> {
+  const [row] = await sql<{ now: Instant }>`select clock_timestamp() as now`
+  assert(row !== undefined, 'ST13')
+  return row.now
+}
 
 /** Keys of holds past their deadline that are to be freed by themselves, oldest first. */
 export async function readExpired(sql: Sql, now: Instant, limit: number): Promise<string[]> {
@@ -9,11 +16,17 @@ export async function readExpired(sql: Sql, now: Instant, limit: number): Promis
   return rows.map((row) => row.key)
 }
 
-/** Keys that took effect so long ago that nobody sends them again; ended holds that long gone. */
-export async function pruneOld(sql: Sql, before: Instant): Promise<void> {
+/** Keys that took effect so long ago that nobody sends them again. */
+export async function pruneApplied(sql: Sql, before: Instant): Promise<void> {
   await sql`delete from stock_applied where at < ${before}`
-  await sql`
-    with old as (select id from stock_hold where ended_at < ${before} order by ended_at limit 20000),
-      lines as (delete from stock_hold_line where hold_id in (select id from old))
-    delete from stock_hold where id in (select id from old)`
+}
+
+/** Ended holds that long gone, with their lines; answers how many of `limit` there were. */
+export async function pruneEnded(sql: Sql, before: Instant, limit: number): Promise<number> {
+  const [row] = await sql<{ count: number }>`
+    with old as (select id from stock_hold where ended_at < ${before} order by ended_at limit ${limit}),
+      lines as (delete from stock_hold_line where hold_id in (select id from old)),
+      holds as (delete from stock_hold where id in (select id from old) returning 1)
+    select count(*)::int as count from holds`
+  return row?.count ?? 0
 }

@@ -3,7 +3,7 @@ import type { Sql } from '#platform/postgres/database.ts'
 import { applyStock } from '../apply-stock.ts'
 import type { Adjusted, Answered, StockCommand } from '../commands.ts'
 import type { By, DeskDeps } from './deps.ts'
-import { lockLevel, readHoldNow, readWarehouses } from './store.ts'
+import { lockLevel, readApplied, readHoldNow, readWarehouses } from './store.ts'
 
 export type Count = {
   readonly sku: string
@@ -34,23 +34,28 @@ export async function changeFigures(deps: DeskDeps, count: Count, by: By): Promi
       'stock.figures_captured',
       `${place.name} counts in its own system; correct it there, it is here within seconds`,
     )
+  const key = count.key === null ? null : `desk:${by.id}:${count.key}`
   return await deps.db.begin(async (tx): Promise<Result<Adjusted>> => {
-    const now = await lockLevel(tx, sku, warehouse)
-    const fit = checkSeen(count, now ?? { physical: 0, safety: 0 })
+    const now = (await lockLevel(tx, sku, warehouse)) ?? { physical: 0, safety: 0 }
+    // A request that is repeated under its key has changed what it saw, and is not carried out again.
+    const isRepeat = key !== null && (await readApplied(tx, key)) !== null
+    const fit = isRepeat ? ok(null) : checkSeen(count, now)
     if (!fit.ok) return fit
-    const set = setPhysical(physical, now?.physical ?? 0)
+    const set = isRepeat ? ok(physical === null ? null : now.physical) : setPhysical(physical, now.physical)
     if (!set.ok) return set
     const [answer] = await applyStock(
       tx,
       [
         {
           do: 'adjust',
-          key: count.key === null ? null : `desk:${by.id}:${count.key}`,
+          key,
           changes: [
             {
               sku,
               warehouse,
-              ...(set.value === null ? {} : { setPhysical: set.value }),
+              // By how many, where less than nothing is left after it: no count can say that.
+              ...(physical !== null && 'by' in physical ? { physical: physical.by } : {}),
+              ...(physical !== null && 'set' in physical ? { setPhysical: physical.set } : {}),
               ...(safety === null ? {} : { setSafety: safety }),
             },
           ],
@@ -62,15 +67,15 @@ export async function changeFigures(deps: DeskDeps, count: Count, by: By): Promi
       deps.clock.now(),
     )
     const done = adjustedOf(answer)
-    if (!done.ok) return done
+    if (!done.ok || isRepeat) return done
     await deps.audit(tx, {
       actor: by,
       action: physical === null ? 'stock.safety_set' : 'stock.counted',
       subject: `${sku} @ ${warehouse}`,
       detail: {
         reason: count.reason,
-        ...(set.value === null ? {} : { physical: [now?.physical ?? 0, set.value] }),
-        ...(safety === null ? {} : { safety: [now?.safety ?? 0, safety] }),
+        ...(set.value === null ? {} : { physical: [now.physical, set.value] }),
+        ...(safety === null ? {} : { safety: [now.safety, safety] }),
       },
     })
     return done
@@ -78,12 +83,11 @@ export async function changeFigures(deps: DeskDeps, count: Count, by: By): Promi
 }
 
 function checkSeen(
-  { seen, key }: Count,
+  { seen }: Count,
   now: { readonly physical: number; readonly safety: number },
 ): Result<null> {
   const other = (was: number | undefined, is: number): boolean => was !== undefined && was !== is
-  // A request that is repeated under its key has changed what it saw; the ledger knows the key.
-  if (key === null && (other(seen.physical, now.physical) || other(seen.safety, now.safety)))
+  if (other(seen.physical, now.physical) || other(seen.safety, now.safety))
     return refuse(
       'stock.level_changed_conflict',
       'the figure changed meanwhile; look again and decide anew',
@@ -97,7 +101,8 @@ function checkSeen(
 function setPhysical(physical: Count['physical'], now: number): Result<number | null> {
   if (physical === null) return ok(null)
   const set = 'set' in physical ? physical.set : now + physical.by
-  return set >= 0
+  // Where less than nothing is there, goods that came in are counted all the same.
+  return set >= 0 || ('by' in physical && physical.by > 0)
     ? ok(set)
     : refuse('stock.below_zero', `there are ${now}; ${-set} more cannot be taken away`, { physical: now })
 }
@@ -160,7 +165,8 @@ export async function reserve(
   return await deps.db.begin(async (tx): Promise<Result<{ holdId: bigint }>> => {
     const answer = await applyOne(tx, deps, {
       do: 'lock',
-      key: `person:${by.id}:${wanted.key}`,
+      // The hub's own kind of key: no program gives back or commits what a person set aside.
+      key: `hub:person:${by.id}:${wanted.key}`,
       kind: 'reservation',
       owner: { kind: 'person', id: by.id, reference: wanted.reference || by.name },
       channel: null,

@@ -55,7 +55,7 @@ export const levelQuery = {
   show: Type.Optional(
     oneOf(LEVEL_SHOWS, {
       description:
-        '`negative`: a warehouse has less than is held; `out`: nothing sellable; `low`: 1 to `lowAt` sellable; `short`: an order lacks it',
+        '`negative`: a warehouse has less than is held, or less than nothing; `out`: nothing sellable; `low`: 1 to `lowAt` sellable; `short`: an order lacks it',
     }),
   ),
   lowAt: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: LOW_AT })),

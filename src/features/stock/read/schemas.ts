@@ -51,7 +51,9 @@ export const SkuJson = Type.Object(
       onHand: Type.Integer({ description: 'goods on the way left out everywhere' }),
       withTransit: Type.Integer({ description: 'goods on the way counted everywhere' }),
       sellable: Figure,
-      negative: Type.Integer({ description: 'warehouses at which less is there than is held' }),
+      negative: Type.Integer({
+        description: 'SKUs of which a warehouse has less than is held, or less than nothing',
+      }),
     }),
     short: Type.Object({ orders: Figure, pieces: Figure }, { description: 'orders that lack it' }),
     places: Type.Array(LevelJson),

@@ -82,7 +82,7 @@ function amongSkus({ show, warehouse }: LevelFilter): Fragment {
   if (show === 'short') return fragment`and l.sku in (${SHORT_SKUS})`
   if (show !== 'negative') return fragment``
   const there = warehouse === null ? ALL : fragment`n.warehouse = ${warehouse}`
-  return fragment`and l.sku in (select n.sku from stock_level n where n.available < 0 and ${there})`
+  return fragment`and l.sku in (select n.sku from stock_level n where (n.available < 0 or n.physical < 0) and ${there})`
 }
 
 function furtherThan(after: SkuPlace, bySku: boolean, descending: boolean, value: Fragment): Fragment {
@@ -185,7 +185,7 @@ export async function readSummary(sql: Sql, lowAt: number): Promise<Summary> {
   const [row] = await sql<Summary>`
     with s as (
       select count(*) as levels, sum(physical)::bigint as physical, sum(locked)::bigint as locked, sum(reserved)::bigint as reserved,
-        sum(in_transit)::bigint as in_transit, bool_or(available < 0) as negative,
+        sum(in_transit)::bigint as in_transit, bool_or(available < 0 or physical < 0) as negative,
         sum(case when warehouse = any(array(select code from warehouse where not active)) then 0
           else greatest(0, available - safety) end)::bigint as sellable
       from stock_level group by sku

@@ -123,13 +123,18 @@ function lateSignals(rows: readonly LateRow[], lockSeconds: number): readonly Al
       subject: warehouse,
       severity: failed > 0 ? 'critical' : 'warning',
       words: {
-        zh: `${first?.name ?? warehouse} 有 ${own.length} 张调拨单下达 ${lockSeconds} 秒后仍未锁到货${failed > 0 ? `，其中 ${failed} 张已放弃` : ''}：${namesOf(own)}。${why}`,
+        zh: `${first?.name ?? warehouse} 有 ${own.length} 张调拨单下达 ${lockSeconds} 秒后仍未锁到货${failed > 0 ? `，其中 ${failed} 张已放弃` : ''}：${namesOf(own)}。${whyInChinese(why)}`,
         en: `${first?.name ?? warehouse}: ${own.length} transfer(s) have no lock ${lockSeconds} s after the instruction${failed > 0 ? `, ${failed} of them given up` : ''}: ${namesOf(own)}. ${why}`,
       },
       evidence: { warehouse, transfers: own.length, failed, first: first?.transfer_no ?? null },
       link: `/transfers?view=late&from=${encodeURIComponent(warehouse)}`,
     }
   })
+}
+
+/** The refusal as it was kept, for who reads the alarm in Chinese; one that is not a shortage stands as it is. */
+function whyInChinese(words: string): string {
+  return words.replace(/^(.+) at (\S+): (\d+) wanted, (-?\d+) available$/, '$1 在 $2 要 $3 件，可用 $4 件')
 }
 
 function overdueSignals(rows: readonly LateRow[], nowMs: number): readonly AlarmSignal[] {

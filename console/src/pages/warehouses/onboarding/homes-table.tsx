@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { FeedMapping, FeedWarehouse, MappedPreview } from '#/api/warehouse-types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { useWarehouses } from '../use-warehouses.ts'
+import { WarehouseDialog } from '../warehouse-dialog.tsx'
 
 /** Which warehouse of the hub each code of the source is. */
 export function HomesTable({
@@ -23,6 +24,7 @@ export function HomesTable({
     label: `${code} ${name}`,
   }))
   const [code, setCode] = useState('')
+  const [adding, setAdding] = useState(false)
   const isSingle = mapping.warehouse === null
   const shown = homes.filter((one) => (one.sourceCode === '') === isSingle)
   const set = (sourceCode: string, warehouse: string) =>
@@ -94,7 +96,11 @@ export function HomesTable({
         >
           {t('warehouses.s4.addCode')}
         </Button>
+        <Button size="small" type="link" onClick={() => setAdding(true)}>
+          {t('warehouses.add')}
+        </Button>
       </div>
+      {adding ? <WarehouseDialog warehouse={null} onClose={() => setAdding(false)} /> : null}
     </div>
   )
 }

@@ -5,12 +5,13 @@ import {
   MinusCircleOutlined,
 } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { Button, Spin } from 'antd'
+import { useState } from 'react'
 import { write } from '#/api/client.ts'
 import type { FeedCheck, FeedSetup } from '#/api/warehouse-types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice } from '#/parts/problem-notice.tsx'
+import { EditConnection } from './edit-connection.tsx'
 import { ScriptBox } from './step-source.tsx'
 
 const ICONS = {
@@ -22,7 +23,8 @@ const ICONS = {
 
 /** Everything that can be wrong with the source, each with what to do; asked anew as often as a person wants. */
 export function CheckStep({ feed, onNext }: { readonly feed: FeedSetup; readonly onNext: () => void }) {
-  const { t } = useWording()
+  const { t, count } = useWording()
+  const [editing, setEditing] = useState(false)
   const checks = useQuery({
     queryKey: ['capture-check', feed.id],
     queryFn: () => write<{ items: readonly FeedCheck[] }>('POST', `/api/capture/setup/${feed.id}/check`),
@@ -31,6 +33,8 @@ export function CheckStep({ feed, onNext }: { readonly feed: FeedSetup; readonly
     retry: false,
   })
   const items = checks.data?.items ?? []
+  const looked = items.filter((one) => one.outcome !== 'skipped')
+  const later = items.filter((one) => one.outcome === 'skipped')
   const failed = items.filter((one) => one.outcome === 'failed').length
   const warned = items.filter((one) => one.outcome === 'warning').length
   const summary =
@@ -49,15 +53,28 @@ export function CheckStep({ feed, onNext }: { readonly feed: FeedSetup; readonly
         </p>
       ) : null}
       <ul className="hf-wiz-checks" aria-busy={checks.isFetching}>
-        {items.map((one) => (
+        {looked.map((one) => (
           <CheckLine key={one.name} check={one} />
         ))}
+        {later.length > 0 ? (
+          <li>
+            <span role="img" aria-label={t('warehouses.outcome.skipped')}>
+              {ICONS.skipped}
+            </span>
+            <div className="hf-faint">
+              {t('warehouses.s3.later', {
+                n: count(later.length),
+                names: later.map(({ name }) => name).join(' · '),
+              })}
+            </div>
+          </li>
+        ) : null}
       </ul>
       <div className="hf-wiz-foot">
         {feed.connection ? (
-          <Link to="/connections" search={{ open: feed.connection.id }}>
+          <Button type="link" onClick={() => setEditing(true)}>
             {t('warehouses.s3.editConnection')}
-          </Link>
+          </Button>
         ) : null}
         <Button loading={checks.isFetching} onClick={() => void checks.refetch()}>
           {t('warehouses.s3.again')}
@@ -69,6 +86,16 @@ export function CheckStep({ feed, onNext }: { readonly feed: FeedSetup; readonly
           {checks.data && !checks.isFetching ? summary : null}
         </span>
       </div>
+      {editing && feed.connection ? (
+        <EditConnection
+          id={feed.connection.id}
+          onClose={() => setEditing(false)}
+          onSaved={() => {
+            setEditing(false)
+            void checks.refetch()
+          }}
+        />
+      ) : null}
     </>
   )
 }

@@ -163,7 +163,9 @@ function LiveFigures({ feed }: { readonly feed: FeedSetup }) {
         <div>
           <dt>{t('warehouses.s6.lag')}</dt>
           <dd className="hf-num">
-            {running.lagMs === null ? t('warehouses.s6.nothing') : `${Math.round(running.lagMs)} ms`}
+            {running.lagMs === null
+              ? t('warehouses.s6.nothing')
+              : t('lockHealth.ms', { n: Math.round(running.lagMs) })}
           </dd>
         </div>
       </dl>

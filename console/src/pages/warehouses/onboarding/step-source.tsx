@@ -3,7 +3,7 @@ import { Button, Form, Input, Select } from 'antd'
 import { useState } from 'react'
 import { get, write } from '#/api/client.ts'
 import type { Connector } from '#/api/intake-types.ts'
-import { connectionsQuery, useConnections, useConnectors } from '#/api/systems.ts'
+import { connectionsQuery, isStockSource, useConnections, useConnectors } from '#/api/systems.ts'
 import type { Connection } from '#/api/types.ts'
 import { type FeedSetup, feedsQuery, type GrantScript } from '#/api/warehouse-types.ts'
 import type { TextKey } from '#/i18n/dictionary.ts'
@@ -15,11 +15,6 @@ import { CopyButton } from '#/parts/small.tsx'
 const HINTS: Readonly<Record<string, TextKey>> = {
   'mysql-binlog': 'warehouses.s2.mysqlHint',
   'redis-stream': 'warehouses.s2.redisHint',
-}
-
-/** Connectors of warehouses that the hub reads; one that pushes (a print station) tells of no stock. */
-function isStockSource(connector: Connector): boolean {
-  return connector.role === 'warehouse' && !connector.capabilities.push
 }
 
 /** Which system, and its account. A feed is made here, so that from now on the wizard can be left and come back to. */
@@ -132,6 +127,7 @@ function ConnectedSource({ connector, onBack, onCreated }: Ways & { readonly con
   const [existing, setExisting] = useState<string | undefined>()
   const typed = Form.useWatch('settings', { form, preserve: true })
   const others = useConnections().filter((one) => one.kind === connector.kind)
+  const feeds = useQuery(feedsQuery)
   const create = useCreateFeed(onCreated)
   const connect = async (values: ConnectionValues): Promise<string> => {
     const added = await write<Connection>('POST', '/api/connections', {
@@ -145,6 +141,7 @@ function ConnectedSource({ connector, onBack, onCreated }: Ways & { readonly con
     setExisting(added.id)
     return added.id
   }
+  const taken = (feeds.data ?? []).map(({ name }) => name)
   const used = others.find((one) => one.id === existing)
   return (
     <div className="hf-wiz-two">
@@ -154,6 +151,8 @@ function ConnectedSource({ connector, onBack, onCreated }: Ways & { readonly con
             <span>{t('warehouses.s2.existing')}</span>
             <Select
               allowClear
+              placeholder={t('warehouses.s2.newConnection')}
+              aria-label={t('warehouses.s2.existing')}
               value={existing}
               onChange={setExisting}
               options={others.map((one) => ({ value: one.id, label: one.name }))}
@@ -175,7 +174,7 @@ function ConnectedSource({ connector, onBack, onCreated }: Ways & { readonly con
             onClick={() =>
               existing === undefined
                 ? form.submit()
-                : create.mutate({ name: feedName(used?.name ?? existing), source: existing })
+                : create.mutate({ name: feedName(used?.name ?? existing, taken), source: existing })
             }
           >
             {t('warehouses.s2.save')}
@@ -188,7 +187,8 @@ function ConnectedSource({ connector, onBack, onCreated }: Ways & { readonly con
 }
 
 /** A second feed of one connection needs a name of its own; it can be changed later. */
-function feedName(connection: string): string {
+function feedName(connection: string, taken: readonly string[]): string {
+  if (!taken.includes(connection)) return connection
   return `${connection} ${new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'medium' }).format()}`.slice(
     0,
     100,

@@ -54,6 +54,8 @@ export function compareBatch(
     readonly homeOf: (sourceCode: string) => string | null
     readonly figureOf: (sku: string, warehouse: string) => LedgerFigure | null
     readonly isKnownSku: (sku: string) => boolean
+    /** Whether an earlier row was of this place: several rows of one cannot be followed. */
+    readonly isSecond?: (sku: string, warehouse: string) => boolean
   },
 ): Comparison {
   let { rows, opening, openingPieces, same, different, unknownSkus } = so
@@ -79,6 +81,10 @@ export function compareBatch(
         unknownSkuList.push(change.sku)
     }
     if (change.kind === 'movement') continue
+    if (known.isSecond?.(change.sku, warehouse) === true) {
+      faults['capture.row_twice'] = (faults['capture.row_twice'] ?? 0) + 1
+      continue
+    }
     const figure = known.figureOf(change.sku, warehouse)
     if (figure === null) {
       opening += 1

@@ -64,12 +64,15 @@ function redisScripts({ user, table }: GrantWish): GrantScript[] {
         zh: '只能读这一条流并维护自己的消费组，碰不到别的键。',
         en: 'Reads this one stream and keeps a consumer group of its own; no other key.',
       },
-      script: `ACL SETUSER ${redisWord(user || 'holdfast')} on >${PASSWORD} resetkeys ~${redisWord(stream)} -@all +@connection +@stream -xadd -xdel -xtrim -xsetid +info +type +scan`,
+      script: `ACL SETUSER ${redisWord(user || 'holdfast')} on '>${PASSWORD}' resetkeys ~${redisWord(stream)} resetchannels -@all ${STREAM_COMMANDS}`,
     },
   ]
 }
 
 const PASSWORD = '<password>'
+/** The least that following needs, as the connector's own check asks for it. */
+const STREAM_COMMANDS =
+  '+ping +scan +type +time +xlen +xinfo +xrange +xrevrange +xgroup|create +xgroup|setid +xreadgroup +xack +xautoclaim +cluster|slots +cluster|shards'
 
 function sqlText(text: string): string {
   return `'${text.replace(/[\\'\0\n\r]/g, '')}'`

@@ -136,6 +136,12 @@ test('what nobody can know is left open', () => {
 test('the stock table goes before orders, users and the log of movements', () => {
   const likeness = [
     WMS,
+    table('wms.kc_move', {
+      warehouse_code: 'varchar(20)',
+      sku_code: 'varchar(64)',
+      delta: 'decimal(12,3)',
+      stock_version: 'bigint(20)',
+    }),
     table('wms.stock_log', { sku: 'varchar', qty: 'int' }),
     table('wms.orders', { order_no: 'varchar', amount: 'decimal' }),
     table('wms.sys_user', { name: 'varchar' }),
@@ -262,6 +268,7 @@ test('a comparison counts what is new, the same and different', () => {
     level('C', 'x', 8),
     level('D', 'x', 4),
     level('E', 'y', 1),
+    level('TWO', 'x', 1),
   ]
   const compared = compareBatch(
     NOTHING_COMPARED,
@@ -270,10 +277,11 @@ test('a comparison counts what is new, the same and different', () => {
       homeOf: (code) => (code === 'x' ? 'SH1' : null),
       figureOf: (sku) => ledger.get(sku) ?? null,
       isKnownSku: (sku) => sku !== 'D',
+      isSecond: (sku) => sku === 'TWO',
     },
   )
   assert.deepEqual(compared, {
-    rows: 6,
+    rows: 7,
     opening: 1,
     openingPieces: 4,
     same: 2,
@@ -282,7 +290,7 @@ test('a comparison counts what is new, the same and different', () => {
     unknownSkus: 1,
     unknownSkuList: ['D'],
     unmapped: { y: 1 },
-    faults: { 'feed.no_sku': 1 },
+    faults: { 'feed.no_sku': 1, 'capture.row_twice': 1 },
   })
 })
 
@@ -333,6 +341,6 @@ test('the account that the hub asks for can change nothing', () => {
   assert.equal(grantScripts({ kind: 'shopify', user: '', from: '', database: '', table: '' }).length, 0)
   assert.match(
     grantScripts({ kind: 'redis-stream', user: 'hub', from: '', database: '', table: 's' })[0]?.script ?? '',
-    /resetkeys ~s -@all/,
+    /'><password>' resetkeys ~s resetchannels -@all .*\+time .*\+xautoclaim \+cluster\|slots/,
   )
 })

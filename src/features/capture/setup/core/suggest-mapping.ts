@@ -91,7 +91,8 @@ const FIELDS: Readonly<Record<FeedMapping['mode'], readonly MappedField[]>> = {
 export function stockLikeness(table: FeedTable): number {
   const name = foldColumn(table.name.slice(table.name.lastIndexOf('.') + 1))
   const named = STOCK_TABLES.some((word) => name.includes(word)) ? 40 : 0
-  const moves = MOVEMENT_TABLES.some((word) => name.includes(word)) ? -15 : 0
+  // A journal of changes says nothing of what is there: the table of levels beside it goes first.
+  const moves = MOVEMENT_TABLES.some((word) => name.includes(word)) || hasOnlyChanges(table) ? -15 : 0
   const has = (field: MappedField): number =>
     Math.max(0, ...table.columns.map((column) => nameScore(field, column.name)))
   return Math.max(
@@ -110,15 +111,20 @@ export function stockLikeness(table: FeedTable): number {
 function looksLikeMovements(table: FeedTable, columns: readonly Column[]): boolean {
   const name = foldColumn(table.name.slice(table.name.lastIndexOf('.') + 1))
   const signed = columns.some(({ name: column }) => MOVEMENT_QUANTITY.includes(foldColumn(column)))
-  const hasLevel = columns.some(
-    ({ name: column }) =>
-      nameScore('quantity', column) >= 50 && !MOVEMENT_QUANTITY.includes(foldColumn(column)),
-  )
   const negatives = columns.some(
     (column) => nameScore('quantity', column.name) > 0 && column.values.some((value) => /^-\d/.test(value)),
   )
   const named = MOVEMENT_TABLES.some((word) => name.includes(word))
-  return (signed && !hasLevel) || (named && (signed || negatives))
+  return hasOnlyChanges(table) || (named && (signed || negatives))
+}
+
+/** A column says how much came or went, and none how much is there. */
+function hasOnlyChanges({ columns }: FeedTable): boolean {
+  const isChange = (column: string): boolean => MOVEMENT_QUANTITY.includes(foldColumn(column))
+  return (
+    columns.some(({ name }) => isChange(name)) &&
+    !columns.some(({ name }) => nameScore('quantity', name) >= 50 && !isChange(name))
+  )
 }
 
 /** 0 where the name says nothing; 75 for the most telling name, less for vaguer ones and for names that only contain one. */
