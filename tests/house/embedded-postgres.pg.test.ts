@@ -195,7 +195,7 @@ test('locale, encoding and durability are what the hub relies on', async () => {
       current_setting('fsync') as fsync, current_setting('max_connections') as connections, current_setting('timezone') as zone
       from pg_database where datname = 'holdfast'`
     assert.deepEqual(await query(server.url, text), [
-      { provider: 'b', locale: 'C.UTF-8', encoding: 'UTF8', fsync: 'on', connections: '100', zone: 'UTC' },
+      { provider: 'b', locale: 'C.UTF-8', encoding: 'UTF8', fsync: 'on', connections: '200', zone: 'UTC' },
     ])
     await server.stop()
   })
