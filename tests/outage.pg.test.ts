@@ -94,6 +94,7 @@ test('while the database is away the hub goes on at level 1: senders are acknowl
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-away-'))
   let server = await startPostgres({ dataDir })
   const hub = await hubOver(server.url, { SPOOL_RETRY_SECONDS: '1' })
+  let sender: ReturnType<typeof startSenders> | null = null
   try {
     const { db } = hub.core.database
     const callback = `${hub.url}${await seedCallback(db, { id: 'load', kind: 'shopify', settings: LOAD_SHOP })}`
@@ -103,10 +104,11 @@ test('while the database is away the hub goes on at level 1: senders are acknowl
       await fetch(`${hub.url}${path}`, { headers: { authorization: `Bearer ${key}` } })
     assert.equal((await deliver(callback, 1))?.status, 200)
     assert.equal((await ask('/api/status')).status, 200)
-    const sender = startSenders(callback)
+    const senders = startSenders(callback)
+    sender = senders
     await sleep(300)
     await server.stop()
-    const before = sender.count()
+    const before = senders.count()
     assert.equal((await deliver(callback, 900_000))?.status, 200)
     // A redelivery while nobody can look up whether it is one: the merge makes it one message.
     assert.equal((await deliver(callback, 1))?.status, 200)
@@ -119,15 +121,15 @@ test('while the database is away the hub goes on at level 1: senders are acknowl
     assert.equal(((await status.json()) as { inbox: unknown }).inbox, null)
     assert.equal((await ask('/api/emergency')).status, 200)
     await until(
-      async () => sender.count() > before + 50,
-      () => `${sender.count() - before} acknowledged without the database`,
+      async () => senders.count() > before + 50,
+      () => `${senders.count() - before} acknowledged without the database`,
     )
     server = await startPostgres({ dataDir })
     await until(
       async () => hub.core.emergency.level().level === 0 && hub.core.emergency.spool().records === 0,
       () => `level ${hub.core.emergency.level().level}, ${hub.core.emergency.spool().records} in the spool`,
     )
-    const acknowledged = await sender.stop()
+    const acknowledged = await senders.stop()
     // On a busy machine the level may rise once more meanwhile; what was taken then is merged as well.
     await until(
       async () =>
@@ -148,6 +150,7 @@ test('while the database is away the hub goes on at level 1: senders are acknowl
     assert.ok(named.length > 0)
     assert.equal((await db`select 1 from spool_receipt where order_no is null`).length, 0)
   } finally {
+    await sender?.stop()
     await hub.stop()
     await server.stop()
     rmSync(dataDir, { recursive: true, force: true })

@@ -114,6 +114,7 @@ export async function openEmergency(deps: EmergencyDeps): Promise<EmergencyPart>
         commitDeadlineMs: config.spoolCommitDeadlineMs,
         probeEveryMs: config.spoolRetrySeconds * 1_000,
         onLevel,
+        onLate: () => void merger.start(),
       })
       return intake
     },
@@ -273,6 +274,7 @@ function openMerger(
 ): Merger {
   const { spool, log } = deps
   let running: Promise<void> | null = null
+  let again = false
   let stopping = false
   const mergeAll = async (): Promise<void> => {
     try {
@@ -285,10 +287,18 @@ function openMerger(
       else log.error({ err: error }, 'the spool could not be merged')
     }
   }
+  const mergeAndAgain = async (): Promise<void> => {
+    do {
+      again = false
+      await mergeAll()
+    } while (again && !stopping)
+  }
   return {
     start: () => {
       if (stopping) return Promise.resolve()
-      running ??= mergeAll().finally(() => {
+      // What came to the disk after the running merge had closed its files waits for nobody's timer.
+      again = running !== null
+      running ??= mergeAndAgain().finally(() => {
         running = null
       })
       return running

@@ -36,6 +36,7 @@ async function level(how: { keep: (arrival: Arrival) => Promise<Kept>; probe?: (
   })
   let calls = 0
   const levels: Level[] = []
+  let late = 0
   const inner: Intake = {
     keep: (arrival) => {
       calls += 1
@@ -55,13 +56,34 @@ async function level(how: { keep: (arrival: Arrival) => Promise<Kept>; probe?: (
     commitDeadlineMs: DEADLINE_MS,
     probeEveryMs: 60_000,
     onLevel: (now) => void levels.push(now),
+    onLate: () => {
+      late += 1
+    },
   })
   const close = async (): Promise<void> => {
     intake.stop()
     await spool.close()
   }
-  return { intake, spool, disk, levels, calls: () => calls, close }
+  return { intake, spool, disk, levels, calls: () => calls, late: () => late, close }
 }
+
+test('a message that reaches the disk when the database is well again is told of, so that it is fetched at once', async () => {
+  let away = true
+  const one = await level({
+    keep: () => (away ? Promise.reject(AWAY) : Promise.resolve(kept)),
+    probe: async () => {
+      if (away) throw AWAY
+    },
+  })
+  await one.intake.keep(spoolArrival(1))
+  assert.equal(one.late(), 0)
+  away = false
+  const writing = one.intake.keep(spoolArrival(2))
+  assert.equal(await one.intake.probeNow(), true)
+  await writing
+  assert.deepEqual([one.late(), one.spool.status().records], [1, 2])
+  await one.close()
+})
 
 const kept: Kept = { id: messageId('20261122-1'), verdict: 'accepted' }
 

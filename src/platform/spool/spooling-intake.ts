@@ -34,6 +34,8 @@ export type SpoolingDeps = {
   readonly commitDeadlineMs: number
   readonly probeEveryMs: number
   readonly onLevel: (level: Level) => void
+  /** A message came to the disk when the database was well again already: nobody else would fetch it soon. */
+  readonly onLate?: () => void
 }
 
 type Pending = {
@@ -73,7 +75,10 @@ export function openSpoolingIntake(deps: SpoolingDeps): SpoolingIntake {
         return Promise.resolve({ id: NOT_KEPT, verdict: 'rejected' })
       refusedBytes += arrival.body.length + arrival.headers.length
     }
-    return spool.keep(arrival)
+    return spool.keep(arrival).then((kept) => {
+      if (level.level === 0) deps.onLate?.()
+      return kept
+    })
   }
   const enter = (reason: string): void => {
     if (level.level === 1 || stopped) return
