@@ -2,6 +2,7 @@ import {
   AlertOutlined,
   ApiOutlined,
   BellOutlined,
+  BranchesOutlined,
   ClusterOutlined,
   ColumnHeightOutlined,
   DatabaseOutlined,
@@ -14,6 +15,8 @@ import {
   ImportOutlined,
   LockOutlined,
   MedicineBoxOutlined,
+  NodeIndexOutlined,
+  PartitionOutlined,
   RetweetOutlined,
   SendOutlined,
   SettingOutlined,
@@ -42,9 +45,17 @@ export const NAVIGATION: readonly NavGroup[] = [
     pages: [
       { path: '/orders', text: 'nav.orders', icon: <UnorderedListOutlined />, scope: 'orders:read' },
       { path: '/review', text: 'nav.review', icon: <AlertOutlined />, scope: 'review:read' },
+      { path: '/fulfilment', text: 'nav.fulfilment', icon: <PartitionOutlined />, scope: 'orders:read' },
       { path: '/promises', text: 'nav.promises', icon: <FieldTimeOutlined />, scope: 'orders:read' },
       { path: '/drift', text: 'nav.drift', icon: <DiffOutlined />, scope: 'orders:read' },
       { path: '/skus', text: 'nav.skus', icon: <TagsOutlined />, scope: 'orders:read' },
+    ],
+  },
+  {
+    text: 'nav.rulesGroup',
+    pages: [
+      { path: '/rules', text: 'nav.rules', icon: <BranchesOutlined />, scope: 'rules:read' },
+      { path: '/decisions', text: 'nav.decisions', icon: <NodeIndexOutlined />, scope: 'rules:read' },
     ],
   },
   {

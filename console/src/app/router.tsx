@@ -14,8 +14,10 @@ import {
   callbacksSearch,
   channelStockSearch,
   connectionsSearch,
+  decisionsSearch,
   driftSearch,
   emergencySearch,
+  fulfilmentSearch,
   holdsSearch,
   importsSearch,
   jobsSearch,
@@ -29,6 +31,8 @@ import {
   pollsSearch,
   promisesSearch,
   reviewSearch,
+  ruleSetSearch,
+  rulesSearch,
   settingsSearch,
   skusSearch,
   stockSearch,
@@ -219,6 +223,35 @@ export const lockHealthRoute = createRoute({
   component: lazyRouteComponent(() => import('#/pages/lock-health/lock-health-page.tsx'), 'LockHealthPage'),
 })
 
+/** One rule set: `tab` its part (canvas, versions, release, dry runs, cases, history), `version` the one shown. */
+export const ruleSetRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/rules/$setId',
+  validateSearch: ruleSetSearch,
+  component: lazyRouteComponent(() => import('#/pages/rules/rule-set-page.tsx'), 'RuleSetPage'),
+})
+
+export const rulesRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/rules',
+  validateSearch: rulesSearch,
+  component: lazyRouteComponent(() => import('#/pages/rules/rules-page.tsx'), 'RulesPage'),
+})
+
+export const decisionsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/decisions',
+  validateSearch: decisionsSearch,
+  component: lazyRouteComponent(() => import('#/pages/decisions/decisions-page.tsx'), 'DecisionsPage'),
+})
+
+export const fulfilmentRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/fulfilment',
+  validateSearch: fulfilmentSearch,
+  component: lazyRouteComponent(() => import('#/pages/fulfilment/fulfilment-page.tsx'), 'FulfilmentPage'),
+})
+
 export const transfersRoute = createRoute({
   getParentRoute: () => shell,
   path: '/transfers',
@@ -275,6 +308,10 @@ const routeTree = root.addChildren([
     holdsRoute,
     lockHealthRoute,
     transfersRoute,
+    ruleSetRoute,
+    fulfilmentRoute,
+    decisionsRoute,
+    rulesRoute,
     warehousesRoute,
     channelStockRoute,
     emergencyRoute,

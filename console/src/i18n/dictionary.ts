@@ -4,7 +4,10 @@ import { captureEn, captureZh } from './texts/capture.ts'
 import { channelStockEn, channelStockZh } from './texts/channel-stock.ts'
 import { commonEn, commonZh } from './texts/common.ts'
 import { connectionsEn, connectionsZh } from './texts/connections.ts'
+import { decisionsEn, decisionsZh } from './texts/decisions.ts'
 import { emergencyEn, emergencyZh } from './texts/emergency.ts'
+import { freightEn, freightZh } from './texts/freight.ts'
+import { fulfilmentEn, fulfilmentZh } from './texts/fulfilment.ts'
 import { holdsEn, holdsZh } from './texts/holds.ts'
 import { importsEn, importsZh } from './texts/imports.ts'
 import { lanesEn, lanesZh } from './texts/lanes.ts'
@@ -19,8 +22,12 @@ import { outwardEn, outwardZh } from './texts/outward.ts'
 import { pollsEn, pollsZh } from './texts/polls.ts'
 import { promisesEn, promisesZh } from './texts/promises.ts'
 import { reviewEn, reviewZh } from './texts/review.ts'
+import { ruleCanvasEn, ruleCanvasZh } from './texts/rule-canvas.ts'
+import { rulesEn, rulesZh } from './texts/rules.ts'
 import { settingsEn, settingsZh } from './texts/settings.ts'
+import { skuProfilesEn, skuProfilesZh } from './texts/sku-profiles.ts'
 import { skusEn, skusZh } from './texts/skus.ts'
+import { sourcingEn, sourcingZh } from './texts/sourcing.ts'
 import { stockEn, stockZh } from './texts/stock.ts'
 import { transfersEn, transfersZh } from './texts/transfers.ts'
 import { vocabularyEn, vocabularyZh } from './texts/vocabulary.ts'
@@ -55,6 +62,13 @@ const zh = {
   ...channelStockZh,
   ...ledgerCheckZh,
   ...emergencyZh,
+  ...sourcingZh,
+  ...skuProfilesZh,
+  ...freightZh,
+  ...fulfilmentZh,
+  ...decisionsZh,
+  ...ruleCanvasZh,
+  ...rulesZh,
 } as const
 export type TextKey = keyof typeof zh
 const en: Record<TextKey, string> = {
@@ -85,6 +99,13 @@ const en: Record<TextKey, string> = {
   ...channelStockEn,
   ...ledgerCheckEn,
   ...emergencyEn,
+  ...sourcingEn,
+  ...skuProfilesEn,
+  ...freightEn,
+  ...fulfilmentEn,
+  ...decisionsEn,
+  ...ruleCanvasEn,
+  ...rulesEn,
 }
 
 export type Language = 'zh' | 'en'

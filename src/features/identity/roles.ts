@@ -19,6 +19,8 @@ export const SCOPES_OF_ROLE: Readonly<Record<RoleName, readonly Scope[]>> = {
     'review:write',
     'stock:read',
     'stock:write',
+    'rules:read',
+    'fulfilment:write',
     'alarms:read',
   ],
   finance: [
@@ -28,6 +30,7 @@ export const SCOPES_OF_ROLE: Readonly<Record<RoleName, readonly Scope[]>> = {
     'imports:write',
     'review:read',
     'stock:read',
+    'rules:read',
     'alarms:read',
   ],
   viewer: READ,

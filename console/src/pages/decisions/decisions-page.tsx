@@ -1,0 +1,11 @@
+import { useWording } from '#/i18n/language.tsx'
+import { PageHeader } from '#/parts/small.tsx'
+
+export function DecisionsPage() {
+  const { t } = useWording()
+  return (
+    <div className="hf-page">
+      <PageHeader title={t('decisions.title')} />
+    </div>
+  )
+}
