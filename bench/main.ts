@@ -3,6 +3,7 @@ import type { Bench } from './lib/report.ts'
 
 const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'capture-lag': async () => (await import('./capture-lag.ts')).captureLag,
+  freight: async () => (await import('./freight.ts')).freight,
   'inbound-search': async () => (await import('./inbound-search.ts')).inboundSearch,
   ingest: async () => (await import('./ingest.ts')).ingest,
   isolation: async () => (await import('./isolation.ts')).isolation,
@@ -12,8 +13,11 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'lock-wide': async () => (await import('./lock.ts')).lockBench('wide'),
   'orders-list': async () => (await import('./orders-list.ts')).ordersList,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
+  publish: async () => (await import('./publish.ts')).publish,
   recover: async () => (await import('./recover.ts')).recover,
+  source: async () => (await import('./source.ts')).source,
   spool: async () => (await import('./spool.ts')).spool,
+  split: async () => (await import('./split.ts')).split,
   start: async () => (await import('./start.ts')).start,
 }
 

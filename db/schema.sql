@@ -480,6 +480,22 @@ create table connection_cursor (
   constraint connection_cursor_window_seconds_check CHECK (window_seconds >= 1)
 );
 
+create table customer_tier (
+  name text not null,
+  label text not null,
+  min_orders integer not null,
+  min_spent_minor bigint,
+  currency text not null,
+  priority integer not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint customer_tier_pkey PRIMARY KEY (name),
+  constraint customer_tier_priority_key UNIQUE (priority),
+  constraint customer_tier_min_orders_check CHECK (min_orders >= 0 AND min_orders <= 1000000),
+  constraint customer_tier_min_spent_minor_check CHECK (min_spent_minor >= 0),
+  constraint customer_tier_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$'::text)
+);
+
 create table drift (
   order_id bigint not null,
   field text not null,
@@ -568,6 +584,31 @@ create table fallback_setting (
   updated_at timestamp with time zone default now() not null,
   constraint fallback_setting_pkey PRIMARY KEY (connection_id)
 );
+
+create table freight_quote (
+  id bigint generated always as identity not null,
+  order_id bigint not null,
+  order_no text not null,
+  connection_id text not null,
+  currency text not null,
+  amount_minor bigint not null,
+  parts jsonb not null,
+  carrier text,
+  set_id bigint not null,
+  version_id bigint not null,
+  number integer not null,
+  arm text not null,
+  parcels integer not null,
+  joint_with text[] default '{}'::text[] not null,
+  quoted_at timestamp with time zone not null,
+  is_current boolean not null,
+  constraint freight_quote_pkey PRIMARY KEY (id),
+  constraint freight_quote_amount_minor_check CHECK (amount_minor >= 0),
+  constraint freight_quote_arm_check CHECK (arm = ANY (ARRAY['live'::text, 'gray'::text])),
+  constraint freight_quote_parcels_check CHECK (parcels >= 1)
+);
+CREATE UNIQUE INDEX freight_quote_current ON freight_quote USING btree (order_id) WHERE is_current;
+CREATE INDEX freight_quote_order ON freight_quote USING btree (order_id, id DESC);
 
 create table import_error (
   run_id bigint not null,
@@ -868,6 +909,27 @@ create table mapping_version (
 CREATE UNIQUE INDEX mapping_version_live ON mapping_version USING btree (kind, COALESCE(connection_id, ''::text)) WHERE (state = 'live'::text);
 CREATE UNIQUE INDEX mapping_version_number ON mapping_version USING btree (kind, COALESCE(connection_id, ''::text), version);
 
+create table order_group (
+  id bigint generated always as identity not null,
+  state text not null,
+  reason text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  ended_by text,
+  ended_at timestamp with time zone,
+  ended_words text,
+  constraint order_group_pkey PRIMARY KEY (id),
+  constraint order_group_state_check CHECK (state = ANY (ARRAY['open'::text, 'ended'::text]))
+);
+
+create table order_group_member (
+  group_id bigint not null,
+  order_id bigint not null,
+  left_at timestamp with time zone,
+  constraint order_group_member_pkey PRIMARY KEY (group_id, order_id)
+);
+CREATE UNIQUE INDEX order_group_member_now ON order_group_member USING btree (order_id) WHERE (left_at IS NULL);
+
 create table order_key (
   id bigint generated always as identity not null,
   connection_id text not null,
@@ -891,6 +953,53 @@ create table order_line (
 );
 CREATE INDEX order_line_stock_sku ON order_line USING btree (stock_sku) WHERE (stock_sku IS NOT NULL);
 CREATE INDEX order_line_unmatched ON order_line USING btree (connection_id, shop_sku) WHERE (stock_sku IS NULL);
+
+create table order_mark (
+  order_id bigint not null,
+  what text not null,
+  set_id bigint not null,
+  node text not null,
+  connection_id text not null,
+  order_no text not null,
+  version_id bigint not null,
+  words text not null,
+  severity text,
+  since timestamp with time zone not null,
+  constraint order_mark_pkey PRIMARY KEY (order_id, what, set_id, node),
+  constraint order_mark_severity_check CHECK (severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])),
+  constraint order_mark_what_check CHECK (what = ANY (ARRAY['tag'::text, 'case'::text]))
+);
+CREATE INDEX order_mark_case ON order_mark USING btree (since, order_id) WHERE (what = 'case'::text);
+CREATE INDEX order_mark_tag ON order_mark USING btree (words, order_id) WHERE (what = 'tag'::text);
+
+create table order_plan (
+  order_id bigint not null,
+  connection_id text not null,
+  order_no text not null,
+  lead_id bigint not null,
+  group_id bigint,
+  state text not null,
+  step text not null,
+  code text,
+  zh text default ''::text not null,
+  en text default ''::text not null,
+  fingerprint text not null,
+  revision integer default 1 not null,
+  review_version bigint,
+  split_version bigint,
+  sourcing_version bigint,
+  freight_version bigint,
+  answer jsonb default '{}'::jsonb not null,
+  manual jsonb,
+  excluded text[] default '{}'::text[] not null,
+  planned_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint order_plan_pkey PRIMARY KEY (order_id),
+  constraint order_plan_state_check CHECK (state = ANY (ARRAY['held'::text, 'review'::text, 'unmatched'::text, 'short'::text, 'planned'::text, 'locked'::text, 'left'::text, 'ended'::text]))
+);
+CREATE INDEX order_plan_lead ON order_plan USING btree (lead_id);
+CREATE INDEX order_plan_list ON order_plan USING btree (state, updated_at DESC, order_id DESC);
+CREATE INDEX order_plan_waiting ON order_plan USING btree (planned_at, order_id) WHERE (state = ANY (ARRAY['held'::text, 'review'::text, 'short'::text]));
 
 create table order_promise (
   order_id bigint not null,
@@ -998,6 +1107,72 @@ create table outward_process (
   constraint outward_process_pkey PRIMARY KEY (id)
 );
 
+create table plan_event (
+  id bigint generated always as identity not null,
+  order_id bigint not null,
+  at timestamp with time zone not null,
+  what text not null,
+  actor text not null,
+  reason text default ''::text not null,
+  detail jsonb default '{}'::jsonb not null,
+  constraint plan_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX plan_event_of ON plan_event USING btree (order_id, id DESC);
+
+create table plan_hold (
+  id bigint generated always as identity not null,
+  order_id bigint not null,
+  placed_by_kind text not null,
+  placed_by text not null,
+  reason text not null,
+  kind text,
+  set_id bigint,
+  version_id bigint,
+  node text,
+  at timestamp with time zone not null,
+  released_at timestamp with time zone,
+  released_by text,
+  released_words text,
+  constraint plan_hold_pkey PRIMARY KEY (id),
+  constraint plan_hold_placed_by_kind_check CHECK (placed_by_kind = ANY (ARRAY['rule'::text, 'person'::text]))
+);
+CREATE INDEX plan_hold_open ON plan_hold USING btree (at, order_id) WHERE (released_at IS NULL);
+CREATE INDEX plan_hold_order ON plan_hold USING btree (order_id, id DESC);
+CREATE UNIQUE INDEX plan_hold_rule ON plan_hold USING btree (order_id, set_id, node) WHERE (placed_by_kind = 'rule'::text);
+
+create table plan_parcel (
+  id bigint generated always as identity not null,
+  lead_id bigint not null,
+  seq integer not null,
+  parcel_no text not null,
+  warehouse text,
+  state text not null,
+  waits boolean default false not null,
+  reasons jsonb default '[]'::jsonb not null,
+  planned_at timestamp with time zone not null,
+  constraint plan_parcel_pkey PRIMARY KEY (id),
+  constraint plan_parcel_parcel_no_key UNIQUE (parcel_no),
+  constraint plan_parcel_state_check CHECK (state = ANY (ARRAY['planned'::text, 'left'::text, 'void'::text]))
+);
+CREATE INDEX plan_parcel_of ON plan_parcel USING btree (lead_id, seq) WHERE (state <> 'void'::text);
+CREATE INDEX plan_parcel_warehouse ON plan_parcel USING btree (warehouse, planned_at) WHERE (state <> 'void'::text);
+
+create table plan_piece (
+  parcel_id bigint not null,
+  unit text not null,
+  order_id bigint not null,
+  line_id text not null,
+  sku text not null,
+  title text not null,
+  gift boolean not null,
+  quantity integer not null,
+  value_minor bigint not null,
+  weight_g integer,
+  constraint plan_piece_pkey PRIMARY KEY (parcel_id, unit),
+  constraint plan_piece_quantity_check CHECK (quantity > 0)
+);
+CREATE INDEX plan_piece_order ON plan_piece USING btree (order_id);
+
 create table poll_run (
   connection_id text not null,
   ran_at timestamp with time zone,
@@ -1050,6 +1225,19 @@ create table promise_rule (
   constraint promise_rule_warn_minutes_check CHECK (warn_minutes >= 1 AND warn_minutes <= 100000)
 );
 
+create table promise_ruling (
+  order_id bigint not null,
+  set_id bigint not null,
+  version_id bigint not null,
+  keeps text,
+  ship_minutes integer,
+  warn_minutes integer,
+  platform_first boolean default true not null,
+  code text,
+  updated_at timestamp with time zone not null,
+  constraint promise_ruling_pkey PRIMARY KEY (order_id)
+);
+
 create table rate_budget (
   account text not null,
   tat timestamp with time zone not null,
@@ -1070,6 +1258,21 @@ create table rate_limit (
   constraint rate_limit_pkey PRIMARY KEY (account),
   constraint rate_limit_burst_check CHECK (burst >= 1 AND burst <= 10000),
   constraint rate_limit_per_second_check CHECK (per_second > 0::double precision AND per_second <= 10000::double precision)
+);
+
+create table remote_area (
+  id bigint generated always as identity not null,
+  province text not null,
+  city text default ''::text not null,
+  district text default ''::text not null,
+  class text not null,
+  note text default ''::text not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint remote_area_pkey PRIMARY KEY (id),
+  constraint remote_area_province_city_district_key UNIQUE (province, city, district),
+  constraint remote_area_check CHECK (city <> ''::text OR district = ''::text),
+  constraint remote_area_class_check CHECK (class = ANY (ARRAY['remote'::text, 'hmt'::text, 'mainland'::text]))
 );
 
 create table review_case (
@@ -1154,6 +1357,225 @@ create table route_decision (
 CREATE INDEX route_decision_order ON route_decision USING btree (order_id) WHERE (order_id IS NOT NULL);
 CREATE INDEX route_decision_recent ON route_decision USING btree (id DESC);
 
+create table rule_case (
+  id bigint generated always as identity not null,
+  set_id bigint not null,
+  name text not null,
+  input jsonb not null,
+  expected jsonb not null,
+  origin text not null,
+  created_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint rule_case_pkey PRIMARY KEY (id),
+  constraint rule_case_set_id_name_key UNIQUE (set_id, name)
+);
+
+create table rule_decision (
+  id bigint generated always as identity not null,
+  at timestamp with time zone not null,
+  recorded_at timestamp with time zone default now() not null,
+  kind text not null,
+  set_id bigint not null,
+  version_id bigint not null,
+  number integer not null,
+  arm text not null,
+  order_id bigint,
+  order_no text not null,
+  connection_id text not null,
+  outcome text not null,
+  code text,
+  reason_zh text default ''::text not null,
+  reason_en text default ''::text not null,
+  path jsonb not null,
+  nodes text[] not null,
+  input jsonb not null,
+  decision_values jsonb not null,
+  actions jsonb not null,
+  result jsonb not null,
+  constraint rule_decision_arm_check CHECK (arm = ANY (ARRAY['live'::text, 'gray'::text])),
+  constraint rule_decision_outcome_check CHECK (outcome = ANY (ARRAY['decided'::text, 'review'::text]))
+) partition by RANGE (recorded_at);
+CREATE INDEX rule_decision_id ON ONLY rule_decision USING btree (id);
+CREATE INDEX rule_decision_order ON ONLY rule_decision USING btree (order_id, id DESC);
+CREATE INDEX rule_decision_order_no ON ONLY rule_decision USING btree (order_no text_pattern_ops, id DESC);
+CREATE INDEX rule_decision_review ON ONLY rule_decision USING btree (set_id, id DESC) WHERE (outcome = 'review'::text);
+CREATE INDEX rule_decision_set ON ONLY rule_decision USING btree (set_id, id DESC);
+
+create table rule_decision_20261122 partition of rule_decision FOR VALUES FROM ('2026-11-22 00:00:00+00') TO ('2026-11-23 00:00:00+00');
+
+create table rule_decision_20261123 partition of rule_decision FOR VALUES FROM ('2026-11-23 00:00:00+00') TO ('2026-11-24 00:00:00+00');
+
+create table rule_decision_20261124 partition of rule_decision FOR VALUES FROM ('2026-11-24 00:00:00+00') TO ('2026-11-25 00:00:00+00');
+
+create table rule_decision_20261125 partition of rule_decision FOR VALUES FROM ('2026-11-25 00:00:00+00') TO ('2026-11-26 00:00:00+00');
+
+create table rule_dry_run (
+  id bigint generated always as identity not null,
+  set_id bigint not null,
+  version_id bigint not null,
+  hash text not null,
+  against_version bigint,
+  against_number integer,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  job_id bigint not null,
+  place bigint default 0 not null,
+  total bigint,
+  done bigint default 0 not null,
+  changed bigint default 0 not null,
+  same bigint default 0 not null,
+  reviews_before bigint default 0 not null,
+  reviews_after bigint default 0 not null,
+  newly_review bigint default 0 not null,
+  rows_kept integer default 0 not null,
+  figures jsonb default '{}'::jsonb not null,
+  groups jsonb default '[]'::jsonb not null,
+  passed boolean,
+  pass_zh text default ''::text not null,
+  pass_en text default ''::text not null,
+  pass_by text,
+  error text,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint rule_dry_run_pkey PRIMARY KEY (id)
+);
+CREATE INDEX rule_dry_run_of ON rule_dry_run USING btree (set_id, id DESC);
+CREATE INDEX rule_dry_run_version ON rule_dry_run USING btree (version_id, id DESC);
+
+create table rule_dry_run_row (
+  run_id bigint not null,
+  order_id bigint not null,
+  order_no text not null,
+  connection_id text not null,
+  change_group text not null,
+  before jsonb,
+  after jsonb,
+  constraint rule_dry_run_row_pkey PRIMARY KEY (run_id, order_id)
+);
+CREATE INDEX rule_dry_run_row_group ON rule_dry_run_row USING btree (run_id, change_group, order_id);
+
+create table rule_event (
+  id bigint generated always as identity not null,
+  set_id bigint not null,
+  version_id bigint,
+  at timestamp with time zone not null,
+  what text not null,
+  actor text not null,
+  zh text default ''::text not null,
+  en text default ''::text not null,
+  detail jsonb default '{}'::jsonb not null,
+  constraint rule_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX rule_event_of ON rule_event USING btree (set_id, id DESC);
+CREATE INDEX rule_event_rolled_back ON rule_event USING btree (at) WHERE (what = 'rolled_back'::text);
+
+create table rule_guard (
+  set_id bigint not null,
+  watch text not null,
+  metric text not null,
+  n bigint not null,
+  bad bigint not null,
+  evidence double precision not null,
+  verdict text not null,
+  updated_at timestamp with time zone not null,
+  constraint rule_guard_pkey PRIMARY KEY (set_id, watch, metric),
+  constraint rule_guard_verdict_check CHECK (verdict = ANY (ARRAY['watching'::text, 'healthy'::text, 'broken'::text]))
+);
+
+create table rule_not_loaded (
+  process text not null,
+  set_id bigint not null,
+  version_id bigint not null,
+  words text not null,
+  seen_at timestamp with time zone not null,
+  constraint rule_not_loaded_pkey PRIMARY KEY (process, version_id)
+);
+
+create table rule_set (
+  id bigint generated always as identity not null,
+  kind text not null,
+  name text not null,
+  note text default ''::text not null,
+  connector_kind text default '*'::text not null,
+  connection_id text,
+  needs_approval boolean default false not null,
+  active boolean default true not null,
+  live_version bigint,
+  previous_version bigint,
+  gray_version bigint,
+  gray_bps integer default 0 not null,
+  gray_salt text,
+  gray_watch text,
+  gray_started_at timestamp with time zone,
+  gray_until timestamp with time zone,
+  gray_waits text,
+  revision bigint default 0 not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint rule_set_pkey PRIMARY KEY (id),
+  constraint rule_set_check CHECK (connection_id IS NULL OR connector_kind <> '*'::text),
+  constraint rule_set_check1 CHECK ((gray_version IS NULL) = (gray_salt IS NULL)),
+  constraint rule_set_check2 CHECK ((gray_version IS NULL) = (gray_watch IS NULL)),
+  constraint rule_set_check3 CHECK ((gray_version IS NULL) = (gray_started_at IS NULL)),
+  constraint rule_set_check4 CHECK (gray_version IS NOT NULL OR gray_until IS NULL AND gray_waits IS NULL AND gray_bps = 0),
+  constraint rule_set_gray_bps_check CHECK (gray_bps >= 0 AND gray_bps <= 10000)
+);
+CREATE UNIQUE INDEX rule_set_name ON rule_set USING btree (kind, name) WHERE active;
+CREATE UNIQUE INDEX rule_set_place ON rule_set USING btree (kind, connector_kind, COALESCE(connection_id, ''::text)) WHERE active;
+
+create table rule_tally (
+  set_id bigint not null,
+  watch text not null,
+  version_id bigint not null,
+  metric text not null,
+  slot integer not null,
+  n bigint default 0 not null,
+  bad bigint default 0 not null,
+  total numeric default 0 not null,
+  squares numeric default 0 not null,
+  updated_at timestamp with time zone not null,
+  constraint rule_tally_pkey PRIMARY KEY (set_id, watch, version_id, metric, slot)
+);
+
+create table rule_version (
+  id bigint generated always as identity not null,
+  set_id bigint not null,
+  number integer not null,
+  state text not null,
+  model jsonb not null,
+  hash text not null,
+  note text default ''::text not null,
+  author text not null,
+  author_id text not null,
+  hands text[] default '{}'::text[] not null,
+  revision integer default 1 not null,
+  based_on integer,
+  checked jsonb,
+  cases_passed boolean,
+  dry_run_id bigint,
+  approval text,
+  approval_asked_by text,
+  approval_asked_by_id text,
+  approval_asks jsonb,
+  approval_by text,
+  approval_words text,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  published_at timestamp with time zone,
+  live_at timestamp with time zone,
+  retired_at timestamp with time zone,
+  retired_words text,
+  constraint rule_version_pkey PRIMARY KEY (id),
+  constraint rule_version_set_id_number_key UNIQUE (set_id, number),
+  constraint rule_version_approval_check CHECK (approval = ANY (ARRAY['waiting'::text, 'approved'::text, 'rejected'::text])),
+  constraint rule_version_state_check CHECK (state = ANY (ARRAY['draft'::text, 'checked'::text, 'gray'::text, 'live'::text, 'retired'::text]))
+);
+CREATE UNIQUE INDEX rule_version_gray ON rule_version USING btree (set_id) WHERE (state = 'gray'::text);
+CREATE UNIQUE INDEX rule_version_live ON rule_version USING btree (set_id) WHERE (state = 'live'::text);
+CREATE UNIQUE INDEX rule_version_open ON rule_version USING btree (set_id) WHERE (state = ANY (ARRAY['draft'::text, 'checked'::text]));
+
 create table sales_order (
   id bigint generated by default as identity not null,
   connection_id text not null,
@@ -1182,17 +1604,25 @@ create table sales_order (
   digest bytea not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  ship_country text,
+  ship_province text,
+  ship_city text,
+  ship_district text,
+  recipient_key text,
+  buyer_id text,
   constraint sales_order_pkey PRIMARY KEY (id),
   constraint sales_order_connection_id_order_no_key UNIQUE (connection_id, order_no),
   constraint sales_order_report_check CHECK (report = ANY (ARRAY['none'::text, 'due'::text, 'accepted'::text, 'refused'::text, 'unknown'::text]))
 );
 CREATE INDEX sales_order_after_sale ON sales_order USING btree (sort_at DESC, id DESC) WHERE (after_sale = 'requested'::text);
+CREATE INDEX sales_order_buyer ON sales_order USING btree (connection_id, buyer_id, paid_at) WHERE ((buyer_id IS NOT NULL) AND (paid_at IS NOT NULL));
 CREATE INDEX sales_order_connection ON sales_order USING btree (connection_id, status, sort_at DESC, id DESC);
 CREATE INDEX sales_order_drift ON sales_order USING btree (sort_at DESC, id DESC) WHERE (drift_count > 0);
 CREATE INDEX sales_order_drift_status ON sales_order USING btree (status, sort_at DESC, id DESC) WHERE (drift_count > 0);
 CREATE INDEX sales_order_due ON sales_order USING btree (status, ship_by, id) WHERE (ship_by IS NOT NULL);
 CREATE INDEX sales_order_no ON sales_order USING btree (order_no text_pattern_ops);
 CREATE INDEX sales_order_recent ON sales_order USING btree (sort_at DESC, id DESC);
+CREATE INDEX sales_order_recipient ON sales_order USING btree (recipient_key, id) WHERE ((recipient_key IS NOT NULL) AND (status = ANY (ARRAY['on_hold'::text, 'awaiting_shipment'::text])));
 CREATE INDEX sales_order_report ON sales_order USING btree (report, sort_at DESC, id DESC) WHERE (report = ANY (ARRAY['due'::text, 'refused'::text, 'unknown'::text]));
 CREATE INDEX sales_order_status ON sales_order USING btree (status, sort_at DESC, id DESC);
 CREATE INDEX sales_order_unmatched ON sales_order USING btree (sort_at DESC, id DESC) WHERE (unmatched_lines > 0);
@@ -1276,6 +1706,52 @@ create table sku_mapping (
   updated_by text not null,
   updated_at timestamp with time zone default now() not null,
   constraint sku_mapping_pkey PRIMARY KEY (connection_id, shop_sku)
+);
+
+create table sku_profile (
+  sku text not null,
+  title text default ''::text not null,
+  weight_g integer,
+  volume_cm3 integer,
+  volume_told boolean default false not null,
+  length_mm integer,
+  width_mm integer,
+  height_mm integer,
+  tags text[] default '{}'::text[] not null,
+  value_minor bigint,
+  value_currency text,
+  revision integer default 1 not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint sku_profile_pkey PRIMARY KEY (sku),
+  constraint sku_profile_check CHECK ((value_minor IS NULL) = (value_currency IS NULL)),
+  constraint sku_profile_height_mm_check CHECK (height_mm >= 1 AND height_mm <= 100000),
+  constraint sku_profile_length_mm_check CHECK (length_mm >= 1 AND length_mm <= 100000),
+  constraint sku_profile_value_minor_check CHECK (value_minor >= 0),
+  constraint sku_profile_volume_cm3_check CHECK (volume_cm3 >= 0 AND volume_cm3 <= 1000000000),
+  constraint sku_profile_weight_g_check CHECK (weight_g >= 0 AND weight_g <= 10000000),
+  constraint sku_profile_width_mm_check CHECK (width_mm >= 1 AND width_mm <= 100000)
+);
+CREATE INDEX sku_profile_tags ON sku_profile USING gin (tags);
+
+create table sourcing_lane (
+  warehouse text not null,
+  province text not null,
+  city text not null,
+  hours integer,
+  first_kg_minor bigint,
+  further_kg_minor bigint,
+  currency text default 'CNY'::text not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint sourcing_lane_pkey PRIMARY KEY (warehouse, province, city),
+  constraint sourcing_lane_check CHECK (province <> '*'::text OR city = '*'::text),
+  constraint sourcing_lane_city_check CHECK (city <> ''::text),
+  constraint sourcing_lane_currency_check CHECK (currency ~ '^[A-Z]{3}$'::text),
+  constraint sourcing_lane_first_kg_minor_check CHECK (first_kg_minor >= 0 AND first_kg_minor <= 100000000),
+  constraint sourcing_lane_further_kg_minor_check CHECK (further_kg_minor >= 0 AND further_kg_minor <= 100000000),
+  constraint sourcing_lane_hours_check CHECK (hours >= 0 AND hours <= 2000),
+  constraint sourcing_lane_province_check CHECK (province <> ''::text)
 );
 
 create table spool_checkpoint (
@@ -1706,6 +2182,18 @@ create table warehouse (
   constraint warehouse_priority_check CHECK (priority >= 0 AND priority <= 10000)
 );
 
+create table warehouse_service (
+  warehouse text not null,
+  takes text[] default '{}'::text[] not null,
+  capacity_per_day integer,
+  cutoff time without time zone,
+  zone text,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint warehouse_service_pkey PRIMARY KEY (warehouse),
+  constraint warehouse_service_capacity_per_day_check CHECK (capacity_per_day >= 1 AND capacity_per_day <= 10000000)
+);
+
 alter table account_session add constraint account_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 
 alter table alarm_told add constraint alarm_told_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm(id) ON DELETE CASCADE;
@@ -1730,6 +2218,10 @@ alter table import_run add constraint import_run_file_id_fkey FOREIGN KEY (file_
 
 alter table lane_of_connection add constraint lane_of_connection_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
+alter table order_group_member add constraint order_group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES order_group(id);
+
+alter table plan_piece add constraint plan_piece_parcel_id_fkey FOREIGN KEY (parcel_id) REFERENCES plan_parcel(id) ON DELETE CASCADE;
+
 alter table poll_run add constraint poll_run_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
 alter table poll_setting add constraint poll_setting_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
@@ -1738,7 +2230,21 @@ alter table promise_rule add constraint promise_rule_calendar_id_fkey FOREIGN KE
 
 alter table review_event add constraint review_event_case_id_fkey FOREIGN KEY (case_id) REFERENCES review_case(id);
 
+alter table rule_case add constraint rule_case_set_id_fkey FOREIGN KEY (set_id) REFERENCES rule_set(id) ON DELETE CASCADE;
+
+alter table rule_dry_run add constraint rule_dry_run_set_id_fkey FOREIGN KEY (set_id) REFERENCES rule_set(id);
+
+alter table rule_dry_run add constraint rule_dry_run_version_id_fkey FOREIGN KEY (version_id) REFERENCES rule_version(id) ON DELETE CASCADE;
+
+alter table rule_dry_run_row add constraint rule_dry_run_row_run_id_fkey FOREIGN KEY (run_id) REFERENCES rule_dry_run(id) ON DELETE CASCADE;
+
+alter table rule_event add constraint rule_event_set_id_fkey FOREIGN KEY (set_id) REFERENCES rule_set(id);
+
+alter table rule_version add constraint rule_version_set_id_fkey FOREIGN KEY (set_id) REFERENCES rule_set(id);
+
 alter table sign_in_link add constraint sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
+
+alter table sourcing_lane add constraint sourcing_lane_warehouse_fkey FOREIGN KEY (warehouse) REFERENCES warehouse(code) ON DELETE CASCADE;
 
 alter table stock_feed_warehouse add constraint stock_feed_warehouse_feed_id_fkey FOREIGN KEY (feed_id) REFERENCES stock_feed(id);
 
@@ -1757,6 +2263,8 @@ alter table transfer add constraint transfer_to_warehouse_fkey FOREIGN KEY (to_w
 alter table transfer_event add constraint transfer_event_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfer(id);
 
 alter table transfer_line add constraint transfer_line_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfer(id);
+
+alter table warehouse_service add constraint warehouse_service_warehouse_fkey FOREIGN KEY (warehouse) REFERENCES warehouse(code) ON DELETE CASCADE;
 
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_is_append_only();
 

@@ -6,6 +6,7 @@ const PAGES = [
   ['/orders', '订单', 'Orders'],
   ['/drift', '状态漂移', 'Status drift'],
   ['/skus', '商品匹配', 'SKU matching'],
+  ['/skus?tab=profiles', '商品档案', 'SKU profiles'],
   ['/messages', '消息日志', 'Inbound messages'],
   ['/lanes', '泳道与积压', 'Lanes and backlog'],
   ['/lanes?lane=cups', '泳道与积压', 'Lanes and backlog'],

@@ -1,8 +1,15 @@
+import type { CompiledRules, DecisionRecord } from '#domain/rulebook.ts'
+import { freightPart, STANDARD_BOOK } from '#features/freight/index.ts'
+import { openPlanner } from '#features/fulfilment/index.ts'
 import { orderStockSweeps, type SweepDeps, settleOrders } from '#features/order-stock/index.ts'
+import { reviewPart, saveReviewMarks } from '#features/review/index.ts'
+import { sourcingPart } from '#features/sourcing/index.ts'
+import { splitPart } from '#features/splitting/index.ts'
 import { applyStock } from '#features/stock/index.ts'
 import { manualClock } from '#kernel/clock.ts'
 import type { AlarmSignal } from '#platform/alarms/store.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
+import { normaliseShipTo } from '#platform/regions/regions.ts'
 import { type TestHub, type TestMessage, testConnector, testHub } from './pipeline.ts'
 import { type FreshDatabase, freshDatabase } from './postgres.ts'
 import { seedConnection } from './seed-orders.ts'
@@ -43,6 +50,10 @@ export type World = {
   readonly deps: SweepDeps
   /** What the alarms' rules say now. */
   readonly told: Map<string, readonly AlarmSignal[]>
+  /** What is live of each kind of rules; none at first. */
+  readonly rules: Map<string, CompiledRules>
+  /** Decisions that were kept, in their order. */
+  readonly decisions: DecisionRecord[]
   /** Orders `count` pieces per line; a line `a` sells the stock SKU `A`. */
   readonly order: (no: string, lines: Readonly<Record<string, number>>, version?: number) => Promise<void>
   readonly tell: (
@@ -58,8 +69,19 @@ export type World = {
   readonly empty: () => Promise<void>
 }
 
-/** Orders by the real pipeline, and a ledger with the warehouses SH (first) and GZ, both counted by the hub. */
-export async function openStockWorld(): Promise<World> {
+/** Every kind that plans orders. */
+export const PLAN_PARTS = new Map(
+  [splitPart, sourcingPart, reviewPart, freightPart({ book: () => STANDARD_BOOK })].map((part) => [
+    part.kind.kind,
+    part,
+  ]),
+)
+
+/**
+ * Orders by the real pipeline, planned and locked, and a ledger with the warehouses SH (first) and GZ, both counted by the hub.
+ * `plans: false`: served by their routes alone.
+ */
+export async function openStockWorld({ plans = true } = {}): Promise<World> {
   const database = await freshDatabase({ connections: 8 })
   const { sql } = database
   await ensurePartitions(sql, Temporal.Now.plainDateISO('UTC'))
@@ -67,7 +89,26 @@ export async function openStockWorld(): Promise<World> {
   const hub = testHub(sql, { shop: SHOP, station: STATION, carrier: CARRIER })
   const clock = manualClock(Temporal.Now.instant())
   const told = new Map<string, readonly AlarmSignal[]>()
+  const rules = new Map<string, CompiledRules>()
+  const decisions: DecisionRecord[] = []
+  const planner = openPlanner({
+    clock,
+    rulebook: {
+      choose: (kind) => {
+        const live = rules.get(kind)
+        if (live === undefined) return null
+        return { kind, setId: 1n, versionId: 1n, number: 1, arm: 'live', rules: live }
+      },
+    },
+    parts: PLAN_PARTS,
+    normalise: normaliseShipTo,
+    record: async (_tx, records) => void decisions.push(...records),
+    marks: saveReviewMarks,
+    levelOf: () => 'new',
+    zone: () => 'Asia/Shanghai',
+  })
   const deps: SweepDeps = {
+    ...(plans ? { planner } : {}),
     db: sql,
     clock,
     lockMinutes: 15,
@@ -95,6 +136,8 @@ export async function openStockWorld(): Promise<World> {
     clock,
     deps,
     told,
+    rules,
+    decisions,
     order: async (no, lines, version = 1) => {
       const content = Object.entries(lines).map(([lineId, quantity]) => ({ lineId, quantity }))
       await send('shop', { content: [{ no, version, lines: content }] })
@@ -140,7 +183,8 @@ export async function openStockWorld(): Promise<World> {
     empty: async () => {
       await sql`truncate fact, order_key, sales_order, order_subject, order_register, order_line, drift, order_tally, journal,
         inbox_key, outbox_intent, stock_movement, stock_hold, stock_hold_line, stock_quota, stock_level, stock_applied, order_stock,
-        stock_route, sku_bundle, sku_mapping, warehouse cascade`
+        stock_route, sku_bundle, sku_gift, sku_profile, sku_mapping, warehouse, order_plan, plan_parcel, plan_piece, plan_hold, plan_event,
+        order_group, order_group_member, freight_quote cascade`
       await sql`insert into warehouse (code, name, priority, updated_by, created_at) values
         ('SH', '上海仓', 1, 't', '2026-11-01T00:00:00Z'), ('GZ', '广州仓', 2, 't', '2026-11-01T00:00:00Z')`
       await sql`insert into sku_mapping (connection_id, shop_sku, stock_sku, updated_by)

@@ -28,7 +28,7 @@ export type TestMessage = {
   readonly content?: readonly {
     readonly no: string
     readonly version: number
-    readonly lines: readonly { lineId: string; quantity: number }[]
+    readonly lines: readonly { lineId: string; quantity: number; gift?: boolean }[]
   }[]
   readonly fetch?: readonly string[]
 }
@@ -95,7 +95,7 @@ function claimOf(claim: NonNullable<TestMessage['claims']>[number]): Claim {
 }
 
 function contentOf(content: NonNullable<TestMessage['content']>[number]): ContentClaim {
-  const lines = content.lines.map(({ lineId, quantity }) => ({
+  const lines = content.lines.map(({ lineId, quantity, gift = false }) => ({
     lineId,
     shopSku: `SKU-${lineId}`,
     platformSkuId: null,
@@ -104,7 +104,7 @@ function contentOf(content: NonNullable<TestMessage['content']>[number]): Conten
     quantity,
     unitPrice: money('CNY', 1000n),
     paid: null,
-    gift: false,
+    gift,
   }))
   return { orderNo: content.no, version: BigInt(content.version), parts: { lines } }
 }

@@ -53,7 +53,10 @@ const DEMANDS: readonly (readonly [RegExp, Scope | 'signed_in'])[] = [
   [/^\w+ \/api\/review\b/, 'review:write'],
   [/^POST \/freight\/quote$/, 'freight:quote'],
   [/^\w+ \/api\/rules\b.*\/(publish|share|promote|rollback|approve|reject|retire)$/, 'rules:publish'],
-  [/^(GET \/api\/(rules|decisions|regions)\b|POST \/api\/rules\/(try|check|cases\/run)$)/, 'rules:read'],
+  [
+    /^(GET \/api\/(rules|decisions|regions|customer-tiers)\b|POST \/api\/rules\/(try|check|cases\/run)$)/,
+    'rules:read',
+  ],
   [/^\w+ \/api\/(rules|regions|customer-tiers)\b/, 'rules:write'],
   [/^(GET \/api\/fulfilment\b|POST \/api\/fulfilment\/.*preview$)/, 'orders:read'],
   [/^\w+ \/api\/fulfilment\b/, 'fulfilment:write'],

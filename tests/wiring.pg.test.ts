@@ -126,6 +126,7 @@ test('days of raw messages follow the settings, and old days are dropped when a 
       intake: openIntake({ db: sql, maxBatch: 1, maxQueue: 1 }),
       rawMessageDays: () => kept,
       stockMovementDays: 180,
+      ruleDecisionDays: 90,
       replayDecided: null,
     })
   try {
@@ -150,6 +151,7 @@ test('a rule change while parked messages are being looked at has them looked at
     log: silentLog(),
     intake: openIntake({ db: sql, maxBatch: 1, maxQueue: 1 }),
     stockMovementDays: 180,
+    ruleDecisionDays: 90,
     rawMessageDays: () => 30,
     replayDecided: async () => {
       runs += 1

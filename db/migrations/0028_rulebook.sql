@@ -18,9 +18,13 @@ create table rule_set (
   -- Parts of ten thousand of the orders that the gray version decides.
   gray_bps int not null default 0 check (gray_bps between 0 and 10000),
   gray_salt text,
+  -- This publication to a share: what its guards add up is kept under it.
+  gray_watch text,
   gray_started_at timestamptz,
   -- Promoted by itself then, if no guard objects; null: a person promotes.
   gray_until timestamptz,
+  -- Why it was not promoted when its time was over; null before.
+  gray_waits text,
   -- Raised with every change of what decides: processes keep the order of publications by it.
   revision bigint not null default 0,
   created_by text not null,
@@ -28,8 +32,9 @@ create table rule_set (
   updated_at timestamptz not null,
   check (connection_id is null or connector_kind <> '*'),
   check ((gray_version is null) = (gray_salt is null)),
+  check ((gray_version is null) = (gray_watch is null)),
   check ((gray_version is null) = (gray_started_at is null)),
-  check (gray_version is not null or gray_until is null)
+  check (gray_version is not null or (gray_until is null and gray_waits is null and gray_bps = 0))
 );
 create unique index rule_set_place on rule_set (kind, connector_kind, coalesce(connection_id, '')) where active;
 create unique index rule_set_name on rule_set (kind, name) where active;
@@ -44,11 +49,14 @@ create table rule_version (
   note text not null default '',
   author text not null,
   author_id text not null,
+  -- Everybody who wrote, saved or checked it: where two people are asked for, none of them publishes it alone.
+  hands text[] not null default '{}',
   -- Grows with each save of a draft: a stale save is refused.
   revision int not null default 1,
   based_on int,
   -- Findings, how much was tried; null until it is checked. A save of other content takes it away.
   checked jsonb,
+  cases_passed boolean,
   -- The dry run that passed for this very hash.
   dry_run_id bigint,
   -- waiting, approved, rejected; null where nobody asked.
@@ -62,6 +70,8 @@ create table rule_version (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   published_at timestamptz,
+  -- When it first decided for everybody: only such a version can be gone back to.
+  live_at timestamptz,
   retired_at timestamptz,
   -- Why it left: promoted over, rolled back by whom or by which guard.
   retired_words text,
@@ -69,6 +79,7 @@ create table rule_version (
 );
 create unique index rule_version_live on rule_version (set_id) where state = 'live';
 create unique index rule_version_gray on rule_version (set_id) where state = 'gray';
+create unique index rule_version_open on rule_version (set_id) where state in ('draft', 'checked');
 create table rule_case (
   id bigint generated always as identity primary key,
   set_id bigint not null references rule_set (id) on delete cascade,
@@ -94,20 +105,44 @@ create table rule_event (
   detail jsonb not null default '{}'
 );
 create index rule_event_of on rule_event (set_id, id desc);
--- What the guards add up, per version since it went gray, and of the live one beside it.
+create index rule_event_rolled_back on rule_event (at) where what = 'rolled_back';
+-- What the guards add up, per version since it went gray, and of the live one beside it. `slot` keeps writers out of each other's way.
 create table rule_tally (
   set_id bigint not null,
   -- The gray version's publication that is watched.
   watch text not null,
   version_id bigint not null,
-  arm text not null check (arm in ('live', 'gray')),
   metric text not null,
+  slot int not null,
   n bigint not null default 0,
   bad bigint not null default 0,
   total numeric not null default 0,
-  -- Sum of the logarithms of the likelihood ratio of a sequential test.
+  -- Of each observation's sum: how far they scatter.
+  squares numeric not null default 0,
   updated_at timestamptz not null,
-  primary key (set_id, watch, version_id, arm, metric)
+  primary key (set_id, watch, version_id, metric, slot)
+);
+-- How far the sequential test of each guard has come, and with how many observations.
+create table rule_guard (
+  set_id bigint not null,
+  watch text not null,
+  metric text not null,
+  n bigint not null,
+  bad bigint not null,
+  -- Logarithm of how much likelier the figures are under "broken" than under "healthy".
+  evidence double precision not null,
+  verdict text not null check (verdict in ('watching', 'healthy', 'broken')),
+  updated_at timestamptz not null,
+  primary key (set_id, watch, metric)
+);
+-- Versions that a process cannot decide with, told again every few seconds while that is so.
+create table rule_not_loaded (
+  process text not null,
+  set_id bigint not null,
+  version_id bigint not null,
+  words text not null,
+  seen_at timestamptz not null,
+  primary key (process, version_id)
 );
 -- Every decision that had an effect: which version, by which way, from what, to what.
 create table rule_decision (
@@ -136,6 +171,7 @@ create table rule_decision (
 ) partition by range (recorded_at);
 create index rule_decision_id on rule_decision (id);
 create index rule_decision_order on rule_decision (order_id, id desc);
-create index rule_decision_order_no on rule_decision (order_no, id desc);
+-- By the beginning of a number too.
+create index rule_decision_order_no on rule_decision (order_no text_pattern_ops, id desc);
 create index rule_decision_set on rule_decision (set_id, id desc);
 create index rule_decision_review on rule_decision (set_id, id desc) where outcome = 'review';

@@ -169,6 +169,22 @@ export const SETTINGS = {
     zh: '库存变动记录保留天数',
     en: 'days for which movements of stock are kept',
   }),
+  ruleDecisionDays: integer('RULE_DECISION_DAYS', 90, 1, 3_650, {
+    zh: '规则决策记录保留天数',
+    en: 'days for which decisions of rules are kept',
+  }),
+  rulesWatchMinutes: integer('RULES_WATCH_MINUTES', 120, 1, 10_080, {
+    zh: '灰度版本观察多少分钟后自动全量',
+    en: 'minutes for which a gray version of rules is watched before it is promoted by itself',
+  }),
+  rulesWatchDecisions: integer('RULES_WATCH_DECISIONS', 100, 1, 1_000_000, {
+    zh: '灰度版本至少决策多少单才自动全量，否则延长观察',
+    en: 'decisions of a gray version below which it is watched on instead of promoted',
+  }),
+  rulesReviewPercent: integer('RULES_REVIEW_PERCENT', 20, 1, 100, {
+    zh: '生效规则近一小时转人工的占比达到多少（%）告警',
+    en: "share of the last hour's orders that live rules leave to review, in percent, from which on it is alarmed",
+  }),
   redisUrl: text(
     'REDIS_URL',
     null,

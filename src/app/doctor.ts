@@ -5,11 +5,14 @@ import { nullable, oneOf, problemResponses } from '#platform/http/schemas.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import { answersWithin } from '#platform/postgres/within.ts'
 import type { Core } from './hub.ts'
+import { rulebookChecksOf } from './rulebook.ts'
 
 /** Everything that the doctor looks at. A feature adds its own line here. */
-export function doctorChecks({ database, clock, stockParts }: Core): readonly Check[] {
+export function doctorChecks(core: Core): readonly Check[] {
+  const { database, clock, stockParts } = core
   const { db } = database
   return [
+    ...rulebookChecksOf(core),
     {
       name: 'stock.ledger',
       title: { zh: '库存账：计数等于占用明细之和', en: 'Stock ledger: counters are the sum of their holds' },

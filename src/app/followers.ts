@@ -5,6 +5,7 @@ import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { followForFallback } from './fallback.ts'
 import type { Core } from './hub.ts'
 import { followForOrderStock, ORDER_STOCK_READER } from './order-stock.ts'
+import { clockDeps } from './promise-rules.ts'
 import { followForSellable } from './sellable.ts'
 
 const ROWS_AT_ONCE = 500
@@ -18,7 +19,7 @@ export function followerSweeps({ alarms, database }: Core): readonly Sweep[] {
 
 /** Every feature that reacts to what changed, each with its own place in the journal. */
 export async function startFollowers(core: Core): Promise<readonly Pick<Follower, 'stop'>[]> {
-  const { clock, log, promises } = core
+  const { clock, log } = core
   const { db } = core.database
   return [
     await followJournal({
@@ -27,7 +28,7 @@ export async function startFollowers(core: Core): Promise<readonly Pick<Follower
       name: 'promises',
       batch: ROWS_AT_ONCE,
       from: 'beginning',
-      handler: followOrders({ db, clock, directory: promises }),
+      handler: followOrders(clockDeps(core)),
       onError: (error) => log.error({ err: error, reader: 'promises' }, 'the journal could not be followed'),
     }),
     await followForFallback(core),

@@ -15,6 +15,7 @@ import { keepConnectionCopy } from './connection-copy.ts'
 import { openHubDatabase } from './database.ts'
 import { startFollowers } from './followers.ts'
 import { openParts, type Parts } from './parts.ts'
+import { mappingMirror } from './rule-mirror.ts'
 import { stopParts } from './stop-parts.ts'
 import { sweepsOf } from './sweeps.ts'
 import { startUpkeep } from './upkeep.ts'
@@ -58,6 +59,7 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
     log,
     intake,
     stockMovementDays: config.stockMovementDays,
+    ruleDecisionDays: config.ruleDecisionDays,
     rawMessageDays: () => settings.current().rawMessageDays,
     replayDecided: work === null ? null : () => replayDecided(mappingDeps(core)),
   })
@@ -109,6 +111,8 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
         promises: promises.stop,
         lanes: parts.lanes.stop,
         warehouses: parts.warehouses.stop,
+        rulebook: parts.rulebook.stop,
+        freight: parts.freight.stop,
         tally: parts.tally.stop,
         lockTally: parts.lockTally.stop,
         outward: parts.outward.stop,
@@ -169,5 +173,6 @@ export function mappingDeps(core: Core): MappingDeps {
     connectionsOf: (kind) => directory.all().flatMap((entry) => (entry.kind === kind ? [entry.id] : [])),
     preview: (filter, rulesFor) => previewReplay(core.interpret(), filter, rulesFor),
     replay: (filter) => replayMessages(core, filter),
+    mirror: mappingMirror(clock, (id) => directory.byId(id)?.name ?? null),
   }
 }

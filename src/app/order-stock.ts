@@ -10,13 +10,20 @@ import type { HttpApp } from '#platform/http/scopes.ts'
 import { type Follower, followJournal } from '#platform/journal/follow.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
+import { plannerOf } from './fulfilment.ts'
 import type { Core } from './hub.ts'
 
 export const ORDER_STOCK_READER = 'order-stock'
 const ROWS_AT_ONCE = 500
 
-function settleDeps({ clock, config, lockTally }: Core): SettleDeps {
-  return { clock, lockMinutes: config.stockLockMinutes, onLocked: lockTally.recordLocks }
+export function settleDeps(core: Core): SettleDeps {
+  const { clock, config, lockTally } = core
+  return {
+    clock,
+    lockMinutes: config.stockLockMinutes,
+    onLocked: lockTally.recordLocks,
+    planner: plannerOf(core),
+  }
 }
 
 /** Locks, commits and frees the stock of every order as its facts come. */

@@ -1,13 +1,16 @@
 import { connectors } from '#connectors/index.ts'
 import type { CallsFor, Connector, OpenSocket } from '#domain/connector.ts'
+import type { RuleKindPart } from '#domain/rulebook.ts'
 import type { DirectTelling } from '#features/alerting/index.ts'
 import { openTally, type Tally } from '#features/callback-health/index.ts'
 import { connectionDirectory } from '#features/connections/index.ts'
+import type { FreightDirectory } from '#features/freight/index.ts'
 import type { InterpretDeps } from '#features/intake/index.ts'
 import type { MinuteCounter } from '#features/lanes/index.ts'
 import type { LockTally } from '#features/lock-health/index.ts'
 import { mappingDirectory } from '#features/mapping/index.ts'
 import { openPromiseDirectory, type PromiseDirectory } from '#features/promises/index.ts'
+import type { RulebookDirectory } from '#features/rulebook/index.ts'
 import { openSettings, type SettingsDirectory } from '#features/settings/index.ts'
 import type { WarehouseDirectory } from '#features/warehouses/index.ts'
 import { type Clock, type Instant, systemClock } from '#kernel/clock.ts'
@@ -22,9 +25,11 @@ import { countKept, openPublicFace, type PublicFace } from './callbacks.ts'
 import type { Config } from './config.ts'
 import type { OpenedDatabase } from './database.ts'
 import { type EmergencyPart, openEmergency } from './emergency.ts'
+import { openFreight } from './freight.ts'
 import { type LaneParts, openLanes } from './lanes.ts'
 import { openLockFigures } from './lock-health.ts'
 import { orderNoReader } from './order-no-of.ts'
+import { openRulebookDirectory, ruleKindParts } from './rulebook.ts'
 import { openStock, type StockParts } from './stock.ts'
 import { openWarehouses } from './warehouses.ts'
 import { openWayIn } from './way-in.ts'
@@ -45,6 +50,12 @@ export type Parts = {
   readonly settings: SettingsDirectory
   readonly promises: PromiseDirectory
   readonly warehouses: WarehouseDirectory
+  /** Levels of customers and remote areas, as freight rules see them. */
+  readonly freight: FreightDirectory
+  /** Which version of which rules decides now. */
+  readonly rulebook: RulebookDirectory
+  /** Every kind of rules, by its name. */
+  readonly ruleParts: ReadonlyMap<string, RuleKindPart>
   /** The ledger: whatever changes a figure of stock asks it. */
   readonly stock: StockParts['stock']
   readonly stockParts: StockParts
@@ -174,7 +185,10 @@ async function openDirectories(deps: {
     log.error({ err: error }, 'promise rules cannot be read'),
   )
   const warehouses = await openWarehouses(db, log)
-  return { directory, mapping, settings, promises, warehouses }
+  const freight = await openFreight(db, log)
+  const ruleParts = ruleKindParts({ db, clock, log, freight })
+  const rulebook = await openRulebookDirectory({ db, clock, log }, ruleParts)
+  return { directory, mapping, settings, promises, warehouses, freight, ruleParts, rulebook }
 }
 
 function countInterpreted(

@@ -28,6 +28,8 @@ import { callbackHealthDeps, countReception } from './callbacks.ts'
 import { registerCaptureRoutes } from './capture.ts'
 import { doctorRoutes } from './doctor.ts'
 import { fallbackRoutesDeps } from './fallback.ts'
+import { registerFreightRoutes } from './freight.ts'
+import { registerFulfilmentRoutes } from './fulfilment.ts'
 import { type Core, mappingDeps, replayMessages } from './hub.ts'
 import { importDeps } from './imports.ts'
 import { registerLaneRoutes } from './lanes.ts'
@@ -36,7 +38,10 @@ import { registerOrderStockRoutes } from './order-stock.ts'
 import { outwardDeps } from './outward.ts'
 import { recoveryDeps } from './recovery.ts'
 import { reviewDeps } from './review.ts'
+import { registerRulebookRoutes } from './rulebook.ts'
 import { sellableDeps } from './sellable.ts'
+import { registerSkuProfileRoutes } from './sku-profiles.ts'
+import { registerSourcingRoutes } from './sourcing.ts'
 import { registerStockRoutes } from './stock-api.ts'
 import { registerStockPages } from './stock-desk.ts'
 import { registerTransferRoutes } from './transfers.ts'
@@ -60,13 +65,8 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
     findByToken: directory.byToken,
     onAccepted: core.wakeWorkers,
     onReceived: (seen) => {
-      const { kind, verdict, code, seconds } = seen
       countReception(core, seen)
-      metrics.received.inc({ kind })
-      metrics.ingestSeconds.observe({ kind }, seconds)
-      if (verdict === 'accepted' || verdict === 'challenge') metrics.accepted.inc({ kind })
-      else if (verdict === 'duplicate') metrics.duplicate.inc({ kind })
-      else metrics.rejected.inc({ kind, code: code ?? 'unknown' })
+      countReceived(metrics, seen)
     },
   })
   orderRoutes(app, {
@@ -83,10 +83,7 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
     clock,
     zone,
     onJobQueued: core.wakeJobs,
-    replay: {
-      preview: (ids) => previewReplay(core.interpret(), { ids }),
-      replay: (ids) => replayMessages(core, { ids }),
-    },
+    replay: replayPorts(core),
   })
   connectionRoutes(app, {
     db,
@@ -104,6 +101,7 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   mappingRoutes(app, { ...mappingDeps(core), zone })
   driftRoutes(app, { sql: db, clock, zone })
   skuRoutes(app, { sql: db, zone, audit })
+  registerSkuProfileRoutes(app, core)
   operationsRoutes(app, { sql: db, clock, zone, audit, onJobQueued: core.wakeJobs })
   settingsRoutes(app, { settings })
   alertingRoutes(app, alertingRoutesDeps(core))
@@ -125,6 +123,7 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   reviewRoutes(app, reviewDeps(core))
   recoveryRoutes(app, recoveryDeps(core, audit))
   doctorRoutes(app, core)
+  ruleRoutes(app, core)
   stockRoutes(app, core)
 }
 
@@ -132,10 +131,36 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
 function stockRoutes(app: HttpApp, core: Core): void {
   sellableRoutes(app, sellableDeps(core))
   registerOrderStockRoutes(app, core)
+  registerFulfilmentRoutes(app, core)
   registerStockRoutes(app, core)
   registerStockPages(app, core)
   registerWarehouseRoutes(app, core)
+  registerSourcingRoutes(app, core)
   registerTransferRoutes(app, core)
   registerLockHealthRoutes(app, core)
   registerCaptureRoutes(app, core)
+}
+
+/** Rules that people change, and what is planned by them. */
+function ruleRoutes(app: HttpApp, core: Core): void {
+  registerRulebookRoutes(app, core)
+  registerFreightRoutes(app, core)
+}
+
+function countReceived(
+  metrics: Core['metrics'],
+  { kind, verdict, code, seconds }: Parameters<typeof countReception>[1],
+): void {
+  metrics.received.inc({ kind })
+  metrics.ingestSeconds.observe({ kind }, seconds)
+  if (verdict === 'accepted' || verdict === 'challenge') metrics.accepted.inc({ kind })
+  else if (verdict === 'duplicate') metrics.duplicate.inc({ kind })
+  else metrics.rejected.inc({ kind, code: code ?? 'unknown' })
+}
+
+function replayPorts(core: Core) {
+  return {
+    preview: (ids: readonly string[]) => previewReplay(core.interpret(), { ids }),
+    replay: (ids: readonly string[]) => replayMessages(core, { ids }),
+  }
 }

@@ -9,12 +9,14 @@ import { captureSweeps } from './capture.ts'
 import { clockSweeps } from './clocks.ts'
 import { fallbackSweeps } from './fallback.ts'
 import { followerSweeps } from './followers.ts'
+import { fulfilmentSweepsOf } from './fulfilment.ts'
 import type { Core } from './hub.ts'
 import { lockHealthSweepsOf } from './lock-health.ts'
 import { orderStockSweepsOf } from './order-stock.ts'
 import { outwardSweeps } from './outward.ts'
 import { recoverySweeps } from './recovery.ts'
 import { reviewSweepOf } from './review.ts'
+import { rulebookSweepsOf } from './rulebook.ts'
 import { sellableSweepsOf } from './sellable.ts'
 import { stockSweeps } from './stock-api.ts'
 import { unlockSweep } from './stock-desk.ts'
@@ -51,6 +53,8 @@ export function sweepsOf(core: Core): readonly Sweep[] {
     unlockSweep(core),
     ...gateSweeps(core),
     ...sellableSweepsOf(core),
+    ...rulebookSweepsOf(core),
+    ...fulfilmentSweepsOf(core),
     { name: 'promises', everyMs: 10_000, run: () => watchPromises({ db, clock, zone, alarms }) },
   ]
 }

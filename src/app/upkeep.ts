@@ -5,7 +5,12 @@ import { countJobs } from '#platform/jobs/store.ts'
 import type { Log } from '#platform/log.ts'
 import type { Metrics } from '#platform/metrics.ts'
 import { countStates } from '#platform/outbox/store.ts'
-import { ensurePartitions, pruneMovements, prunePartitions } from '#platform/partitions/store.ts'
+import {
+  ensurePartitions,
+  pruneDecisions,
+  pruneMovements,
+  prunePartitions,
+} from '#platform/partitions/store.ts'
 import type { Database } from '#platform/postgres/database.ts'
 
 export type UpkeepDeps = {
@@ -17,6 +22,7 @@ export type UpkeepDeps = {
   /** Asked at each run, so that a change in the settings holds from the next one on. */
   readonly rawMessageDays: () => number
   readonly stockMovementDays: number
+  readonly ruleDecisionDays: number
   /** Puts parked messages back whose codes are decided by now; null where this process interprets nothing. */
   readonly replayDecided: (() => Promise<number>) | null
 }
@@ -99,6 +105,8 @@ async function doChores(deps: UpkeepDeps): Promise<void> {
   if (dropped.length > 0) log.info({ dropped }, 'raw messages pruned')
   const moved = await pruneMovements(db, today.subtract({ days: deps.stockMovementDays }))
   if (moved.length > 0) log.info({ dropped: moved }, 'movements of stock pruned')
+  const decided = await pruneDecisions(db, today.subtract({ days: deps.ruleDecisionDays }))
+  if (decided.length > 0) log.info({ dropped: decided }, 'decisions of rules pruned')
 }
 
 async function refreshGauges({ db, clock, metrics, intake }: UpkeepDeps): Promise<void> {

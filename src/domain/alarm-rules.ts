@@ -168,6 +168,24 @@ export const ALARM_RULES: readonly AlarmRule[] = [
     en: 'Cases are overdue and nobody has them',
   },
   {
+    rule: 'rules.not_loaded',
+    severity: 'critical',
+    zh: '规则版本无法加载',
+    en: 'A version of rules cannot be loaded',
+  },
+  {
+    rule: 'rules.review_flood',
+    severity: 'warning',
+    zh: '规则判不了的订单过多',
+    en: 'Rules leave many orders to review',
+  },
+  {
+    rule: 'rules.rolled_back',
+    severity: 'warning',
+    zh: '灰度被护栏自动回滚',
+    en: 'A guard took a gray version back',
+  },
+  {
     rule: 'sellable.push_behind',
     severity: 'warning',
     zh: '渠道库存未更新到平台',

@@ -15,12 +15,14 @@ export const ORDER_VARIABLES: readonly RuleVariable[] = [
   {
     name: 'customer_level',
     label: { zh: '客户等级', en: 'customer level' },
+    maybeUnknown: true,
     type: 'text',
     examples: ['new', 'old'],
   },
   {
     name: 'order_count',
     label: { zh: '历史订单数', en: 'earlier orders' },
+    maybeUnknown: true,
     type: 'int',
     bounds: { least: 0n, most: 1_000_000n },
     unit: '单',
@@ -32,6 +34,7 @@ export const ORDER_VARIABLES: readonly RuleVariable[] = [
   {
     name: 'weight',
     label: { zh: '重量', en: 'weight' },
+    maybeUnknown: true,
     type: 'int',
     bounds: { least: 0n, most: 10_000_000n },
     unit: 'g',
@@ -39,6 +42,7 @@ export const ORDER_VARIABLES: readonly RuleVariable[] = [
   {
     name: 'volume',
     label: { zh: '体积', en: 'volume' },
+    maybeUnknown: true,
     type: 'int',
     bounds: { least: 0n, most: 1_000_000_000n },
     unit: 'cm3',
@@ -89,6 +93,7 @@ export const LINE_VARIABLES: readonly RuleVariable[] = [
   {
     name: 'piece_weight',
     label: { zh: '单件重量', en: 'weight of a piece' },
+    maybeUnknown: true,
     type: 'int',
     bounds: { least: 0n, most: 10_000_000n },
     unit: 'g',

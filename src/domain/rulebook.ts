@@ -20,6 +20,8 @@ export type RuleVariable = {
   readonly examples?: readonly string[]
   /** `g`, `cm3`, `pieces`... beside the field in the console. */
   readonly unit?: string
+  /** True where orders come without it (null): the check says which of them a person would then have to decide. */
+  readonly maybeUnknown?: true
 }
 
 export type RuleParam = {
@@ -303,12 +305,15 @@ export type Rulebook = {
   readonly choose: (kind: string, scope: RuleScope) => ChosenRules | null
 }
 
-/** A figure of one decision for the guards. */
+/**
+ * A figure of one decision for the guards. `sum` is exact as it comes and counted in doubles: a mean is watched, nothing is paid by it. A
+ * feature that tells `review` itself (its goods could not be split as the rules decided) takes the place of the decision's own outcome.
+ */
 export type RuleObservation = {
   readonly metric: string
   readonly n: number
   readonly bad: number
-  readonly sum: number
+  readonly sum: number | bigint
 }
 
 /** A decision as it is kept. */

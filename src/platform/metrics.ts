@@ -32,6 +32,7 @@ export type Metrics = {
   readonly captureChanges: Counter<'warehouse'>
   readonly captureLagSeconds: Histogram<'warehouse'>
   readonly fallbackAsks: Counter<'kind' | 'outcome'>
+  readonly ruleDecisions: Counter<'kind' | 'outcome' | 'arm'>
   /** Facts that a poll proved and no push had brought. */
   readonly fallbackFound: Counter<'kind'>
   readonly databaseUp: Gauge
@@ -101,6 +102,7 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
       'kind',
       'outcome',
     ]),
+    ruleDecisions: counter('rule_decisions_total', 'decisions of rules', ['kind', 'outcome', 'arm']),
     fallbackFound: counter(
       'fallback_found_facts_total',
       'facts that a poll found before any push told them',

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto'
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { assert } from '#kernel/assert.ts'
@@ -21,11 +21,14 @@ export type Vault = {
   readonly seal: (plain: Uint8Array) => Uint8Array
   /** Throws `Outage` (not retryable): `vault.damaged` when a byte was changed, `vault.unknown_key` when the key is gone. */
   readonly open: (sealed: Uint8Array) => Uint8Array
+  /** Equal for equal texts, tells nothing of them without the key: HMAC-SHA256 under the current key, 22 characters. Another key, another print. */
+  readonly fingerprint: (text: string) => string
 }
 
 const FORMAT = 1
 const IV_BYTES = 12
 const TAG_BYTES = 16
+const FINGERPRINT_CHARACTERS = 22
 const KEY_BYTES = 32
 
 /**
@@ -41,6 +44,8 @@ export function openVault({ current, keys }: VaultKeys): Vault {
   assert(sealing !== undefined, 'V3', 'the current key is not among the keys')
   const id = Buffer.from(current)
   const head = Buffer.concat([Uint8Array.of(FORMAT, id.length), id])
+  // Not the sealing key itself: one key, one purpose.
+  const printing = createHmac('sha256', sealing).update('holdfast.fingerprint').digest()
   return {
     seal: (plain) => {
       const nonce = nextNonce()
@@ -49,6 +54,8 @@ export function openVault({ current, keys }: VaultKeys): Vault {
       return Buffer.concat([head, nonce, cipher.getAuthTag(), body])
     },
     open: (sealed) => open(keys, sealed),
+    fingerprint: (text) =>
+      createHmac('sha256', printing).update(text).digest('base64url').slice(0, FINGERPRINT_CHARACTERS),
   }
 }
 

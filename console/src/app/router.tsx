@@ -8,16 +8,14 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { sessionQuery } from '#/api/session.ts'
+import { channelStockSearch } from './channel-stock-search.ts'
 import { CrashPage, NotFoundPage, PendingPage } from './edge-pages.tsx'
 import {
   alarmsSearch,
   callbacksSearch,
-  channelStockSearch,
   connectionsSearch,
-  decisionsSearch,
   driftSearch,
   emergencySearch,
-  fulfilmentSearch,
   holdsSearch,
   importsSearch,
   jobsSearch,
@@ -31,14 +29,13 @@ import {
   pollsSearch,
   promisesSearch,
   reviewSearch,
-  ruleSetSearch,
-  rulesSearch,
   settingsSearch,
   skusSearch,
   stockSearch,
   transfersSearch,
   warehousesSearch,
 } from './page-searches.ts'
+import { decisionsSearch, fulfilmentSearch, ruleSetSearch, rulesSearch } from './rule-searches.ts'
 import { compact, overlaySearch, parseSearch, stringifySearch, textParam } from './search.ts'
 
 type RouterContext = { readonly client: QueryClient }

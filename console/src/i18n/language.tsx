@@ -9,6 +9,7 @@ import { DICTIONARY, type Language, type TextKey } from './dictionary.ts'
 
 export type Translate = (key: TextKey, values?: Readonly<Record<string, string | number>>) => string
 export type WordFamily =
+  | 'planEvent'
   | 'status'
   | 'stage'
   | 'afterSale'
@@ -57,6 +58,14 @@ export type WordFamily =
   | 'holdWhy'
   | 'unlockState'
   | 'unlockWarning'
+  | 'ruleState'
+  | 'ruleOutcome'
+  | 'ruleArm'
+  | 'ruleEvent'
+  | 'guardVerdict'
+  | 'dryRunState'
+  | 'ruleCaseOrigin'
+  | 'ruleGroup'
 
 export type Wording = {
   readonly language: Language

@@ -151,6 +151,23 @@ const TONES: Readonly<Record<string, Tone>> = {
   'unlockWarning.waybill_printed': 'bad',
   'unlockWarning.renewed': 'wait',
   'unlockWarning.order_unknown': 'neutral',
+  'ruleState.draft': 'neutral',
+  'ruleState.checked': 'move',
+  'ruleState.gray': 'wait',
+  'ruleState.live': 'good',
+  'ruleState.retired': 'muted',
+  'ruleOutcome.decided': 'good',
+  'ruleOutcome.review': 'wait',
+  'ruleArm.live': 'good',
+  'ruleArm.gray': 'wait',
+  'guardVerdict.watching': 'move',
+  'guardVerdict.healthy': 'good',
+  'guardVerdict.broken': 'bad',
+  'dryRunState.queued': 'neutral',
+  'dryRunState.running': 'move',
+  'dryRunState.done': 'good',
+  'dryRunState.failed': 'bad',
+  'dryRunState.stopped': 'muted',
 }
 
 export function toneOf(family: WordFamily, code: string): Tone {

@@ -54,8 +54,13 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./user.ts')).userCommand,
   },
   {
+    name: 'rules',
+    summary: 'list, check, try, publish and roll back rule sets',
+    load: async () => (await import('./rules.ts')).rulesCommand,
+  },
+  {
     name: 'try',
-    summary: 'read times, signatures or messages from standard input without touching data',
+    summary: 'read times, signatures, messages or try rules on orders, without touching data',
     load: async () => (await import('./try.ts')).tryCommand,
   },
 ]

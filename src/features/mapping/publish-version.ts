@@ -34,6 +34,7 @@ export async function publishDraft(
   const published = await deps.db.begin(async (tx): Promise<Result<Live>> => {
     const draft = await draftOf(tx, id)
     if (!draft.ok) return draft
+    await deps.mirror?.lock(tx, scopeOf(draft.value))
     await lockScope(tx, scopeOf(draft.value))
     return ok(await goLive(tx, deps, by, 'mapping.published', draft.value))
   })
@@ -58,6 +59,7 @@ export async function rollBack(
   if (!known.ok) return known
   await deps.directory.refresh()
   const published = await deps.db.begin(async (tx): Promise<Result<Live>> => {
+    await deps.mirror?.lock(tx, scope)
     await lockScope(tx, scope)
     const old = await rulesOfVersion(tx, scope, toVersion)
     if (old === null) return versionGone()
@@ -87,6 +89,7 @@ async function goLive(tx: Sql, deps: MappingDeps, by: By, action: string, row: V
   const scope = scopeOf(row)
   await makeLive(tx, scope, row.id, deps.clock.now())
   await audit(tx, deps, by, action, row)
+  await deps.mirror?.live(tx, { scope, rules: row.rules, note: row.note, actor: by })
   // Taken before the commit, hence before any process can have been told of the new rules.
   const rules = connectionsIn(deps, scope).map(
     (connection) => [connection, deps.directory.rulesFor(scope.kind, connection)] as const,

@@ -75,17 +75,19 @@ function lockOf(
   lockMinutes: number,
   actor: string,
 ): StockCommand | null {
-  if (plan.lock === null || route === null) return null
+  if (plan.lock === null || (route === null && plan.lock.places === null)) return null
   return {
     do: 'lock',
     key: holdKeyOf(order, plan.lock.generation),
     kind: 'lock',
     owner: { kind: 'order', id: order.id.toString(), reference: order.orderNo },
     channel: order.connection,
-    lines: [...plan.lock.lines].map(([sku, quantity]) => ({ sku, quantity, warehouse: null })),
-    candidates: route.warehouses,
-    spread: route.spread,
-    drawSafety: route.drawSafety,
+    lines:
+      plan.lock.places?.map(({ sku, quantity, warehouse }) => ({ sku, quantity, warehouse })) ??
+      [...plan.lock.lines].map(([sku, quantity]) => ({ sku, quantity, warehouse: null })),
+    candidates: route?.warehouses ?? [],
+    spread: route?.spread ?? 'lines',
+    drawSafety: route?.drawSafety ?? true,
     reason: `order ${order.orderNo}`,
     actor,
     ttlSeconds: lockMinutes * 60,

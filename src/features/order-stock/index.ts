@@ -1,5 +1,6 @@
 export { followOrderStock } from './follow-orders.ts'
 export { type OrderStockRoutesDeps, orderStockRoutes } from './http.ts'
+export type { LockedPlan, PlanAsk, Planned, Planner, PlanSession } from './planner.ts'
 export { type SettleDeps, type Settled, settleOrders } from './settle-orders.ts'
 export { stockShortage } from './shortage-rule.ts'
 export { auditOrders, orderStockSweeps, renewHolds, type SweepDeps } from './sweeps.ts'

@@ -10,9 +10,27 @@ import type { Clock, Instant } from '#kernel/clock.ts'
 import { writeJournal } from '#platform/journal/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { commandsOf, type Step } from './commands-of.ts'
-import { type Circumstances, decideStock, isIdle, type OrderHold, type Plan } from './core/decide.ts'
+import {
+  type Circumstances,
+  decideStock,
+  HOLD_FREED,
+  isIdle,
+  type OrderHold,
+  type Plan,
+  SHORT,
+  type StockState,
+} from './core/decide.ts'
 import { type RouteRule, routeFor } from './core/routes.ts'
-import { type Bundles, isWaiting, type StockOrder, type Target, targetOf } from './core/target.ts'
+import {
+  type Bundles,
+  isPacked,
+  isWaiting,
+  type StockOrder,
+  type Target,
+  targetOf,
+  withoutLater,
+} from './core/target.ts'
+import type { PlanAsk, Planned, Planner, PlanSession } from './planner.ts'
 import { standingAfter } from './standing-after.ts'
 import {
   countsSince,
@@ -40,6 +58,8 @@ export type SettleDeps = {
    * times, which says nothing new of the warehouse). A transaction that is run again tells twice.
    */
   readonly onLocked?: OnLocked
+  /** Says from which warehouses an order is to be served; without it, or where it has nothing to say, the route does. */
+  readonly planner?: Planner
 }
 
 export type SettleOptions = {
@@ -54,7 +74,7 @@ export type SettleOptions = {
 export type Settled = {
   readonly orderId: bigint
   readonly connection: string
-  readonly state: string
+  readonly state: StockState
   readonly code: string | null
   readonly shortage: readonly Lack[] | null
   /** Whether the ledger was asked for anything: false where all was as it should be. */
@@ -77,11 +97,19 @@ export async function settleOrders(
   options: SettleOptions = {},
 ): Promise<readonly Settled[]> {
   const since = await countsSince(tx)
-  if (since === null || orderIds.length === 0) return []
+  if (orderIds.length === 0 || (since === null && deps.planner === undefined)) return []
   await takeTurn(tx)
   const now = deps.clock.now()
-  const cases = await readCases(tx, orderIds, { since, options, now })
-  let done = await carryOut(tx, deps, cases, now, options)
+  const session = deps.planner?.(tx, now) ?? null
+  const ids = session === null ? orderIds : await session.mates(orderIds)
+  const read = await readCases(tx, ids, { since: since ?? now, options, now })
+  if (since === null) {
+    await session?.plan(read.map(askOf), { counted: false, again: false })
+    await session?.settled(null)
+    return []
+  }
+  const cases = session === null ? read : await planCases(session, read, false)
+  let done = await carryOutPlanned(tx, deps, session, cases, now, options)
   const leaving = done.filter((one) => one.plan.leavesAtOnce && one.hold !== null)
   if (leaving.length > 0) done = await commitAtOnce(tx, deps, done, now, options)
   tellLocks(deps, done, now)
@@ -92,8 +120,65 @@ export async function settleOrders(
     changed.map(({ orderId, state }) => ({ kind: 'order_stock.changed', orderId, data: { state } })),
     now,
   )
-  return done.map(settledOf)
+  const settled = done.map(settledOf)
+  await session?.settled(settled)
+  return settled
 }
+
+function askOf(one: Case): PlanAsk {
+  return {
+    order: one.order,
+    waits: one.target.waits,
+    isLeaving: isPacked(one.order),
+    hold: one.target.hold,
+    held: one.holds
+      .filter((hold) => hold.state === 'held')
+      .flatMap((hold) => hold.lines.map(({ sku, warehouse, open }) => ({ sku, warehouse, quantity: open })))
+      .filter((line) => line.quantity > 0),
+    route: one.route,
+    takes: one.how.givesUp || planOf(one, false).code !== HOLD_FREED,
+    givesUp: one.how.givesUp,
+    asked: one.how.asked,
+  }
+}
+
+/** The cases with their plans' places; pieces that wait by design are not asked of the ledger. */
+async function planCases(session: PlanSession, cases: readonly Case[], again: boolean): Promise<Case[]> {
+  const plans = await session.plan(cases.map(askOf), { counted: true, again })
+  return cases.map((one) => {
+    const planned = plans.get(one.order.id) ?? null
+    const target = planned?.is === 'placed' ? withoutLater(one.target, planned.later) : one.target
+    const places = planned?.is === 'placed' ? planned.places : null
+    return { ...one, whole: one.target, planned, target, how: { ...one.how, places } }
+  })
+}
+
+/**
+ * A plan is made from figures that others may change before it is locked: what could not be had is planned once more on those that the
+ * ledger has locked for us by then.
+ */
+async function carryOutPlanned(
+  tx: Sql,
+  deps: SettleDeps,
+  session: PlanSession | null,
+  cases: readonly Case[],
+  now: Instant,
+  options: SettleOptions,
+): Promise<Done[]> {
+  let done = await carryOut(tx, deps, cases, now, options)
+  for (let attempt = 1; session !== null && attempt < PLANS_AT_MOST; attempt += 1) {
+    const missed = done.filter((one) => one.planned?.is === 'placed' && one.shortage !== null)
+    if (missed.length === 0) break
+    const anew = missed.map((one) => ({ ...one, target: one.whole ?? one.target }))
+    const replanned = await planCases(session, anew, true)
+    const after = await carryOut(tx, deps, replanned, now, options)
+    const byId = new Map(after.map((one) => [one.order.id, one]))
+    done = done.map((one) => byId.get(one.order.id) ?? one)
+  }
+  return done
+}
+
+const PLANS_AT_MOST = 3
 
 /** An order with all that decides on it. */
 export type Case = {
@@ -105,6 +190,10 @@ export type Case = {
   readonly how: Circumstances
   readonly figures: ReadonlyMap<string, KnownWarehouse['figures']>
   readonly bundles: KeptStanding['bundles']
+  /** What its plan says; null without one. */
+  readonly planned: Planned | null
+  /** What is asked of the ledger together with what waits by design. */
+  readonly whole: Target
 }
 
 /** A case with what was decided and what the ledger said. */
@@ -162,9 +251,12 @@ async function readCases(
       standing !== null &&
       standing.nextTryAt !== null &&
       Temporal.Instant.compare(standing.nextTryAt, now) <= 0
+    const target = targetOf(order, bundles)
     return {
       order,
-      target: targetOf(order, bundles),
+      target,
+      whole: target,
+      planned: null,
       standing,
       holds: holds.get(order.id) ?? [],
       route,
@@ -181,6 +273,7 @@ async function readCases(
         keepOld: false,
         givesUp: options.givers?.has(order.id) ?? false,
         asked: isDue || (options.asked?.has(order.id) ?? false),
+        places: null,
       },
     }
   })
@@ -194,7 +287,10 @@ function bundlesFor(order: StockOrder, standing: KeptStanding | null, recipes: B
 }
 
 function planOf(one: Case, keepOld: boolean): Plan {
-  return decideStock(one.target, { standing: one.standing, holds: one.holds }, { ...one.how, keepOld })
+  const plan = decideStock(one.target, { standing: one.standing, holds: one.holds }, { ...one.how, keepOld })
+  // Who gives up what it holds and is found nothing else for holds nothing.
+  if (!one.how.givesUp || one.planned?.is !== 'short' || plan.lock === null) return plan
+  return { ...plan, lock: null, state: 'short', code: SHORT }
 }
 
 const TRIES_AT_MOST = 3
@@ -210,20 +306,30 @@ async function carryOut(
   now: Instant,
   options: SettleOptions,
 ): Promise<Done[]> {
-  const keeping = new Map<bigint, readonly Lack[] | null>()
+  // What no warehouse can serve by its plan's own rules is not asked for: its lacks are known.
+  const keeping = new Map<bigint, readonly Lack[] | null>(
+    cases.flatMap((one) =>
+      one.planned?.is === 'short' && !one.how.givesUp ? [[one.order.id, one.planned.lacks]] : [],
+    ),
+  )
   for (let attempt = 1; ; attempt += 1) {
     const planned = cases.map((one) => ({ ...one, plan: planOf(one, keeping.has(one.order.id)) }))
     const steps = commandsOf(planned, deps, options.actor)
     const replacing = planned.filter((one) => one.plan.replaces)
     if (replacing.length > 0) await markPlace(tx)
     const answers = await ask(tx, steps, now)
-    const done = planned.map((one) => doneOf(one, answers, keeping.get(one.order.id) ?? null))
+    const done = planned.map((one) => doneOf(one, answers, keeping.get(one.order.id) ?? lacksOf(one)))
     const failed = done.filter((one) => one.plan.replaces && one.hold === null)
     if (failed.length === 0) return done
     await returnToPlace(tx)
     const kept = attempt < TRIES_AT_MOST ? failed : done.filter((one) => one.plan.replaces)
     for (const one of kept) keeping.set(one.order.id, one.shortage)
   }
+}
+
+/** Of a giver that nothing else was found for. */
+function lacksOf({ planned, how }: Case): readonly Lack[] | null {
+  return how.givesUp && planned?.is === 'short' ? planned.lacks : null
 }
 
 type Answers = ReadonlyMap<bigint, readonly { readonly step: Step; readonly answer: Answered }[]>

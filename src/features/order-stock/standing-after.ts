@@ -6,6 +6,7 @@ import {
   merged,
   NO_ROUTE,
   nextTry,
+  PART_WAITS,
   SHORT,
   type StockState,
   TRY_AGAIN,
@@ -47,7 +48,7 @@ export function standingAfter(one: Done, now: Instant | null): SavedStanding | n
     generation: took ? (plan.lock?.generation ?? 1) : (standing?.generation ?? 1),
     holdKey: took ? (one.hold?.key ?? null) : (standing?.holdKey ?? null),
     demand: state === 'locked' ? demandHash(one.target) : '',
-    shortage: state === 'short' ? (one.shortage ?? standing?.shortage ?? null) : null,
+    shortage: state === 'short' ? (one.shortage ?? laterOf(one) ?? standing?.shortage ?? null) : null,
     restored,
     bundles: took ? one.bundles : (standing?.bundles ?? {}),
     code,
@@ -63,7 +64,10 @@ function isDue(at: Instant | null, now: Instant | null): boolean {
 function outcomeOf(one: Done): readonly [StockState, string | null] {
   const { plan, target, standing } = one
   if (one.again) return [standing?.state ?? 'waiting', TRY_AGAIN]
-  if (plan.lock === null || one.hold !== null) return [plan.state, plan.code]
+  if (plan.lock === null || one.hold !== null) {
+    const waits = one.planned?.is === 'placed' && one.planned.later.size > 0
+    return plan.state === 'locked' && waits ? ['short', PART_WAITS] : [plan.state, plan.code]
+  }
   if (one.refused !== null) return ['waiting', one.refused === 'stock.no_candidate' ? NO_ROUTE : one.refused]
   if (one.route === null) return ['waiting', NO_ROUTE]
   return ['short', target.hold.size === 0 ? LEFT_UNLOCKED : SHORT]
@@ -77,6 +81,7 @@ function nextTryAt({ standing }: Done, code: string | null, tries: number, now: 
     case TRY_AGAIN:
       return now.add({ seconds: AGAIN_SECONDS })
     case SHORT:
+    case PART_WAITS:
       return now.add({ minutes: nextTry(Math.max(0, tries - 1)) })
     case HOLD_FREED:
       return standing?.code === HOLD_FREED && standing.nextTryAt !== null
@@ -88,6 +93,11 @@ function nextTryAt({ standing }: Done, code: string | null, tries: number, now: 
       // Unmatched lines and missing content end with a change of the order, which is heard.
       return code.startsWith('order_stock.') ? null : now.add({ minutes: REFUSED_MINUTES })
   }
+}
+
+/** What waits by design: the gift that is bound softly. */
+function laterOf({ planned, plan }: Done): SavedStanding['shortage'] {
+  return planned?.is === 'placed' && planned.later.size > 0 && plan.state === 'locked' ? planned.lacks : null
 }
 
 /** Equal for equal demands. */

@@ -269,7 +269,7 @@ export async function wakeServable(sql: Sql, now: Instant, limit: number): Promi
         select sum(l.open)::int as open from stock_hold h join stock_hold_line l on l.hold_id = h.id
         where h.key = s.hold_key and h.state = 'held' and l.sku = lack.sku
       ) own on s.hold_key is not null
-      where s.state = 'short' and s.code = 'order_stock.short' and s.next_try_at > ${now}
+      where s.state = 'short' and s.code in ('order_stock.short', 'order_stock.part_waits') and s.next_try_at > ${now}
     ), there as (
       select l.sku, sum(greatest(l.available, 0)) as pieces, max(l.updated_at) as changed
       from stock_level l join warehouse w on w.code = l.warehouse and w.active

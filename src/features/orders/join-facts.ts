@@ -136,6 +136,7 @@ export async function deriveOrders(
       ? lines.filter((line) => line.orderId === order.id && line.stockSku === null).length
       : null
     const row = orderRow({
+      fingerprint: deps.vault.fingerprint,
       order,
       derived,
       facts: own,

@@ -6,7 +6,7 @@ import type { DerivedOrder } from './core/derive-order.ts'
 import { maskRecipient } from './core/mask.ts'
 import { recordOf } from './core/record.ts'
 import type { JoinedContent } from './join-content.ts'
-import type { KnownRow, LineRow, OrderRow } from './records/store.ts'
+import type { KnownRow, LineRow, OrderRow, Place } from './records/store.ts'
 import type { OrderKey } from './store.ts'
 
 export type RowInput = {
@@ -18,10 +18,12 @@ export type RowInput = {
   /** Lines of this order without a stock SKU; null where the lines did not change. */
   readonly unmatchedLines: number | null
   readonly now: Instant
+  readonly fingerprint: (text: string) => string
 }
 
 /** The order's row as it is to be stored, with the digest that tells whether anything changed. */
-export function orderRow({ order, derived, facts, content, known, unmatchedLines, now }: RowInput): OrderRow {
+export function orderRow(input: RowInput): OrderRow {
+  const { order, derived, facts, content, known, unmatchedLines, now } = input
   const parts = content.values.get(order.id) ?? {}
   const recipient = content.recipients.get(order.id)
   const region = recipient === undefined ? (known?.region ?? null) : regionOf(recipient)
@@ -50,10 +52,14 @@ export function orderRow({ order, derived, facts, content, known, unmatchedLines
     buyerNote: parts.notes?.buyer || null,
     sellerNote: parts.notes?.seller || null,
     firstTitle: lines[0]?.title ?? null,
+    place: recipient === undefined ? (known?.place ?? NOWHERE) : placeOf(order, recipient, input.fingerprint),
+    buyerId: parts.buyer?.id ?? null,
   }
   const record = JSON.stringify(recordOf(derived, parts))
   const digest = sha256(
-    `${Object.values(row).map(String).join('\n')}\n${record}\n${canonicalJson(derived.drift)}`,
+    `${Object.values({ ...row, place: Object.values(row.place) })
+      .map(String)
+      .join('\n')}\n${record}\n${canonicalJson(derived.drift)}`,
   )
   const sortAt = derived.placedAt ?? known?.sortAt ?? firstInstant(facts) ?? now
   // An order that is new has no count to leave alone.
@@ -63,6 +69,34 @@ export function orderRow({ order, derived, facts, content, known, unmatchedLines
     sortAt,
     record,
     digest,
+  }
+}
+
+const NOWHERE: Place = {
+  country: null,
+  province: null,
+  city: null,
+  district: null,
+  recipientKey: null,
+}
+
+/**
+ * Where it goes, and a print of the person and place. What only the platform can open is compared as the platform wrote it, within
+ * one connection: equal ciphertexts are one recipient, unequal ones say nothing.
+ */
+function placeOf(order: OrderKey, recipient: Recipient, fingerprint: (text: string) => string): Place {
+  const { name, phone, country, province, city, district, address, ciphertext } = recipient
+  const parts = [name, phone, province, city, district, address].map((part) =>
+    ciphertext ? part : part.normalize('NFKC').replace(/\s+/g, ''),
+  )
+  const isKnown = name !== '' && address !== '' && (ciphertext || phone !== '')
+  const scope = ciphertext ? `c:${order.connection}` : 'p'
+  return {
+    country: country || null,
+    province: province || null,
+    city: city || null,
+    district: district || null,
+    recipientKey: isKnown ? `${scope}:${fingerprint([scope, ...parts].join('\n'))}` : null,
   }
 }
 

@@ -1,4 +1,6 @@
 export { openPromiseDirectory, type PromiseDirectory } from './directory.ts'
 export { type PromiseRoutesDeps, promiseRoutes } from './http.ts'
-export { type ClockDeps, followOrders, RECOMPUTE_JOB, recomputeJob } from './set-clocks.ts'
+export type { PromiseRulebook } from './rulebook/decide-promises.ts'
+export { promiseKind, promisePart } from './rulebook/kind.ts'
+export { type ClockDeps, followOrders, queueRecompute, RECOMPUTE_JOB, recomputeJob } from './set-clocks.ts'
 export { watchPromises } from './watch-promises.ts'

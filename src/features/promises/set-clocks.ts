@@ -6,26 +6,30 @@ import type { JournalRow } from '#platform/journal/store.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { clocksOf } from './core/clocks.ts'
 import type { PromiseDirectory } from './directory.ts'
+import { decidePromises, type PromiseRulebook } from './rulebook/decide-promises.ts'
 import { openOrderIds, readPromiseOrders, replaceClocks, takeTurn } from './store.ts'
 
 export type ClockDeps = {
   readonly db: Database
   readonly clock: Clock
   readonly directory: PromiseDirectory
+  /** Rules that are asked order by order; left out where the hub has no rulebook. */
+  readonly rules?: PromiseRulebook
 }
 
 /** Sets the clocks of these orders as their records and today's rules say. */
 export async function setClocks(
   tx: Sql,
-  { clock, directory }: ClockDeps,
+  { clock, directory, rules }: ClockDeps,
   orderIds: readonly bigint[],
 ): Promise<void> {
   await takeTurn(tx)
   const now = clock.now()
   const ids = [...new Set(orderIds)].sort((a, b) => (a < b ? -1 : 1))
   const orders = await readPromiseOrders(tx, ids)
+  const ruled = rules === undefined ? null : await decidePromises(rules, tx, orders, now)
   const clocks = orders.flatMap((order) =>
-    clocksOf(order, directory.rules(), now).map((one) => ({
+    clocksOf(order, directory.rules(), now, ruled?.get(order.id) ?? null).map((one) => ({
       ...one,
       orderId: order.id,
       connection: order.connection,
@@ -57,6 +61,7 @@ export async function queueRecompute(sql: Sql, clock: Clock, by: string): Promis
 export function recomputeJob(deps: ClockDeps): JobHandler {
   return async (_job, progress) => {
     await deps.directory.refresh()
+    await deps.rules?.rulebook.refresh()
     let after = 0n
     let done = 0
     for (;;) {

@@ -174,7 +174,7 @@ export type QueuePlace = {
 }
 
 const QUEUE_COLUMNS = fragment`p.order_id, p.source, p.keeps, p.starts_at, p.due_at, p.warn_at, p.kept_at, p.state, p.penalty_minor,
-  p.currency, r.name as rule_name, o.order_no, o.connection_id, c.kind as connection_kind, c.name as connection_name, o.status,
+  p.currency, coalesce(r.name, b.name) as rule_name, o.order_no, o.connection_id, c.kind as connection_kind, c.name as connection_name, o.status,
   o.first_title, o.item_count, o.region`
 
 /** One stretch of the deadline queue after `place`. */
@@ -196,6 +196,7 @@ export async function readQueue(
     fragment`select ${QUEUE_COLUMNS} from order_promise p join sales_order o on o.id = p.order_id
       left join connection c on c.id = o.connection_id
       left join promise_rule r on p.source = 'rule:' || r.id
+      left join rule_set b on p.source = 'rulebook:' || b.id
       where ${joinFragments(conditions, ' and ')} order by ${order} limit ${limit}`,
   )
 }

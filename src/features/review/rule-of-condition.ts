@@ -35,10 +35,18 @@ type Condition = Omit<ReviewRule, 'sweep' | 'stillTrue'> & {
   readonly condition: (scope: Scope) => Fragment
   /** One sentence that stays true while the case is open: no "now", no elapsed time. */
   readonly words: (found: { readonly minutes: number; readonly evidence: Evidence }) => Words
+  /** Instead of the rule's own, where what was found names one. */
+  readonly severityOf?: (evidence: Evidence) => Found['severity']
 }
 
 /** A rule whose trouble is a condition on rows: found and known to be over by the same SQL. */
-export function ruleOfCondition({ about, condition, words, ...rule }: Condition): ReviewRule {
+export function ruleOfCondition({
+  about,
+  condition,
+  words,
+  severityOf = () => undefined,
+  ...rule
+}: Condition): ReviewRule {
   const subjectOf = (key: Fragment): Fragment => fragment`${`${about}:`}::text || ${key}`
   return {
     ...rule,
@@ -47,15 +55,19 @@ export function ruleOfCondition({ about, condition, words, ...rule }: Condition)
       if (before === null) return []
       const among = (key: Fragment): Fragment => withoutCase(rule.id, subjectOf(key), now)
       const rows = await readDue(sql, condition({ before, among }), { settings, now, limit })
-      return rows.map((row) => ({
-        subject: `${about}:${row.key}`,
-        orderId: row.order_id,
-        connectionId: row.connection_id,
-        since: row.since,
-        deadline: row.deadline,
-        words: words(row),
-        evidence: row.evidence,
-      }))
+      return rows.map((row) => {
+        const severity = severityOf(row.evidence)
+        return {
+          subject: `${about}:${row.key}`,
+          orderId: row.order_id,
+          connectionId: row.connection_id,
+          since: row.since,
+          deadline: row.deadline,
+          ...(severity === undefined ? {} : { severity }),
+          words: words(row),
+          evidence: row.evidence,
+        }
+      })
     },
     stillTrue: async (sql, settings, now, subjects) => {
       if (rule.record === true) return new Set(subjects)

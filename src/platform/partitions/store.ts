@@ -18,12 +18,15 @@ export async function ensurePartitions(db: Database, today: Temporal.PlainDate, 
   })
 }
 
-/** Those of stock movements, which go by the database's clock. */
+/** Those that go by the database's clock. */
+const CLOCKED_TABLES = ['stock_movement', 'rule_decision'] as const
+
+/** Those of stock movements and rule decisions, which go by the database's clock. */
 export async function createMovementPartitions(sql: Sql): Promise<void> {
   const [row] = await sql<{ today: string }>`select (now() at time zone 'UTC')::date as today`
   const today = Temporal.PlainDate.from(row?.today ?? '1970-01-01')
-  for (let day = 0; day <= DAYS_AHEAD; day += 1)
-    await createPartition(sql, 'stock_movement', today.add({ days: day }))
+  for (const table of CLOCKED_TABLES)
+    for (let day = 0; day <= DAYS_AHEAD; day += 1) await createPartition(sql, table, today.add({ days: day }))
 }
 
 /**
@@ -49,6 +52,11 @@ export async function prunePartitions(db: Database, oldest: Temporal.PlainDate):
 /** Drops the movements of stock of UTC days before `oldest`. */
 export async function pruneMovements(db: Database, oldest: Temporal.PlainDate): Promise<readonly string[]> {
   return await dropBefore(db, oldest, ['stock_movement'])
+}
+
+/** Drops the decisions of rules of UTC days before `oldest`. */
+export async function pruneDecisions(db: Database, oldest: Temporal.PlainDate): Promise<readonly string[]> {
+  return await dropBefore(db, oldest, ['rule_decision'])
 }
 
 async function dropBefore(

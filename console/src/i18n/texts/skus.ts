@@ -2,9 +2,10 @@ export const skusZh = {
   'skus.title': '商品匹配',
   'skus.lead':
     '店铺的商品编码对应到仓库的库存 SKU。匹配一次，所有等着它的订单行立即生效，以后的订单自动匹配。',
-  'skus.tabs': '商品匹配的两部分',
+  'skus.tabs': '商品的几部分',
   'skus.tab.unmatched': '待匹配',
   'skus.tab.mapping': '对应关系',
+  'skus.tab.profiles': '商品档案',
   'skus.search': '店铺 SKU 或商品名',
   'skus.searchMapping': '店铺 SKU 或库存 SKU',
   'skus.filter.shop': '店铺',
@@ -80,9 +81,10 @@ export const skusEn: Record<keyof typeof skusZh, string> = {
   'skus.title': 'SKU matching',
   'skus.lead':
     'Shop codes against the stock SKUs of your warehouse. Match one once: every order line that waits for it follows at once, later orders by themselves.',
-  'skus.tabs': 'The two parts of SKU matching',
+  'skus.tabs': 'Parts of SKU matching',
   'skus.tab.unmatched': 'Unmatched',
   'skus.tab.mapping': 'Mappings',
+  'skus.tab.profiles': 'SKU profiles',
   'skus.search': 'Shop SKU or title',
   'skus.searchMapping': 'Shop or stock SKU',
   'skus.filter.shop': 'Shop',

@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Tabs } from 'antd'
-import type { ChannelStockSearch } from '#/app/page-searches.ts'
+import type { ChannelStockSearch } from '#/app/channel-stock-search.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { PageHeader } from '#/parts/small.tsx'
 import '#/styles/channel-stock.css'

@@ -13,7 +13,7 @@ import {
 import { get, type Query } from '#/api/client.ts'
 import { useCan } from '#/api/session.ts'
 import { useConnections } from '#/api/systems.ts'
-import type { ChannelStockFilter, ChannelStockSearch } from '#/app/page-searches.ts'
+import type { ChannelStockFilter, ChannelStockSearch } from '#/app/channel-stock-search.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ListView } from '#/parts/list-view/list-view.tsx'
 import type { ListColumn, Selection } from '#/parts/list-view/types.ts'

@@ -14,8 +14,11 @@ import { CopyButton, Facts, MoneyText, Section } from '#/parts/small.tsx'
 import { CodeTag, Tag } from '#/parts/tag.tsx'
 import { FullTime } from '#/parts/time-text.tsx'
 import { useOverlay } from '#/parts/use-overlay.ts'
+import { OrderDecisions } from './order-decisions.tsx'
+import { OrderFreightSection } from './order-freight.tsx'
 import { OrderLines } from './order-lines.tsx'
 import { OrderParcels } from './order-parcels.tsx'
+import { OrderPlanSection } from './order-plan.tsx'
 import { OrderPromises } from './order-promises.tsx'
 import { orderQuery } from './order-queries.ts'
 import { OrderRecipient } from './order-recipient.tsx'
@@ -94,7 +97,10 @@ function OrderBody({ order }: { readonly order: OrderDetail }) {
       <Explain order={order} />
       <OrderCases orderId={order.id} />
       <OrderPromises order={order} />
+      <OrderPlanSection orderId={order.id} />
       <OrderStockSection orderId={order.id} />
+      <OrderFreightSection orderId={order.id} />
+      <OrderDecisions orderId={order.id} orderNo={order.orderNo} />
       {order.drift.length > 0 ? (
         <Section title={t('drawer.drift')}>
           {order.drift.map((drift) => (

@@ -5,6 +5,7 @@ import type { SettingsTab } from '#/app/page-searches.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { PageHeader } from '#/parts/small.tsx'
 import { AuditSection } from './audit-section.tsx'
+import { FreightSection } from './freight-section.tsx'
 import { HubSection } from './hub-section.tsx'
 import { KeysSection } from './keys-section.tsx'
 import { ProfileSection } from './profile-section.tsx'
@@ -15,6 +16,7 @@ const SECTIONS = {
   users: { body: <UsersSection />, adminOnly: true },
   keys: { body: <KeysSection />, adminOnly: true },
   hub: { body: <HubSection />, adminOnly: false },
+  freight: { body: <FreightSection />, adminOnly: false },
   audit: { body: <AuditSection />, adminOnly: true },
 } as const
 
@@ -24,7 +26,7 @@ export function SettingsPage() {
   const { tab = 'profile' } = useSearch({ from: '/shell/settings' })
   const navigate = useNavigate({ from: '/settings' })
   const shown = (Object.keys(SECTIONS) as SettingsTab[]).filter(
-    (key) => !SECTIONS[key].adminOnly || can('admin'),
+    (key) => (!SECTIONS[key].adminOnly || can('admin')) && (key !== 'freight' || can('rules:read')),
   )
   return (
     <div className="hf-page hf-page-narrow">

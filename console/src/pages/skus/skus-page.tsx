@@ -4,19 +4,24 @@ import { PageHeader } from '#/parts/small.tsx'
 import '#/styles/intake.css'
 import '#/styles/skus.css'
 import { MappingList } from './mapping-list.tsx'
+import { ProfileList } from './profile-list.tsx'
 import { UnmatchedList } from './unmatched-list.tsx'
 
-const TABS = ['unmatched', 'mapping'] as const
+const TABS = ['unmatched', 'mapping', 'profiles'] as const
 
-/** Which stock SKU stands behind a shop's code: what nobody has said yet, and what was said. */
+/** Which stock SKU stands behind a shop's code, and what is known of the SKU itself. */
 export function SkusPage() {
   const { t } = useWording()
   const { tab } = useSearch({ from: '/shell/skus' })
   const shown = tab ?? 'unmatched'
   return (
     <div className="hf-page hf-page-list">
-      <PageHeader title={t('skus.title')} lead={t('skus.lead')} />
+      <PageHeader
+        title={t(shown === 'profiles' ? 'skuProfiles.title' : 'skus.title')}
+        lead={t(shown === 'profiles' ? 'skuProfiles.lead' : 'skus.lead')}
+      />
       {shown === 'mapping' ? <MappingList tabs={<SkuTabs shown={shown} />} /> : null}
+      {shown === 'profiles' ? <ProfileList tabs={<SkuTabs shown={shown} />} /> : null}
       {shown === 'unmatched' ? <UnmatchedList tabs={<SkuTabs shown={shown} />} /> : null}
     </div>
   )
@@ -31,7 +36,7 @@ function SkuTabs({ shown }: { readonly shown: (typeof TABS)[number] }) {
           <li key={tab}>
             <Link
               to="/skus"
-              search={tab === 'mapping' ? { tab } : {}}
+              search={tab === 'unmatched' ? {} : { tab }}
               preload={false}
               className="hf-view"
               activeOptions={{ exact: true, includeSearch: true }}

@@ -9,6 +9,7 @@ import { TeachingEmpty } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
 import { ListDialog } from './list-dialog.tsx'
+import { useResourceOffer } from './use-resource-offer.ts'
 import { useRemoveWarehouse, useSaveWarehouse, useWarehouses } from './use-warehouses.ts'
 import { WarehouseDialog } from './warehouse-dialog.tsx'
 
@@ -85,6 +86,7 @@ function WarehouseTable({
   const { t, count } = useWording()
   const { message } = App.useApp()
   const save = useSaveWarehouse(() => void message.success(t('warehouses.saved')))
+  const offer = useResourceOffer()
   const remove = useRemoveWarehouse(() => void message.success(t('warehouses.removed')))
   const heads = [
     'code',
@@ -162,7 +164,12 @@ function WarehouseTable({
                   <Popconfirm
                     title={t('warehouses.active.confirmOff', { name: row.name })}
                     description={t('warehouses.active.hint')}
-                    onConfirm={() => save.mutate({ code: row.code, values: { active: false } })}
+                    onConfirm={() =>
+                      save.mutate(
+                        { code: row.code, values: { active: false } },
+                        { onSuccess: () => void offer(row) },
+                      )
+                    }
                   >
                     <Switch size="small" checked aria-label={`${row.name} ${t('warehouses.col.active')}`} />
                   </Popconfirm>

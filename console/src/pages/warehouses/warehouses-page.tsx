@@ -4,13 +4,15 @@ import { PageHeader } from '#/parts/small.tsx'
 import '#/styles/intake.css'
 import '#/styles/skus.css'
 import '#/styles/warehouses.css'
+import { AbilitiesTab } from './abilities-tab.tsx'
 import { CaptureTab } from './capture-tab.tsx'
 import { FindingsTab } from './findings-tab.tsx'
+import { LanesTab } from './lanes-tab.tsx'
 import { OnboardingTab } from './onboarding/onboarding-tab.tsx'
 import { RoutesTab } from './routes-tab.tsx'
 import { WarehouseList } from './warehouse-list.tsx'
 
-const TABS = ['list', 'onboarding', 'capture', 'findings', 'routes'] as const
+const TABS = ['list', 'services', 'lanes', 'onboarding', 'capture', 'findings', 'routes'] as const
 type Tab = (typeof TABS)[number]
 
 /** The warehouses, how their own systems are connected, and how well that goes. */
@@ -23,6 +25,8 @@ export function WarehousesPage() {
       <PageHeader title={t('warehouses.title')} lead={t('warehouses.lead')} />
       <Tabs shown={shown} />
       {shown === 'list' ? <WarehouseList /> : null}
+      {shown === 'services' ? <AbilitiesTab /> : null}
+      {shown === 'lanes' ? <LanesTab /> : null}
       {shown === 'onboarding' ? <OnboardingTab /> : null}
       {shown === 'capture' ? <CaptureTab /> : null}
       {shown === 'findings' ? <FindingsTab /> : null}

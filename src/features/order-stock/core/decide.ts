@@ -19,6 +19,8 @@ export const NO_LINES = 'order_stock.no_lines'
 export const NO_ROUTE = 'order_stock.no_route'
 export const HOLD_FREED = 'order_stock.hold_freed'
 export const LEFT_UNLOCKED = 'order_stock.left_unlocked'
+/** The main goods are held, a gift bound softly is not there yet. */
+export const PART_WAITS = 'order_stock.part_waits'
 export const TRY_AGAIN = 'order_stock.try_again'
 
 export type OrderHold = {
@@ -59,6 +61,8 @@ export type Circumstances = {
   readonly givesUp: boolean
   /** Somebody asks for it now; a hold that was taken from the order may be taken again. */
   readonly asked: boolean
+  /** Where its plan wants the goods; null: wherever the route finds them. */
+  readonly places: readonly Taken[] | null
 }
 
 /** What is to be done, in this order: commit, give back, restore, take anew. */
@@ -67,7 +71,12 @@ export type Plan = {
   /** `lines` null: all that is open. */
   readonly release: readonly { readonly key: string; readonly lines: readonly Taken[] | null }[]
   readonly restore: readonly Taken[]
-  readonly lock: { readonly generation: number; readonly lines: Quantities } | null
+  readonly lock: {
+    readonly generation: number
+    readonly lines: Quantities
+    /** Where each piece is taken from; null: wherever the route finds it. */
+    readonly places: readonly Taken[] | null
+  } | null
   /** The lock takes the place of goods that are still held: both or neither. */
   readonly replaces: boolean
   /** Once the lock stands, a part of it has left already and is committed. */
@@ -102,15 +111,22 @@ export function decideStock(target: Target, known: Known, how: Circumstances): P
   const open = minus(openNow, sum(commits.taken))
   const outAfter = minus(plus(netOut, sum(commits.taken)), sum(restore))
   const done = { commit: commits.commands, restore }
-  const blocked = blockOf(target, known, how, { isCovered: isSame(open, target.hold), missed })
+  const isEnough = isSame(open, target.hold)
+  // A plan names its places only for goods that are all still here.
+  const places =
+    missed.size === 0 && how.places !== null && isSame(sum(how.places), target.hold) ? how.places : null
+  const isCovered = isEnough && (places === null || isPlaced(held, commits.taken, places))
+  const blocked = blockOf(target, known, how, { isCovered, missed })
   if (blocked !== null) return { ...NOTHING, ...done, ...blocked }
   const wanted = plus(target.hold, missed)
   const rests = restingState(target, known, outAfter, restore.length > 0)
-  if (missed.size === 0 && isSame(open, target.hold) && !how.givesUp) return { ...NOTHING, ...done, ...rests }
+  // Goods that cannot be moved to where the plan wants them stay where they are held.
+  const stays = isCovered || (isEnough && how.keepOld)
+  if (missed.size === 0 && stays && !how.givesUp) return { ...NOTHING, ...done, ...rests }
   const left = held.filter((hold) => hold.lines.some((line) => openAfter(line, commits.taken) > 0))
   if (wanted.size === 0)
     return { ...NOTHING, ...done, release: left.map(({ key }) => ({ key, lines: null })), ...rests }
-  if (how.keepOld && left.length > 0)
+  if (how.keepOld)
     return {
       ...NOTHING,
       ...done,
@@ -121,7 +137,7 @@ export function decideStock(target: Target, known: Known, how: Circumstances): P
   return {
     ...done,
     release: left.map(({ key }) => ({ key, lines: null })),
-    lock: { generation: nextGeneration(known), lines: wanted },
+    lock: { generation: nextGeneration(known), lines: wanted, places },
     replaces: left.length > 0 && !how.givesUp,
     leavesAtOnce: missed.size > 0,
     state: target.hold.size > 0 ? 'locked' : 'committed',
@@ -204,6 +220,23 @@ function openLines(hold: OrderHold): Taken[] {
 function openAfter(line: Line, taken: readonly Taken[]): number {
   const gone = taken.filter((one) => one.sku === line.sku && one.warehouse === line.warehouse)
   return line.open - gone.reduce((pieces, one) => pieces + one.quantity, 0)
+}
+
+/** Whether exactly these places are held. */
+function isPlaced(held: readonly OrderHold[], taken: readonly Taken[], places: readonly Taken[]): boolean {
+  const open = held.flatMap((hold) =>
+    hold.lines.map((line) => ({
+      sku: line.sku,
+      warehouse: line.warehouse,
+      quantity: openAfter(line, taken),
+    })),
+  )
+  const a = merged(open).filter((one) => one.quantity > 0)
+  const b = merged(places)
+  return (
+    a.length === b.length &&
+    a.every((one, i) => byPlace(one, b[i] ?? one) === 0 && one.quantity === b[i]?.quantity)
+  )
 }
 
 function committedOf(holds: readonly OrderHold[]): Taken[] {

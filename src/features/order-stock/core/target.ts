@@ -87,6 +87,13 @@ export function targetOf(order: StockOrder, bundles: Bundles): Target {
   }
 }
 
+/** The target without pieces that wait by design. */
+export function withoutLater(target: Target, later: Quantities): Target {
+  if (later.size === 0) return target
+  const hold = [...target.hold].map(([sku, pieces]) => [sku, pieces - (later.get(sku) ?? 0)] as const)
+  return { ...target, hold: new Map(hold.filter(([, pieces]) => pieces > 0)) }
+}
+
 const NONE: ReadonlyMap<string, number> = new Map()
 
 /** Whether an order of this status still wants its goods held. */

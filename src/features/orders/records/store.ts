@@ -16,6 +16,15 @@ type Instant = Temporal.Instant
 /** Stands for "as it is" in the upsert: another transaction may be matching SKUs meanwhile. */
 const UNMATCHED_UNCHANGED = -1
 
+/** Where an order goes as far as rules may know it, and a print that is equal for the same person and place. */
+export type Place = {
+  readonly country: string | null
+  readonly province: string | null
+  readonly city: string | null
+  readonly district: string | null
+  readonly recipientKey: string | null
+}
+
 /** A `sales_order` row as derived; `unmatchedLines` null leaves the stored count alone. */
 export type OrderRow = {
   readonly id: bigint
@@ -40,6 +49,8 @@ export type OrderRow = {
   readonly buyerNote: string | null
   readonly sellerNote: string | null
   readonly firstTitle: string | null
+  readonly place: Place
+  readonly buyerId: string | null
   readonly sortAt: Instant
   readonly record: string
   readonly digest: Uint8Array
@@ -50,6 +61,7 @@ export type KnownRow = {
   readonly digest: Uint8Array
   readonly recipientMasked: string | null
   readonly region: string | null
+  readonly place: Place
   readonly sortAt: Instant
 }
 
@@ -60,9 +72,15 @@ export async function loadKnownRows(sql: Sql, ids: readonly bigint[]): Promise<M
     digest: Buffer
     recipient_masked: string | null
     region: string | null
+    country: string | null
+    province: string | null
+    city: string | null
+    district: string | null
+    recipient_key: string | null
     sort_at: Instant
   }>`
-    select id, status, digest, recipient_masked, region, sort_at from sales_order where id = any(${int8Array(ids)}::bigint[])`
+    select id, status, digest, recipient_masked, region, sort_at, ship_country as country, ship_province as province,
+      ship_city as city, ship_district as district, recipient_key from sales_order where id = any(${int8Array(ids)}::bigint[])`
   return new Map(
     rows.map((row) => [
       row.id,
@@ -71,6 +89,13 @@ export async function loadKnownRows(sql: Sql, ids: readonly bigint[]): Promise<M
         digest: row.digest,
         recipientMasked: row.recipient_masked,
         region: row.region,
+        place: {
+          country: row.country,
+          province: row.province,
+          city: row.city,
+          district: row.district,
+          recipientKey: row.recipient_key,
+        },
         sortAt: row.sort_at,
       },
     ]),
@@ -82,10 +107,12 @@ export async function saveOrders(sql: Sql, rows: readonly OrderRow[], now: Insta
   await sql`
     insert into sales_order (id, connection_id, order_no, status, placed_at, paid_at, shipped_at, delivered_at, ship_by, currency,
       payable_minor, item_count, parcel_count, unmatched_lines, drift_count, after_sale, report, region, recipient_masked,
-      buyer_note, seller_note, first_title, sort_at, record, digest, created_at, updated_at)
+      buyer_note, seller_note, first_title, sort_at, record, digest, ship_country, ship_province, ship_city, ship_district, recipient_key, buyer_id,
+      created_at, updated_at)
     select id, connection_id, order_no, status, placed_at, paid_at, shipped_at, delivered_at, ship_by, currency,
       payable_minor, item_count, parcel_count, unmatched_lines, drift_count, after_sale, report, region, recipient_masked,
-      buyer_note, seller_note, first_title, sort_at, record::jsonb, digest, ${now}, ${now}
+      buyer_note, seller_note, first_title, sort_at, record::jsonb, digest, ship_country, ship_province, ship_city, ship_district, recipient_key, buyer_id,
+      ${now}, ${now}
     from unnest(
       ${int8Array(rows.map((row) => row.id))}::bigint[], ${textArray(rows.map((row) => row.connection))}::text[],
       ${textArray(rows.map((row) => row.orderNo))}::text[], ${textArray(rows.map((row) => row.status))}::text[],
@@ -99,10 +126,13 @@ export async function saveOrders(sql: Sql, rows: readonly OrderRow[], now: Insta
       ${textArray(rows.map((row) => row.recipientMasked))}::text[], ${textArray(rows.map((row) => row.buyerNote))}::text[],
       ${textArray(rows.map((row) => row.sellerNote))}::text[], ${textArray(rows.map((row) => row.firstTitle))}::text[],
       ${instantArray(rows.map((row) => row.sortAt))}::timestamptz[], ${textArray(rows.map((row) => row.record))}::text[],
-      ${byteaArray(rows.map((row) => row.digest))}::bytea[]
+      ${byteaArray(rows.map((row) => row.digest))}::bytea[], ${textArray(rows.map((row) => row.place.country))}::text[],
+      ${textArray(rows.map((row) => row.place.province))}::text[], ${textArray(rows.map((row) => row.place.city))}::text[],
+      ${textArray(rows.map((row) => row.place.district))}::text[], ${textArray(rows.map((row) => row.place.recipientKey))}::text[],
+      ${textArray(rows.map((row) => row.buyerId))}::text[]
     ) as derived (id, connection_id, order_no, status, placed_at, paid_at, shipped_at, delivered_at, ship_by, currency,
       payable_minor, item_count, parcel_count, unmatched_lines, drift_count, after_sale, report, region, recipient_masked,
-      buyer_note, seller_note, first_title, sort_at, record, digest)
+      buyer_note, seller_note, first_title, sort_at, record, digest, ship_country, ship_province, ship_city, ship_district, recipient_key, buyer_id)
     on conflict (id) do update set
       status = excluded.status, placed_at = excluded.placed_at, paid_at = excluded.paid_at, shipped_at = excluded.shipped_at,
       delivered_at = excluded.delivered_at, ship_by = excluded.ship_by, currency = excluded.currency,
@@ -112,6 +142,8 @@ export async function saveOrders(sql: Sql, rows: readonly OrderRow[], now: Insta
       after_sale = excluded.after_sale, report = excluded.report, region = excluded.region,
       recipient_masked = excluded.recipient_masked, buyer_note = excluded.buyer_note, seller_note = excluded.seller_note,
       first_title = excluded.first_title, sort_at = excluded.sort_at, record = excluded.record, digest = excluded.digest,
+      ship_country = excluded.ship_country, ship_province = excluded.ship_province, ship_city = excluded.ship_city,
+      ship_district = excluded.ship_district, recipient_key = excluded.recipient_key, buyer_id = excluded.buyer_id,
       updated_at = excluded.updated_at`
 }
 

@@ -64,10 +64,20 @@ export type ParcelTimes = {
   readonly deliveredAt: Instant | null
 }
 
+/** What the rulebook promises of one order: minutes from its payment. */
+export type RuledPromise = {
+  /** `rulebook:<set id>`. */
+  readonly source: string
+  readonly keeps: Keep
+  readonly minutes: number
+  readonly warnMinutes: number
+  readonly platformFirst: boolean
+}
+
 /** `late`: kept after its time. `void`: the order ended before anything was owed. */
 export type ClockState = 'running' | 'kept' | 'late' | 'breached' | 'void'
 export type OrderClock = {
-  /** `rule:<id>`, `platform:ship_by` or `platform:deliver_by`. */
+  /** `rule:<id>`, `rulebook:<set id>`, `platform:ship_by` or `platform:deliver_by`. */
   readonly source: string
   readonly keeps: Keep
   readonly startsAt: Instant | null
@@ -104,12 +114,19 @@ const WARN_MINUTES = 60
 /**
  * Every clock of an order at `now`: one for each rule that applies, and one for each deadline that the platform gave and no rule
  * took over. A rule of one connection goes before those of its kind, these before `*`; rules that keep different things
- * stand beside each other. Deterministic; sorted by source.
+ * stand beside each other. What the rulebook promised goes before every rule that keeps the same. Deterministic; sorted by source.
  */
-export function clocksOf(order: PromiseOrder, rules: readonly PromiseRule[], now: Instant): OrderClock[] {
+export function clocksOf(
+  order: PromiseOrder,
+  rules: readonly PromiseRule[],
+  now: Instant,
+  promised: RuledPromise | null = null,
+): OrderClock[] {
   // Nothing is owed to somebody who has not paid, whatever the clock of his order starts at.
   if (order.status === 'pending_payment') return []
-  const clocks = applicable(order, rules).flatMap((rule) => ruleClock(order, rule, now) ?? [])
+  const own = promised === null ? null : ruledClock(order, promised, now)
+  const others = applicable(order, rules).filter((rule) => rule.keeps !== own?.keeps)
+  const clocks = [own ?? [], others.flatMap((rule) => ruleClock(order, rule, now) ?? [])].flat()
   const ruled = new Set(clocks.map((clock) => (clock.keeps === 'delivered' ? 'delivered' : 'ship')))
   if (order.shipBy !== null && !ruled.has('ship'))
     clocks.push(platformClock(order, 'platform:ship_by', 'waybill_issued', order.shipBy, now))
@@ -150,6 +167,16 @@ function ruleClock(order: PromiseOrder, rule: PromiseRule, now: Instant): OrderC
     penaltyMinor: penaltyOf(order, rule.penalty),
     now,
   })
+}
+
+function ruledClock(order: PromiseOrder, ruled: RuledPromise, now: Instant): OrderClock | null {
+  const given = ruled.keeps === 'delivered' ? order.deliverBy : order.shipBy
+  const own = order.paidAt === null ? null : order.paidAt.add({ minutes: ruled.minutes })
+  const dueAt = ruled.platformFirst ? (given ?? own) : own
+  if (dueAt === null) return null
+  const { source, keeps, warnMinutes } = ruled
+  const warnAt = dueAt.subtract({ minutes: warnMinutes })
+  return finish(order, { source, keeps, startsAt: order.paidAt, dueAt, warnAt, penaltyMinor: null, now })
 }
 
 function platformClock(

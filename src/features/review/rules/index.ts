@@ -5,6 +5,7 @@ import { noWaybill } from './no-waybill.ts'
 import { parkedMessages, parkedUnknownOrder } from './parked.ts'
 import { promiseAtRisk } from './promise.ts'
 import { reportRefused, reportUnknown } from './report.ts'
+import { ruleCase, ruleHold } from './rule-made.ts'
 import { spoolConflict } from './spool-conflict.ts'
 import { onHold, unmatchedSku } from './waiting-order.ts'
 
@@ -20,6 +21,8 @@ export const REVIEW_RULES: readonly ReviewRule[] = [
   parkedUnknownOrder,
   deadIntent,
   onHold,
+  ruleHold,
+  ruleCase,
   deliveredDrift,
   spoolConflict,
 ]

@@ -1,0 +1,8 @@
+export type { PlanDeps } from './deps.ts'
+export { type FulfilmentRoutesDeps, fulfilmentRoutes } from './http.ts'
+export { type ChangeDeps, changePlan, type PlanChange } from './manual/change-plan.ts'
+export { type Replanned, type ReplanOptions, replanOrders } from './manual/replan-orders.ts'
+export { openRuleOrders } from './orders/read-rule-orders.ts'
+export { openPlanner } from './plan/session.ts'
+export { fulfilmentSweeps } from './sweeps.ts'
+export { readPlannedAt, readShortPlans } from './views/store.ts'

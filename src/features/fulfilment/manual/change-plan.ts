@@ -1,0 +1,287 @@
+import { unitsOf } from '#features/splitting/index.ts'
+import type { Clock } from '#kernel/clock.ts'
+import { ok, type Refused, type Result, refuse } from '#kernel/result.ts'
+import type { Actor } from '#platform/http/scopes.ts'
+import type { Database, Sql } from '#platform/postgres/database.ts'
+import { checkManual, type ManualParcel } from '../core/manual.ts'
+import { checkMerge } from '../core/merge.ts'
+import { mergedOrder, unmergedUnit } from '../core/merged-order.ts'
+import { type NormaliseShipTo, readRuleOrders } from '../orders/read-rule-orders.ts'
+import {
+  activeWarehouses,
+  type ParcelRow,
+  type PlanRow,
+  placePersonHold,
+  readMates,
+  readParcels,
+  readPlans,
+  releaseHolds,
+  writeEvents,
+} from '../store.ts'
+import {
+  addExcluded,
+  clearExcluded,
+  lockPlans,
+  openGroup,
+  partGroup,
+  readForMerge,
+  setManual,
+} from './store.ts'
+
+/** What a person does to a plan. */
+export type PlanChange =
+  | { readonly do: 'arrange'; readonly parcels: readonly ManualParcel[] }
+  | { readonly do: 'move'; readonly parcelNo: string; readonly warehouse: string }
+  | { readonly do: 'automatic' }
+  | { readonly do: 'replan'; readonly exclude?: readonly string[] }
+  | { readonly do: 'hold' }
+  | { readonly do: 'release' }
+  | { readonly do: 'merge'; readonly orders: readonly bigint[]; readonly confirmed: boolean }
+  | { readonly do: 'unmerge'; readonly orders: readonly bigint[] | null }
+
+export type ChangeAsk = {
+  readonly orderId: bigint
+  readonly change: PlanChange
+  readonly reason: string
+  readonly actor: Pick<Actor, 'kind' | 'id' | 'name'>
+  /** The plan's revision that the person saw; another one is refused. Null: whatever it is now. */
+  readonly revision: number | null
+}
+
+export type ChangeDeps = {
+  readonly db: Database
+  readonly clock: Clock
+  readonly normalise: NormaliseShipTo
+  /** Plans and locks these orders anew, in the caller's transaction. */
+  readonly settle: (tx: Sql, ids: readonly bigint[], actor: string) => Promise<void>
+  readonly audit: (
+    tx: Sql,
+    event: {
+      readonly actor: ChangeAsk['actor']
+      readonly action: string
+      readonly subject: string
+      readonly detail: Record<string, unknown>
+    },
+  ) => Promise<void>
+}
+
+/** How the plans of the orders concerned stood before and after. */
+export type Changed = { readonly before: readonly PlanShape[]; readonly after: readonly PlanShape[] }
+export type PlanShape = { readonly plan: PlanRow; readonly parcels: readonly ParcelRow[] }
+
+/**
+ * Carries a person's change out, with the locks that belong to it, or (`preview`) shows what it would do: the same work in a transaction
+ * that is undone. Refuses with `fulfilment.not_found`, `fulfilment.changed_conflict`, `fulfilment.closed` and what each change may refuse.
+ */
+export async function changePlan(
+  deps: ChangeDeps,
+  ask: ChangeAsk,
+  preview: boolean,
+): Promise<Result<Changed>> {
+  const undone = new Undone()
+  try {
+    return await deps.db.begin(async (tx) => {
+      const done = await change(deps, tx, ask)
+      if (!done.ok || preview) {
+        undone.result = done
+        throw undone
+      }
+      return done
+    })
+  } catch (error) {
+    if (error === undone && undone.result !== null) return undone.result
+    throw error
+  }
+}
+
+/** Ends a transaction that is only looked at. */
+class Undone extends Error {
+  result: Result<Changed> | null = null
+}
+
+async function change(deps: ChangeDeps, tx: Sql, ask: ChangeAsk): Promise<Result<Changed>> {
+  const plan = (await readPlans(tx, [ask.orderId])).get(ask.orderId)
+  if (plan === undefined)
+    return refuse('fulfilment.not_found', 'this order has no plan: it is not paid, or has left')
+  if (plan.state === 'left' || plan.state === 'ended')
+    return refuse('fulfilment.closed', 'its parcels are printed or on their way, or the order has ended')
+  if (ask.revision !== null && ask.revision !== plan.revision)
+    return refuse('fulfilment.changed_conflict', 'the plan changed meanwhile: look at it again', {
+      revision: plan.revision,
+    })
+  const mates = (await readMates(tx, [plan.orderId])).map((one) => one.orderId)
+  const named = ask.change.do === 'merge' ? ask.change.orders : []
+  const ids = [...new Set([plan.orderId, ...mates, ...named])].sort((a, b) => (a < b ? -1 : 1))
+  await lockPlans(tx, ids)
+  const before = await shapesOf(tx, ids)
+  const applied = await applyChange(deps, tx, ask, { plan, ids, before })
+  if (!applied.ok) return applied
+  await deps.settle(tx, ids, ask.actor.name)
+  const after = await shapesOf(tx, ids)
+  const failed = failureOf(ask.change, after, ids)
+  if (failed !== null) return failed
+  const detail = { before: before.map(summary), after: after.map(summary) }
+  const now = deps.clock.now()
+  const event = { what: ask.change.do, actor: ask.actor.name, reason: ask.reason, detail }
+  await writeEvents(
+    tx,
+    ids.map((orderId) => ({ orderId, ...event })),
+    now,
+  )
+  await deps.audit(tx, {
+    actor: ask.actor,
+    action: `fulfilment.${ask.change.do}`,
+    subject: plan.orderNo,
+    detail: { reason: ask.reason, ...detail },
+  })
+  return ok({ before, after })
+}
+
+type Given = {
+  readonly plan: PlanRow
+  readonly ids: readonly bigint[]
+  readonly before: readonly PlanShape[]
+}
+
+async function applyChange(
+  deps: ChangeDeps,
+  tx: Sql,
+  { change: wanted, reason, actor }: ChangeAsk,
+  { plan, ids, before }: Given,
+): Promise<Result<null>> {
+  const at = deps.clock.now()
+  switch (wanted.do) {
+    case 'arrange':
+      return await arrange(deps, tx, plan, ids, wanted.parcels)
+    case 'move': {
+      const parcels = before.find((one) => one.plan.orderId === plan.leadId)?.parcels ?? []
+      if (parcels.every((parcel) => parcel.parcelNo !== wanted.parcelNo))
+        return refuse('fulfilment.no_parcel', `the plan has no parcel ${wanted.parcelNo}`)
+      return await arrange(
+        deps,
+        tx,
+        plan,
+        ids,
+        parcels.map((parcel) => ({
+          pieces: parcel.pieces.map(({ unit, quantity }) => ({ unit, quantity })),
+          warehouse: parcel.parcelNo === wanted.parcelNo ? wanted.warehouse : parcel.warehouse,
+        })),
+      )
+    }
+    case 'automatic':
+      await setManual(tx, plan.leadId, null)
+      await clearExcluded(tx, ids)
+      return ok(null)
+    case 'replan':
+      if (wanted.exclude !== undefined) await addExcluded(tx, ids, wanted.exclude)
+      return ok(null)
+    case 'hold':
+      await placePersonHold(tx, { orderId: plan.orderId, reason, by: actor.name, at })
+      return ok(null)
+    case 'release': {
+      let released = 0
+      for (const orderId of ids)
+        released += await releaseHolds(tx, { orderId, words: reason, by: actor.name, at })
+      return released > 0 ? ok(null) : refuse('fulfilment.not_held', 'nothing holds this order')
+    }
+    case 'merge':
+      return await merge(tx, { ids, reason, by: actor.name, at, confirmed: wanted.confirmed })
+    case 'unmerge': {
+      if (plan.groupId === null) return refuse('fulfilment.not_merged', 'this order travels alone')
+      await setManual(tx, plan.leadId, null)
+      await partGroup(tx, {
+        groupId: plan.groupId,
+        orderIds: wanted.orders,
+        words: reason,
+        by: actor.name,
+        at,
+      })
+      return ok(null)
+    }
+  }
+}
+
+async function arrange(
+  deps: ChangeDeps,
+  tx: Sql,
+  plan: PlanRow,
+  ids: readonly bigint[],
+  parcels: readonly ManualParcel[],
+): Promise<Result<null>> {
+  const known = new Set(await activeWarehouses(tx))
+  const unknown = parcels.find((parcel) => parcel.warehouse !== null && !known.has(parcel.warehouse))
+  if (unknown !== undefined)
+    return refuse('fulfilment.unknown_warehouse', `no warehouse "${unknown.warehouse}" takes locks`)
+  const orders = await readRuleOrders(tx, deps.normalise, ids)
+  const found = unitsOf(mergedOrder(orders))
+  const units = found.units.map((unit) => unmergedUnit(unit, orders.length > 1))
+  const checked = checkManual(parcels, units, found.bindings)
+  if (!checked.ok) return checked
+  await setManual(tx, plan.leadId, parcels)
+  return ok(null)
+}
+
+async function merge(
+  tx: Sql,
+  given: {
+    readonly ids: readonly bigint[]
+    readonly reason: string
+    readonly by: string
+    readonly at: Temporal.Instant
+    readonly confirmed: boolean
+  },
+): Promise<Result<null>> {
+  const rows = await readForMerge(tx, given.ids)
+  if (rows.length < given.ids.length)
+    return refuse('fulfilment.not_found', 'one of the orders does not exist')
+  const checked = checkMerge(
+    rows.map((row) => ({
+      orderNo: row.order_no,
+      status: row.status,
+      currency: row.currency,
+      recipientKey: row.recipient_key,
+      hasParcels: row.parcel_count > 0,
+      isGrouped: row.grouped,
+      region: row.region,
+    })),
+    given.confirmed,
+  )
+  if (!checked.ok) return checked
+  for (const id of given.ids) await setManual(tx, id, null)
+  await openGroup(tx, { orderIds: given.ids, reason: given.reason, by: given.by, at: given.at })
+  return ok(null)
+}
+
+/** A change that a person names must come true, or nothing is changed. */
+function failureOf(wanted: PlanChange, after: readonly PlanShape[], ids: readonly bigint[]): Refused | null {
+  if (wanted.do !== 'arrange' && wanted.do !== 'move' && wanted.do !== 'merge') return null
+  const stuck = after.find(
+    ({ plan }) => ids.includes(plan.orderId) && ['short', 'review'].includes(plan.state),
+  )
+  if (stuck === undefined) return null
+  return refuse(stuck.plan.code ?? 'fulfilment.not_possible', stuck.plan.words.en, {
+    words: stuck.plan.words,
+  })
+}
+
+async function shapesOf(tx: Sql, ids: readonly bigint[]): Promise<PlanShape[]> {
+  const plans = [...(await readPlans(tx, ids)).values()]
+  const parcels = await readParcels(tx, [...new Set(plans.map((plan) => plan.leadId))])
+  return plans.map((plan) => ({
+    plan,
+    parcels: plan.leadId === plan.orderId ? (parcels.get(plan.leadId) ?? []) : [],
+  }))
+}
+
+function summary({ plan, parcels }: PlanShape) {
+  return {
+    orderNo: plan.orderNo,
+    state: plan.state,
+    revision: plan.revision,
+    parcels: parcels.map((parcel) => ({
+      warehouse: parcel.warehouse,
+      waits: parcel.waits,
+      pieces: parcel.pieces.map((piece) => `${piece.sku}×${piece.quantity}`),
+    })),
+  }
+}

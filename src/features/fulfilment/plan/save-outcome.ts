@@ -1,0 +1,308 @@
+import type { DecisionRecord } from '#domain/rulebook.ts'
+import type { LockedPlan, PlanAsk } from '#features/order-stock/index.ts'
+import type { Instant } from '#kernel/clock.ts'
+import { writeJournal } from '#platform/journal/store.ts'
+import type { Sql } from '#platform/postgres/database.ts'
+import { isSamePlan, parcelRows } from '../core/parcel-rows.ts'
+import { type Standing, standingOf } from '../core/standing.ts'
+import type { PlanDeps } from '../deps.ts'
+import {
+  dropRuleHolds,
+  endParcels,
+  type HoldRow,
+  leaveGroups,
+  type ParcelRow,
+  type PlanAnswer,
+  type PlanRow,
+  placeRuleHolds,
+  readHolds,
+  replaceParcels,
+  savePlans,
+  writeEvents,
+} from '../store.ts'
+import { type Decided, recordOf } from './decide-kind.ts'
+import { type Freight, rateFreight, saveFreight } from './freight.ts'
+import { observationsOf, resultOf } from './observations.ts'
+import type { Known, Owner } from './owners.ts'
+import type { Made } from './session.ts'
+import type { WorkedOut } from './work-out.ts'
+
+export type Outcome = {
+  readonly made: readonly Made[]
+  readonly asked: ReadonlyMap<bigint, PlanAsk>
+  readonly known: Known
+  /** Null where no stock is counted. */
+  readonly outcomes: readonly LockedPlan[] | null
+  readonly now: Instant
+}
+
+/** Writes what became of the plans: rows, parcels, holds of rules, decisions, freight. Only what changed is written. */
+export async function saveOutcome(deps: PlanDeps, tx: Sql, outcome: Outcome): Promise<void> {
+  const { made, known, now } = outcome
+  await holdByRules(tx, made, now)
+  const holds = await readHolds(tx, [...outcome.asked.keys()])
+  const lockOf = new Map((outcome.outcomes ?? []).map((one) => [one.orderId, one]))
+  const rows: PlanRow[] = []
+  const replaced: { leadId: bigint; parcels: readonly ParcelRow[]; owner: Owner }[] = []
+  const decided: { owner: Owner; worked: WorkedOut; freight: Freight | null }[] = []
+  for (const { owner, worked } of made) {
+    const states = owner.members.map(({ order }) =>
+      standingOf({
+        worked,
+        before: known.plans.get(order.id) ?? null,
+        lock: outcome.outcomes === null ? 'uncounted' : (lockOf.get(order.id) ?? null),
+        isHeld: owner.members.some((one) => hasOpenHold(holds, one.order.id)),
+      }),
+    )
+    if (worked === null) {
+      rows.push(...owner.members.flatMap(({ order }, i) => keptRow(known, order.id, states[i], now)))
+      continue
+    }
+    const freight = worked.outcome === 'placed' ? rateFreight(deps, owner, worked) : null
+    const isSame = isSamePlan(owner.parcels, worked)
+    const revision = (owner.plan?.revision ?? 0) + (isSame ? 0 : 1)
+    if (!isSame)
+      replaced.push({ leadId: owner.leadId, owner, parcels: parcelRows(owner.leadId, revision, worked, now) })
+    decided.push({ owner, worked, freight })
+    for (const [i, member] of owner.members.entries())
+      rows.push(madeRow(owner, worked, freight, { member, state: states[i], revision, known, now }))
+  }
+  await closePlans(tx, outcome, rows)
+  const ended = replaced.flatMap(({ owner }) => formerLeads(owner, known))
+  await replaceParcels(
+    tx,
+    [...replaced.map((one) => one.leadId), ...ended],
+    replaced.flatMap((one) => one.parcels),
+  )
+  const changed = rows.filter((row) => isChanged(row, known.plans.get(row.orderId)))
+  await savePlans(tx, changed)
+  await keepDecisions(deps, tx, decided, now)
+  await tell(tx, changed, known, now)
+}
+
+function hasOpenHold(holds: ReadonlyMap<bigint, readonly HoldRow[]>, orderId: bigint): boolean {
+  return (holds.get(orderId) ?? []).some((hold) => hold.releasedAt === null)
+}
+
+async function holdByRules(tx: Sql, made: readonly Made[], now: Instant): Promise<void> {
+  const reworked = made.flatMap(({ owner, worked }) => (worked === null ? [] : [{ owner, worked }]))
+  await placeRuleHolds(
+    tx,
+    reworked.flatMap(({ owner, worked }) =>
+      worked.holds.map(({ decided, node, reason }) => ({
+        orderId: owner.leadId,
+        reason,
+        kind: decided.kind,
+        setId: decided.chosen.setId,
+        versionId: decided.chosen.versionId,
+        node,
+      })),
+    ),
+    now,
+  )
+  for (const { owner, worked } of reworked)
+    if (owner.plan?.state === 'held')
+      await dropRuleHolds(
+        tx,
+        owner.leadId,
+        worked.holds.map(({ decided, node }) => ({ setId: decided.chosen.setId, node })),
+        now,
+      )
+}
+
+function keptRow(known: Known, orderId: bigint, state: Standing | undefined, now: Instant): PlanRow[] {
+  const before = known.plans.get(orderId)
+  if (before === undefined || state === undefined) return []
+  return [{ ...before, ...state, updatedAt: now }]
+}
+
+type RowOf = {
+  readonly member: Owner['members'][number]
+  readonly state: Standing | undefined
+  readonly revision: number
+  readonly known: Known
+  readonly now: Instant
+}
+
+function madeRow(owner: Owner, worked: WorkedOut, freight: Freight | null, of: RowOf): PlanRow {
+  const { member, revision, now } = of
+  const before = owner.plan
+  const own = of.known.plans.get(member.order.id) ?? null
+  const pin = (kind: string): bigint | null =>
+    [...worked.decided, ...(freight?.decided == null ? [] : [freight.decided])].find(
+      (one) => one.kind === kind,
+    )?.chosen.versionId ?? null
+  const stuck = freight?.stuck ?? null
+  const state = of.state ?? {
+    state: 'review' as const,
+    step: worked.step,
+    code: worked.code,
+    words: worked.words,
+  }
+  const held = stuck !== null && (state.state === 'locked' || state.state === 'planned')
+  return {
+    orderId: member.order.id,
+    connection: member.order.connection,
+    orderNo: member.order.orderNo,
+    leadId: owner.leadId,
+    groupId: owner.groupId,
+    ...(held
+      ? { state: 'review' as const, step: 'freight' as const, code: stuck.code, words: stuck.words }
+      : state),
+    fingerprint: owner.fingerprint,
+    revision,
+    pins: {
+      review: pin('review') ?? before?.pins.review ?? null,
+      split: pin('split') ?? before?.pins.split ?? null,
+      sourcing: pin('sourcing') ?? before?.pins.sourcing ?? null,
+      freight: pin('freight') ?? before?.pins.freight ?? null,
+    },
+    answer: answerOf(worked, freight, before),
+    manual: own?.manual ?? null,
+    excluded: own?.excluded ?? [],
+    plannedAt: now,
+    updatedAt: now,
+  }
+}
+
+function answerOf(worked: WorkedOut, freight: Freight | null, before: PlanRow | null): PlanAnswer {
+  const marks = [...worked.decided, ...(freight?.decided == null ? [] : [freight.decided])].map(
+    (one) => [one.kind, one.mark] as const,
+  )
+  return {
+    ...(worked.answer === null
+      ? {}
+      : {
+          score: worked.answer.score,
+          isProven: worked.answer.isProven,
+          rejected: worked.answer.rejected,
+          out: worked.answer.out,
+        }),
+    bindings: worked.bindings,
+    tags: worked.tags,
+    marks: { ...before?.answer.marks, ...Object.fromEntries(marks) },
+  }
+}
+
+/** Orders that were planned and are on their way, or will never be. */
+async function closePlans(tx: Sql, { asked, known, now }: Outcome, rows: PlanRow[]): Promise<void> {
+  const left = new Set<bigint>()
+  const ended = new Set<bigint>()
+  const parted: bigint[] = []
+  for (const ask of asked.values()) {
+    const plan = known.plans.get(ask.order.id)
+    if (plan === undefined || rows.some((row) => row.orderId === plan.orderId)) continue
+    const isGone =
+      ask.isLeaving ||
+      ['picked_up', 'in_transit', 'out_for_delivery', 'delivered', 'completed'].includes(ask.order.status)
+    if (!isGone && ask.waits) continue
+    rows.push({ ...plan, ...(isGone ? LEFT : ENDED), updatedAt: now })
+    const mates = [...known.plans.values()].filter((one) => one.leadId === plan.leadId)
+    const waits = mates.some((one) =>
+      rows.some((row) => row.orderId === one.orderId && row.state !== 'left' && row.state !== 'ended'),
+    )
+    if (!waits) (isGone ? left : ended).add(plan.leadId)
+    if (!isGone && plan.groupId !== null) parted.push(plan.orderId)
+  }
+  await endParcels(tx, [...left], 'left')
+  await endParcels(tx, [...ended], 'void')
+  if (parted.length > 0) await leaveGroups(tx, parted, now)
+}
+
+const LEFT = {
+  state: 'left',
+  step: 'ship',
+  code: null,
+  words: { zh: '包裹已打单或已发出', en: 'its parcels are printed or on their way' },
+} as const
+const ENDED = {
+  state: 'ended',
+  step: 'ship',
+  code: null,
+  words: { zh: '订单已取消、退款或未付款', en: 'the order was cancelled, refunded or is not paid' },
+} as const
+
+/** Orders under which parcels were kept before they were merged, or while they were. */
+function formerLeads(owner: Owner, known: Known): bigint[] {
+  const before = owner.members.flatMap(({ order }) => known.plans.get(order.id)?.leadId ?? [])
+  return [...new Set(before)].filter((lead) => lead !== owner.leadId)
+}
+
+function isChanged(row: PlanRow, before: PlanRow | undefined): boolean {
+  if (before === undefined) return true
+  const shown = ({ updatedAt: _updated, plannedAt: _planned, pins, ...rest }: PlanRow): string =>
+    JSON.stringify({ ...rest, pins: Object.values(pins).map(String) }, (_, one: unknown) =>
+      typeof one === 'bigint' ? one.toString() : one,
+    )
+  return shown(row) !== shown(before)
+}
+
+async function keepDecisions(
+  deps: PlanDeps,
+  tx: Sql,
+  made: readonly { owner: Owner; worked: WorkedOut; freight: Freight | null }[],
+  now: Instant,
+): Promise<void> {
+  const records: DecisionRecord[] = []
+  for (const { owner, worked, freight } of made) {
+    const marks = owner.plan?.answer.marks ?? {}
+    const isNew = (one: Decided): boolean => marks[one.kind] !== one.mark
+    for (const one of worked.decided)
+      if (isNew(one))
+        records.push(
+          recordOf(
+            one,
+            owner.order,
+            { result: resultOf(one, worked), observations: observationsOf(one, worked) },
+            now,
+          ),
+        )
+    if (freight?.decided != null && isNew(freight.decided)) {
+      records.push(
+        recordOf(
+          freight.decided,
+          owner.order,
+          { result: freight.result, observations: freight.observations },
+          now,
+        ),
+      )
+    }
+  }
+  if (records.length > 0) await deps.record(tx, records)
+  const reviewed = made.flatMap(({ owner, worked }) => {
+    const review = worked.decided.find((one) => one.kind === 'review') ?? null
+    const before = owner.plan?.answer.marks?.review
+    if (review?.mark === before) return []
+    const { id, orderNo, connection } = owner.order
+    return [{ orderId: id, orderNo, connection, ruled: review }]
+  })
+  if (reviewed.length > 0) await deps.marks(tx, reviewed, now)
+  await saveFreight(
+    tx,
+    made.flatMap((one) => one.freight ?? []),
+    now,
+  )
+}
+
+async function tell(tx: Sql, rows: readonly PlanRow[], known: Known, now: Instant): Promise<void> {
+  const again = rows.filter((row) => {
+    const before = known.plans.get(row.orderId)
+    return before !== undefined && before.revision !== row.revision
+  })
+  await writeEvents(
+    tx,
+    again.map((row) => ({
+      orderId: row.orderId,
+      what: 'replanned',
+      actor: 'hub',
+      reason: '',
+      detail: { revision: row.revision },
+    })),
+    now,
+  )
+  await writeJournal(
+    tx,
+    rows.map((row) => ({ kind: 'plan.changed', orderId: row.orderId, data: { state: row.state } })),
+    now,
+  )
+}

@@ -1,0 +1,2 @@
+export type { ProfileDeps, ProfileHttpDeps } from './deps.ts'
+export { skuProfileRoutes } from './http.ts'

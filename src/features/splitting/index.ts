@@ -1,0 +1,6 @@
+export { explainParcels, explainRefusal, giftsApart, observeSplit } from './core/explain.ts'
+export { PARCELS_MOST } from './core/limits.ts'
+export { piecesOf, splitOrder, UNITS_MOST, valuesOf } from './core/split-order.ts'
+export { unitsOf } from './core/units.ts'
+export { SPLIT, splitKind } from './kind.ts'
+export { splitInputOf, splitPart } from './part.ts'
