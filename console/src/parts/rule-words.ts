@@ -7,8 +7,25 @@ import type {
   RuleValueJson,
   RuleVariable,
   TableNode,
-} from '#/api/rule-model-types.ts'
-import type { Wording } from '#/i18n/language.tsx'
+} from '../api/rule-model-types.ts'
+import type { Bilingual } from '../api/types.ts'
+
+/** The part of the console's wording that these words are made with. */
+type Words = {
+  readonly t: (key: WordKey, values?: Readonly<Record<string, string | number>>) => string
+  readonly pick: (text: Bilingual) => string
+}
+type WordKey =
+  | 'common.yes'
+  | 'common.no'
+  | 'common.none'
+  | 'common.and'
+  | 'decisions.unknown'
+  | 'decisions.emptyText'
+  | 'decisions.otherwise'
+  | 'decisions.noRow'
+  | 'decisions.any'
+  | 'decisions.row'
 
 /** Currencies whose minor unit is the unit itself. */
 const WHOLE: readonly string[] = ['JPY', 'KRW', 'VND']
@@ -37,7 +54,7 @@ export function valueText(
   value: RuleValueJson | undefined,
   variable: Pick<RuleVariable, 'type' | 'choices' | 'unit'> | undefined,
   currency: string,
-  { t, pick }: Pick<Wording, 't' | 'pick'>,
+  { t, pick }: Words,
 ): string {
   if (value === null || value === undefined) return t('decisions.unknown')
   if (typeof value === 'boolean') return t(value ? 'common.yes' : 'common.no')
@@ -59,7 +76,7 @@ export function namedValues(
   values: Readonly<Record<string, RuleValueJson>>,
   variables: readonly RuleVariable[],
   currency: string,
-  wording: Pick<Wording, 't' | 'pick'>,
+  wording: Words,
 ): readonly NamedValue[] {
   const known = new Map(variables.map((one) => [one.name, one]))
   const order = [...known.keys()]
@@ -79,7 +96,7 @@ export function namedValues(
 export function inputValues(
   input: RuleInputJson,
   kind: RuleKindWords | undefined,
-  wording: Pick<Wording, 't' | 'pick'>,
+  wording: Words,
 ): readonly NamedValue[] {
   return namedValues(input.values, kind?.variables ?? [], input.currency, wording)
 }
@@ -90,7 +107,7 @@ export type StepWords = { readonly node: string; readonly label: string; readonl
 export function pathInWords(
   model: RuleModel | undefined,
   path: readonly RulePathStep[],
-  t: Wording['t'],
+  t: Words['t'],
 ): readonly StepWords[] {
   const nodes = new Map((model?.nodes ?? []).map((node) => [node.id, node]))
   return path.map((step) => {
@@ -103,7 +120,7 @@ export function pathInWords(
   })
 }
 
-function wayInWords(node: RuleNode, step: RulePathStep, model: RuleModel, t: Wording['t']): string | null {
+function wayInWords(node: RuleNode, step: RulePathStep, model: RuleModel, t: Words['t']): string | null {
   switch (node.type) {
     case 'branch': {
       const branch = node.branches.find((one) => one.id === step.way)
@@ -125,7 +142,7 @@ function wayInWords(node: RuleNode, step: RulePathStep, model: RuleModel, t: Wor
   }
 }
 
-function rowInWords(node: TableNode, step: RulePathStep, t: Wording['t']): string {
+function rowInWords(node: TableNode, step: RulePathStep, t: Words['t']): string {
   const row = step.row === undefined ? undefined : node.rows[step.row]
   if (!row || step.row === undefined) return t('decisions.noRow')
   const tests = node.columns.flatMap((column, i) => {

@@ -81,6 +81,8 @@ test('FU5: a change is previewed, wants a reason, and is in the history and the 
   const shown = await change(id, { change: { do: 'hold' }, reason: 'check' }, 'preview')
   assert.equal(shown.status, 200)
   assert.equal((await planOf(id)).plan?.state, 'locked')
+  // Its line in the audit log is undone with everything else; this one is kept by the test alone.
+  audited.length = 0
   assert.deepEqual(codeOf(await change(id, { change: { do: 'hold' }, reason: 'check', revision: 1 })), [
     200,
     'done',
@@ -92,7 +94,7 @@ test('FU5: a change is previewed, wants a reason, and is in the history and the 
   )
   assert.deepEqual(codeOf(await change(id, { change: { do: 'release' }, reason: 'fine' })), [200, 'done'])
   assert.deepEqual(codeOf(await change(id, { change: { do: 'release' }, reason: 'again' })), [
-    409,
+    422,
     'fulfilment.not_held',
   ])
   const after = await planOf(id)

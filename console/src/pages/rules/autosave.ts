@@ -1,4 +1,4 @@
-import type { RuleModel } from '#/api/rule-model-types.ts'
+import type { RuleModel } from '../../api/rule-model-types.ts'
 
 /**
  * A draft between the screen and the hub. `model` is what the screen shows, `saved` what the hub has; one save is under way at

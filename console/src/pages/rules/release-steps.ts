@@ -1,4 +1,4 @@
-import type { DryRun, RuleKind, RuleSet, VersionBrief } from '#/api/rule-types.ts'
+import type { DryRun, RuleKind, RuleSet, VersionBrief } from '../../api/rule-types.ts'
 
 export type StepId = 'check' | 'cases' | 'dryRun' | 'release'
 /** `decide`: it ran, and a person has to accept what changes. */

@@ -95,7 +95,7 @@ test('guards hear of reviews, of ways that no amount comes of, of the amount and
   assert.deepEqual(told(decided(done('waive', 'w'))), [
     ['review', 0, 0],
     ['broken', 0, 0],
-    ['freight', 0, 0],
+    ['freight', 0, 0n],
     ['free', 0, 1],
   ])
   assert.deepEqual(told(decided()), [
@@ -103,4 +103,7 @@ test('guards hear of reviews, of ways that no amount comes of, of the amount and
     ['broken', 1, 0],
   ])
   assert.deepEqual(told({ ...decided(), outcome: 'review' }), [['review', 1, 0]])
+  const code = 'rulebook.other_currency'
+  const reason = { code, node: null, words: { zh: '币种', en: 'currency' } }
+  assert.deepEqual(told({ ...decided(), outcome: 'review', reason }), [], 'says nothing of the version')
 })

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Hub } from '#app/main.ts'
+import { dryRunDepsOf, rulebookDeps } from '#app/rulebook.ts'
+import type { RuleModel } from '#domain/rulebook.ts'
+import { SYSTEM } from '#features/identity/index.ts'
+import {
+  addSet,
+  checkVersion,
+  type NewSetText,
+  openVersionOf,
+  passDryRun,
+  publishVersion,
+  saveDraft,
+  startDryRun,
+} from '#features/rulebook/index.ts'
+import { Outage } from '#kernel/outage.ts'
+import type { Result } from '#kernel/result.ts'
+
+type Sample = Pick<NewSetText, 'kind' | 'name' | 'note' | 'template'> & {
+  readonly connectorKind?: string
+  /** In the place of the template's; the set decides with it. */
+  readonly model?: RuleModel
+  /** Left as a draft that decides nothing, to learn with. */
+  readonly isExercise?: boolean
+}
+
+/** The overseas shop sells in dollars: one price for every parcel. */
+const FLAT_USD: RuleModel = {
+  format: 1,
+  currency: 'USD',
+  start: 'flat',
+  nodes: [
+    {
+      id: 'flat',
+      type: 'action',
+      label: '每包 5.90 美元',
+      at: { x: 0, y: 0 },
+      action: 'charge',
+      params: { label: '"海外小包"', amount: 'amount("5.90") * parcel_count' },
+      to: 'done',
+    },
+    {
+      id: 'done',
+      type: 'result',
+      label: '算出运费',
+      at: { x: 280, y: 0 },
+      outcome: 'decided',
+      values: [],
+      reason: '',
+    },
+  ],
+  tables: [],
+}
+
+const SETS: readonly Sample[] = [
+  { kind: 'freight', name: '全店运费', note: '满额包邮与地区系数', template: 'recommended' },
+  {
+    kind: 'freight',
+    name: '海外小包运费',
+    note: 'Shopify 的订单按美元收',
+    template: null,
+    connectorKind: 'shopify',
+    model: FLAT_USD,
+  },
+  { kind: 'split', name: '危险品与冷链拆单', note: '危险品单独发，冷冻走冷链，20 kg 一包', template: 'everything' },
+  { kind: 'sourcing', name: '综合寻源', note: '包裹少优先，兼顾费用与时效', template: 'mixed' },
+  { kind: 'review', name: '备注审单', note: '要改地址的先拦下', template: 'review_note_words' },
+  {
+    kind: 'freight',
+    name: '练习：来源示例（有缺口）',
+    note: '草稿，不参与决策：点「检查」看缺口，补齐后先对比「全店运费」',
+    template: 'source-example',
+    isExercise: true,
+  },
+]
+
+/** As long as an empty hub takes for a dry run, many times over. */
+const TRIED_MS = 30_000
+
+/** Rule sets that decide from the first order on, and one with gaps to learn with. Once only. */
+export async function seedDemoRules({ core }: Hub): Promise<void> {
+  const deps = rulebookDeps(core)
+  for (const { model, isExercise = false, connectorKind = '*', ...text } of SETS) {
+    const setId = taken(
+      await addSet(deps, SYSTEM, {
+        ...text,
+        connectorKind,
+        connectionId: null,
+        needsApproval: false,
+        active: !isExercise,
+      }),
+    )
+    if (isExercise) continue
+    const versionId = await openVersionOf(deps, SYSTEM, setId)
+    if (model !== undefined) await drawModel(deps, versionId, model)
+    await release(core, versionId)
+  }
+}
