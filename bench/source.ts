@@ -15,10 +15,11 @@ const LINES = 20
 const WAREHOUSES = 20
 const ORDERS = 150
 const SMALL = 2_000
+const AGAIN = 5
 
 /**
- * Sourcing of 20 lines over 20 warehouses, each with some half of the SKUs: by the built-in weights and by each shipped template. Figures are
- * processor time of this thread, so that a busy machine does not count. How many answers are proven to be the best there is; how many
+ * Sourcing of 20 lines over 20 warehouses, each with some half of the SKUs: by the built-in weights and by each shipped template. Each order is
+ * sourced five times and the quickest counts, so that a busy machine does not (the processor's own clock ticks too coarsely). How many answers are proven to be the best there is; how many
  * parcels the nearest-first way would need; and on small questions the same figures as trying every way.
  */
 export async function source(say: (line: string) => void): Promise<BenchReport> {
@@ -40,6 +41,7 @@ export async function source(say: (line: string) => void): Promise<BenchReport> 
     p99: main?.p99 ?? 0,
     seconds: round((performance.now() - startedAt) / 1_000),
     provenShare: main?.provenShare ?? 0,
+    p99OfAllGoals: Math.max(...all.map((one) => one.p99)),
     provenShareOfAllGoals: round(all.reduce((sum, one) => sum + one.provenShare, 0) / all.length),
     parcelsToGreedy: main?.toGreedy ?? 0,
     sameAsBruteForce: sameAsBruteForce(),
@@ -64,10 +66,8 @@ function measure(weights: SourceWeights) {
   let greedy = 0
   for (let seed = 1; seed <= ORDERS; seed += 1) {
     const ask = { ...bigAsk(drawFrom(seed), LINES, WAREHOUSES), weights, stepsMost: STEPS_MOST }
-    const before = process.threadCpuUsage()
-    const answer = sourceParcels(ask)
-    const { user, system } = process.threadCpuUsage(before)
-    times.push((user + system) / 1_000)
+    const { answer, ms } = quickest(ask)
+    times.push(ms)
     if (!answer.ok) continue
     if (answer.value.isProven) proven += 1
     parcels += answer.value.score.parcels
@@ -81,6 +81,17 @@ function measure(weights: SourceWeights) {
     parcels: round(parcels / ORDERS),
     toGreedy: round(parcels / greedy),
   }
+}
+
+function quickest(ask: SourceAsk) {
+  let ms = Number.POSITIVE_INFINITY
+  let answer = sourceParcels(ask)
+  for (let again = 0; again < AGAIN; again += 1) {
+    const startedAt = performance.now()
+    answer = sourceParcels(ask)
+    ms = Math.min(ms, performance.now() - startedAt)
+  }
+  return { answer, ms }
 }
 
 /** Line by line from the nearest warehouse that has all of it. */

@@ -17,6 +17,11 @@ const PAGES = [
   ['/imports', '导入', 'Imports'],
   ['/outbox', '外发队列', 'Outbox'],
   ['/jobs', '后台任务', 'Jobs'],
+  ['/fulfilment', '履约计划', 'Fulfilment plans'],
+  ['/fulfilment?tab=resource', '履约计划', 'Fulfilment plans'],
+  ['/warehouses?tab=services', '仓库', 'Warehouses'],
+  ['/warehouses?tab=lanes', '仓库', 'Warehouses'],
+  ['/settings?tab=freight', '设置', 'Settings'],
   ['/settings', '设置', 'Settings'],
   ['/settings?tab=users', '设置', 'Settings'],
 ] as const

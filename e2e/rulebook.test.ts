@@ -10,6 +10,7 @@ import { type ConsoleUnderTest, openConsole, signIn } from './console.ts'
 
 /** At 5% of the orders, none among 240 is taken by the gray version once in 200,000 runs. */
 const ORDERS_MOST = 240
+const ORDERS_AT_ONCE = 60
 
 type Kept = { id: string; orderNo: string; orderId: string; arm: string; number: number; outcome: string }
 type Decisions = { items: Kept[] }
@@ -21,6 +22,15 @@ before(async () => {
   at = await openConsole({ empty: true })
   const { hub } = at.running
   shop = await simPinduoduo({ clock: hub.core.clock, random: seededRandom(11), faults: NO_FAULTS })
+  // An order is planned once the hub knows what its goods are; whose goods are not counted needs no warehouse.
+  for (const shopSku of shop.goods.stock.keys()) {
+    const done = await at.running.call('PUT', '/api/skus/mapping', {
+      connectionId: '*',
+      shopSku,
+      stockSku: shopSku,
+    })
+    assert.equal(done.status, 200)
+  }
   await connectPlatform(hub, shop, 'cny-shop', '晨光家居')
   await signIn(at)
 })
@@ -54,8 +64,6 @@ test('rulebook: a beginner closes the gaps of the example and publishes it, from
   await panel.getByText('转人工', { exact: true }).click()
   await panel.getByLabel('名称').first().fill('问价')
   await panel.getByLabel('原因').fill('这个地区没有系数，请人工报价')
-  // The new node came to lie over another one.
-  await page.getByRole('button', { name: '自动排版' }).click()
   await goes(page, '满 99 包邮？', '满 99，新疆 → 去向', '老客金额段')
   await goes(page, '哪类客户？', '否则 → 去向', '老客金额段')
   await goes(page, '地区系数', '查不到 → 去向', '问价')
@@ -77,7 +85,8 @@ test('rulebook: a change goes to 5% of the orders, both versions are traced, and
   await page.goto(setPath)
   await page.getByRole('button', { name: '新草稿' }).click()
   await page.getByText('草稿 v2').first().waitFor()
-  await goes(page, '满 99 包邮？', '满 99 → 去向', '老客金额段')
+  // Nothing that a guard would take back before a person does.
+  await goes(page, '满 99 包邮？', '满 99 → 去向', '首单免运费')
   await page.getByRole('status').getByText('已保存').waitFor()
   await page.getByRole('tab', { name: '版本' }).click()
   await page.getByText('修改 1').waitFor()
@@ -134,7 +143,10 @@ async function release(page: Page): Promise<void> {
 
 /** Opens a node by its name and lets one of its ways lead to another node, by name. */
 async function goes(page: Page, node: string, way: string, to: string): Promise<void> {
-  await page.locator('.react-flow__node', { hasText: node }).first().click()
+  await page.getByRole('combobox', { name: /^找节点/ }).fill(node)
+  await page.getByRole('option', { name: node }).first().waitFor({ state: 'attached' })
+  await page.keyboard.press('Enter')
+  await page.getByRole('form', { name: '节点属性' }).waitFor()
   const field = page.getByRole('combobox', { name: way, exact: true })
   await field.click()
   await field.fill(to)
@@ -160,19 +172,25 @@ async function decided(arm: 'gray' | 'live'): Promise<Kept | undefined> {
   return (body as Decisions).items[0]
 }
 
+async function unplanned(): Promise<number> {
+  // By the shop's own book: what the hub has still to fetch is in no table of its own yet.
+  const [row] = await at.running.database.sql<{ n: number }>`select count(*)::int as n from order_plan`
+  return shop.orders.size - (row?.n ?? 0)
+}
+
 /** Orders come in, and are planned behind the orders' backs, until both versions have decided one. */
 async function bothArms(): Promise<readonly [Kept, Kept]> {
-  await order(ORDERS_MOST)
   let both: readonly [Kept, Kept] | null = null
-  await until(
-    async () => {
-      const [gray, live] = [await decided('gray'), await decided('live')]
-      if (gray && live) both = [gray, live]
-      return both !== null
-    },
-    () => 'no order was decided by each of the versions',
-    40,
-  )
+  for (let placed = 0; placed < ORDERS_MOST && both === null; placed += ORDERS_AT_ONCE) {
+    await order(ORDERS_AT_ONCE)
+    await until(
+      async () => (await unplanned()) === 0,
+      () => 'orders stay unplanned',
+      40,
+    )
+    const [gray, live] = [await decided('gray'), await decided('live')]
+    if (gray && live) both = [gray, live]
+  }
   assert.ok(both !== null)
   return both
 }

@@ -4,12 +4,14 @@ import { dryRunDepsOf, rulebookDeps } from '#app/rulebook.ts'
 import type { RuleModel } from '#domain/rulebook.ts'
 import { SYSTEM } from '#features/identity/index.ts'
 import {
+  addDraft,
   addSet,
   checkVersion,
+  draftOf,
   type NewSetText,
-  openVersionOf,
   passDryRun,
   publishVersion,
+  type RulebookDeps,
   saveDraft,
   startDryRun,
 } from '#features/rulebook/index.ts'
@@ -62,37 +64,66 @@ const SETS: readonly Sample[] = [
     connectorKind: 'shopify',
     model: FLAT_USD,
   },
-  { kind: 'split', name: '危险品与冷链拆单', note: '危险品单独发，冷冻走冷链，20 kg 一包', template: 'everything' },
+  {
+    kind: 'split',
+    name: '危险品与冷链拆单',
+    note: '危险品单独发，冷冻走冷链，20 kg 一包',
+    template: 'everything',
+  },
   { kind: 'sourcing', name: '综合寻源', note: '包裹少优先，兼顾费用与时效', template: 'mixed' },
   { kind: 'review', name: '备注审单', note: '要改地址的先拦下', template: 'review_note_words' },
   {
     kind: 'freight',
-    name: '练习：来源示例（有缺口）',
-    note: '草稿，不参与决策：点「检查」看缺口，补齐后先对比「全店运费」',
-    template: 'source-example',
+    name: '抖店运费（练习：有缺口）',
+    note: '草稿，还不决策：点「检查」看缺口，补齐后试跑、灰度 5%。发布前抖店订单仍按「全店运费」',
+    template: 'source_example',
+    connectorKind: 'douyin',
     isExercise: true,
   },
 ]
 
 /** As long as an empty hub takes for a dry run, many times over. */
 const TRIED_MS = 30_000
+const TRIED_STEP_MS = 50
 
 /** Rule sets that decide from the first order on, and one with gaps to learn with. Once only. */
 export async function seedDemoRules({ core }: Hub): Promise<void> {
   const deps = rulebookDeps(core)
   for (const { model, isExercise = false, connectorKind = '*', ...text } of SETS) {
-    const setId = taken(
-      await addSet(deps, SYSTEM, {
-        ...text,
-        connectorKind,
-        connectionId: null,
-        needsApproval: false,
-        active: !isExercise,
-      }),
-    )
+    const scope = { connectorKind, connectionId: null, needsApproval: false, active: true }
+    const setId = taken(await addSet(deps, SYSTEM, { ...text, ...scope }))
     if (isExercise) continue
-    const versionId = await openVersionOf(deps, SYSTEM, setId)
-    if (model !== undefined) await drawModel(deps, versionId, model)
+    const versionId =
+      model === undefined ? taken(await draftOf(deps, setId)) : await drawModel(deps, setId, model)
     await release(core, versionId)
   }
+}
+
+async function drawModel(deps: RulebookDeps, setId: bigint, model: RuleModel): Promise<bigint> {
+  const versionId = taken(await addDraft(deps, SYSTEM, setId, { from: null, note: '' }))
+  taken(await saveDraft(deps, SYSTEM, versionId, { model, note: '', revision: 1 }))
+  return versionId
+}
+
+/** As a person does it: check, dry run (there are no orders yet, which a person accepts), live. */
+async function release(core: Hub['core'], versionId: bigint): Promise<void> {
+  const deps = rulebookDeps(core)
+  const { version, check } = taken(await checkVersion(deps, SYSTEM, versionId))
+  if (version.state !== 'checked')
+    throw new Outage('demo.rules', JSON.stringify(check.findings[0]?.words), { retryable: false })
+  const trial = dryRunDepsOf(core)
+  const run = taken(await startDryRun(trial, SYSTEM, versionId, { days: 1, againstVersionId: null }))
+  const because = '演示：还没有订单可试'
+  for (let waited = 0; ; waited += TRIED_STEP_MS) {
+    const passed = await passDryRun(trial, SYSTEM, run, because)
+    if (passed.ok) break
+    if (passed.refusal.code !== 'rulebook.dry_run_open_conflict' || waited > TRIED_MS) taken(passed)
+    await sleep(TRIED_STEP_MS)
+  }
+  taken(await publishVersion(deps, SYSTEM, versionId, { do: 'live', bps: 500, watchMinutes: 0, because }))
+}
+
+function taken<T>(result: Result<T>): T {
+  if (!result.ok) throw new Outage(result.refusal.code, result.refusal.detail, { retryable: false })
+  return result.value
 }

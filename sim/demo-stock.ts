@@ -10,7 +10,19 @@ type Sample = Pick<WarehouseDraft, 'code' | 'name' | 'province' | 'city' | 'prio
 }
 
 /** As the demo's shops have them mapped. */
-const SKUS = ['PET-1001', 'PET-1002', 'TEA-2001', 'CUP-3001', 'TEX-4001', 'CUP-3002', 'CUP-3101', 'CUP-3201']
+const SKUS = [
+  'PET-1001',
+  'PET-1002',
+  'TEA-2001',
+  'CUP-3001',
+  'TEX-4001',
+  'CUP-3002',
+  'CUP-3101',
+  'CUP-3201',
+  'FRZ-5001',
+  'BAT-6001',
+  'TEA-2901',
+]
 
 /** Enough for some hours; the socks run short within minutes, so that a newcomer sees what a shortage looks like. */
 const WAREHOUSES: readonly Sample[] = [
@@ -29,6 +41,9 @@ const WAREHOUSES: readonly Sample[] = [
       [900, 0, 20],
       [900, 0, 20],
       [1_200, 0, 20],
+      [600, 0, 10],
+      [500, 0, 10],
+      [1_500, 0, 0],
     ],
   },
   {
@@ -46,6 +61,9 @@ const WAREHOUSES: readonly Sample[] = [
       [600, 0, 15],
       [600, 100, 15],
       [700, 0, 10],
+      [450, 0, 10],
+      [0, 0, 0],
+      [900, 0, 0],
     ],
   },
   {
@@ -63,6 +81,9 @@ const WAREHOUSES: readonly Sample[] = [
       [300, 0, 10],
       [280, 0, 10],
       [350, 0, 10],
+      [0, 0, 0],
+      [300, 0, 10],
+      [400, 0, 0],
     ],
   },
 ]

@@ -5,6 +5,8 @@ import { type AuditEvent, recordAudit, SYSTEM } from '#features/identity/index.t
 import { mapSkus } from '#features/skus/index.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { seedDemoGoods } from './demo-goods.ts'
+import { seedDemoRules } from './demo-rules.ts'
 import { seedDemoStock } from './demo-stock.ts'
 import { startDemoWarehouses } from './demo-warehouses.ts'
 import type { SimPlatform } from './platform.ts'
@@ -13,14 +15,15 @@ import { startWorld } from './world.ts'
 export type DemoOptions = { readonly rate: number; readonly seed?: number }
 
 const NAMES: Readonly<Record<string, string>> = {
-  pinduoduo: '拼多多·晨光家居（模拟）',
-  douyin: '抖店·晨光直播间（模拟）',
-  shopify: 'Shopify · Morning Light (simulated)',
-  youzan: '有赞·晨光小铺（模拟）',
-  'print-station': '华东仓打印站（模拟）',
-  sf: '顺丰月结账号（模拟）',
-  kuaidi100: '快递100 推送（模拟）',
-  kdniao: '快递鸟 推送（模拟）',
+  'demo-pinduoduo': '拼多多·晨光家居（模拟）',
+  'demo-douyin': '抖店·晨光直播间（模拟）',
+  'demo-shopify': 'Shopify · Morning Light (simulated)',
+  'demo-shopify-2': 'Shopify · Morning Light Outlet (simulated)',
+  'demo-youzan': '有赞·晨光小铺（模拟）',
+  'demo-print-station': '华东仓打印站（模拟）',
+  'demo-sf': '顺丰月结账号（模拟）',
+  'demo-kuaidi100': '快递100 推送（模拟）',
+  'demo-kdniao': '快递鸟 推送（模拟）',
 }
 
 /** A day of the world in six minutes: an order placed now is on its way within a minute and delivered a few minutes later. */
@@ -48,6 +51,10 @@ const STOCK_SKUS: Readonly<Record<string, string>> = {
   'CUP-BLUE': 'CUP-3002',
   'LID-CORK': 'CUP-3101',
   'FILTER-100': 'CUP-3201',
+  'CAKE-FROZEN-6': 'FRZ-5001',
+  'POWER-20K': 'BAT-6001',
+  'TEA-SET-3': 'SET-2101',
+  'TEA-CLIP': 'TEA-2901',
 }
 
 /** Starts the simulated world beside a hub, connects every platform with it, and lets orders flow. */
@@ -62,13 +69,17 @@ export async function startDemo(
   if (first) {
     await mapArticles(hub)
     await seedDemoStock(hub)
+    await seedDemoGoods(hub)
+    await seedDemoRules(hub)
   }
-  for (const platform of world.platforms)
-    await connectPlatform(hub, platform, `demo-${platform.kind}`, NAMES[platform.kind] ?? platform.kind)
+  for (const [place, platform] of world.platforms.entries()) {
+    const id = idOf(world.platforms, place)
+    await connectPlatform(hub, platform, id, NAMES[id] ?? platform.kind)
+  }
   world.begin()
   out('')
   out(
-    'This is a SIMULATED world: four shops, a print station and three carrier feeds on this machine, with real protocols and',
+    'This is a SIMULATED world: five shops, a print station and three carrier feeds on this machine, with real protocols and',
   )
   out(
     `made-up orders (${rate} a minute; a day of theirs takes six minutes). Nothing leaves this machine. 以上订单均为模拟数据。`,
@@ -84,6 +95,13 @@ export async function startDemo(
       await warehouses?.close()
     },
   }
+}
+
+/** The second shop of a platform is `demo-shopify-2`. */
+function idOf(platforms: readonly SimPlatform[], place: number): string {
+  const kind = platforms[place]?.kind ?? ''
+  const nth = platforms.slice(0, place + 1).filter((other) => other.kind === kind).length
+  return nth === 1 ? `demo-${kind}` : `demo-${kind}-${nth}`
 }
 
 /** Once only: a second start over the same data leaves alone what a person has changed meanwhile. */

@@ -1,6 +1,7 @@
 import type { Clock } from '#kernel/clock.ts'
 import { seededRandom } from '#kernel/random.ts'
 import type { SimCarrier, SimChannel, SimFaults, SimPlatform, SimScan } from './platform.ts'
+import { isToBeAsked } from './platforms/channel-goods.ts'
 import { simDouyin } from './platforms/douyin.ts'
 import { simKdniao } from './platforms/kdniao.ts'
 import { simKuaidi100 } from './platforms/kuaidi100.ts'
@@ -52,12 +53,13 @@ const STEPS: readonly { readonly scan: SimScan; readonly afterMinutes: number }[
   { scan: 'delivered', afterMinutes: 120 },
 ]
 
-/** Four shops, a print station, 顺丰 and two aggregators: real servers with real signatures, all of it made up. */
+/** Five shops, two of which sell to the same people, a print station, 顺丰 and two aggregators: real servers with real signatures, all of it made up. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const random = seededRandom(options.seed)
   const deps = { clock: options.clock, random, faults: options.faults }
-  const [shopify, youzan, pinduoduo, douyin] = await Promise.all([
+  const [shopify, outlet, youzan, pinduoduo, douyin] = await Promise.all([
     simShopify(deps),
+    simShopify(deps, { domain: 'sim-outlet.myshopify.com' }),
     simYouzan(deps),
     simPinduoduo(deps),
     simDouyin(deps),
@@ -68,7 +70,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     simKuaidi100(deps),
     simKdniao(deps),
   ])
-  const shops: readonly SimChannel[] = [pinduoduo, douyin, shopify, youzan]
+  const shops: readonly SimChannel[] = [pinduoduo, douyin, shopify, outlet, youzan]
   const counts = { placed: 0, paid: 0, printed: 0, delivered: 0, cancelled: 0 }
   const timers = new Set<NodeJS.Timeout>()
   let open = true
@@ -95,7 +97,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     counts.paid += 1
     const chance = random.next()
     if (chance < SHARES.cancelledAfterPaying) later(30, () => cancel(life))
-    else if (chance >= SHARES.cancelledAfterPaying + SHARES.neverPrinted) later(60, () => print(life))
+    else if (chance >= SHARES.cancelledAfterPaying + SHARES.neverPrinted && !isToBeAsked(life.orderNo))
+      later(60, () => print(life))
   }
   const cancel = async ({ channel, orderNo }: Life): Promise<void> => {
     await channel.cancel(orderNo)

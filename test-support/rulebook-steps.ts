@@ -46,6 +46,8 @@ export async function newSet(deps: RulebookDeps, options: { needsApproval?: bool
       template: null,
     }),
   )
+  // Sets of other tests that ask for two people make the new one ask too.
+  await deps.db`update rule_set set needs_approval = ${options.needsApproval ?? false} where id = ${id}`
   const choose = (key: string, pinned: bigint | null = null) =>
     deps.directory.choose('fee', { connection: 'x', connectorKind, key, pinned })
   return { id, connectorKind, choose }

@@ -16,7 +16,14 @@ const ARTICLES: readonly Article[] = [
   { sku: 'MUG-WHITE-350', title: '陶瓷马克杯', spec: '白色 350ml', priceMinor: 2580n },
   { sku: 'SOCK-M-5', title: '棉袜五双装', spec: '男款 均码', priceMinor: 1999n },
   { sku: 'LAMP-USB-01', title: 'USB 阅读灯', spec: '暖光', priceMinor: 4950n },
+  { sku: 'CAKE-FROZEN-6', title: '冷冻芝士蛋糕', spec: '6 寸', priceMinor: 8800n },
+  { sku: 'POWER-20K', title: '充电宝', spec: '20000 mAh', priceMinor: 12900n },
+  { sku: 'TEA-SET-3', title: '龙井茶具礼盒', spec: '一茶两杯', priceMinor: 19900n },
+  { sku: 'TEA-CLIP', title: '赠品 竹茶夹', spec: '15 cm', priceMinor: 0n },
 ]
+const GIFT = ARTICLES.find(({ priceMinor }) => priceMinor === 0n) as Article
+const SOLD = ARTICLES.filter((article) => article !== GIFT)
+const WITH_GIFT = 'TEA-LJ-250'
 
 /** A simulated shop's own stock, by the merchant's code, with the ids that its stock call wants. */
 export type StockBook = {
@@ -64,29 +71,43 @@ const ADDRESSES: readonly SimAddress[] = [
   { province: '湖北省', city: '武汉市', town: '洪山区' },
 ]
 
-/** Up to `most` different articles, one to three pieces each; `lineId` is given by the platform. */
+/** Up to `most` different articles, one to three pieces each, and a clip with every tea; `lineId` is given by the platform. */
 export function pickLines(
   random: Random,
   most: number,
   lineId: (index: number, sku: string) => string,
 ): SimLine[] {
-  const first = Math.floor(random.next() * ARTICLES.length)
+  const first = Math.floor(random.next() * SOLD.length)
   const count = 1 + Math.floor(random.next() * most)
-  return Array.from({ length: count }, (_, index) => {
-    const article = ARTICLES[(first + index) % ARTICLES.length] as Article
-    const quantity = 1 + Math.floor(random.next() * 3)
-    return {
-      lineId: lineId(index, article.sku),
-      sku: article.sku,
-      title: article.title,
-      quantity,
-      priceMinor: article.priceMinor,
-    }
-  })
+  const wanted = Array.from({ length: count }, (_, index) => ({
+    article: SOLD[(first + index) % SOLD.length] as Article,
+    quantity: 1 + Math.floor(random.next() * 3),
+  }))
+  const teas = wanted.find(({ article }) => article.sku === WITH_GIFT)
+  const all = teas === undefined ? wanted : [...wanted, { article: GIFT, quantity: teas.quantity }]
+  return all.map(({ article: { sku, title, priceMinor }, quantity }, index) => ({
+    lineId: lineId(index, sku),
+    sku,
+    title,
+    quantity,
+    priceMinor,
+  }))
 }
 
 export function pickAddress(random: Random): SimAddress {
   return ADDRESSES[Math.floor(random.next() * ADDRESSES.length)] as SimAddress
+}
+
+const NOTES = ['麻烦改地址，写错了', '请开发票', '麻烦一起发，不要拆'] as const
+
+/** What one buyer in eight writes beside the order; the same order always says the same. */
+export function noteOf(orderNo: string): string {
+  return NOTES[Number(orderNo.slice(-3)) % 25] ?? ''
+}
+
+/** The buyer wants another address: nobody prints its label before somebody has asked. */
+export function isToBeAsked(orderNo: string): boolean {
+  return noteOf(orderNo) === NOTES[0]
 }
 
 export function specOf(sku: string): string {

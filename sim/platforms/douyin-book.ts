@@ -1,5 +1,5 @@
 import type { SimDeps, SimOrder } from '../platform.ts'
-import { digits, pickAddress, pickLines, type SimAddress, specOf } from './channel-goods.ts'
+import { digits, noteOf, pickAddress, pickLines, type SimAddress, specOf } from './channel-goods.ts'
 import { int64 } from './int64.ts'
 
 export type BookParcel = {
@@ -114,7 +114,7 @@ export function orderDetail(order: BookOrder): Record<string, unknown> {
     promotion_platform_amount: Number(order.platformDiscount),
     promotion_talent_amount: 0,
     promotion_pay_amount: 0,
-    buyer_words: '',
+    buyer_words: noteOf(order.orderNo),
     seller_words: '',
     seller_remark_stars: 0,
     doudian_open_id: `1@#sim${order.orderNo}`,

@@ -1,6 +1,6 @@
 import type { SimDeps, SimOrder } from '../platform.ts'
 import { beijingText } from './carrier-server.ts'
-import { digits, pickAddress, pickLines, type SimAddress, specOf } from './channel-goods.ts'
+import { digits, noteOf, pickAddress, pickLines, type SimAddress, specOf } from './channel-goods.ts'
 
 /** An order as the platform keeps it. */
 export type BookOrder = SimOrder & {
@@ -102,7 +102,7 @@ export function orderInfo(order: BookOrder): Record<string, unknown> {
       outer_id: line.sku,
     })),
     remark: '',
-    buyer_memo: '',
+    buyer_memo: noteOf(order.orderNo),
     logistics_id: Number(order.logisticsIds[0] ?? 0),
     tracking_number: order.shipments[0]?.trackingNo ?? '',
     extra_delivery_list: order.shipments.slice(1).map((shipment, index) => ({

@@ -31,7 +31,7 @@ export type SimShopify = SimChannel & {
 /** Shopify: webhooks signed over the raw body, and the GraphQL endpoint of one shop, on one loopback port. */
 export async function simShopify(
   deps: SimDeps,
-  { retryMs = RETRY_MS }: { retryMs?: readonly number[] } = {},
+  { retryMs = RETRY_MS, domain = DOMAIN }: { retryMs?: readonly number[]; domain?: string } = {},
 ): Promise<SimShopify> {
   const orders = new Map(
     deps.ledger?.orders.map((order) => [order.orderNo, order as ShopifyBookOrder] as const) ?? [],
@@ -48,7 +48,7 @@ export async function simShopify(
       'user-agent': 'Shopify-Captain-Hook',
       'X-Shopify-Topic': topic,
       'X-Shopify-Hmac-Sha256': createHmac('sha256', secret).update(body).digest('base64'),
-      'X-Shopify-Shop-Domain': DOMAIN,
+      'X-Shopify-Shop-Domain': domain,
       'X-Shopify-API-Version': API_VERSION,
       'X-Shopify-Webhook-Id': id,
       'X-Shopify-Event-Id': id.replace('4000', '4001'),
@@ -122,7 +122,7 @@ export async function simShopify(
   return {
     kind: 'shopify',
     settings: {
-      shopDomain: DOMAIN,
+      shopDomain: domain,
       clientSecret: SECRET,
       previousClientSecret: '',
       accessToken: TOKEN,

@@ -205,6 +205,10 @@ function watchSpool(
   }
   const look = (): void => {
     const status = spool.status()
+    if (of.level().level === 0 && status.folders.some((folder) => folder.trouble !== null))
+      spool
+        .tryFailed()
+        .catch((error: unknown) => deps.log.warn({ err: error }, 'the spool could not be looked at'))
     metrics.level.set(of.level().level)
     metrics.spoolRecords.set(status.records)
     metrics.spoolBytes.set(status.bytes)

@@ -19,11 +19,19 @@ import type { Core } from './hub.ts'
 import { settleDeps } from './order-stock.ts'
 import { recordCounted } from './rulebook.ts'
 
-type PlanCore = Pick<Core, 'clock' | 'rulebook' | 'ruleParts' | 'settings' | 'freight' | 'metrics'>
+type PlanCore = Pick<Core, 'clock' | 'rulebook' | 'ruleParts' | 'settings' | 'freight' | 'metrics' | 'log'>
 
-/** Says from where each order is served, by the rules that are live. */
-export function plannerOf({ clock, rulebook, ruleParts, settings, freight, metrics }: PlanCore): Planner {
-  const deps: PlanDeps = {
+/** What plans are made with. */
+export function planDepsOf({
+  clock,
+  rulebook,
+  ruleParts,
+  settings,
+  freight,
+  metrics,
+  log,
+}: PlanCore): PlanDeps {
+  return {
     clock,
     rulebook,
     parts: ruleParts,
@@ -32,8 +40,13 @@ export function plannerOf({ clock, rulebook, ruleParts, settings, freight, metri
     marks: saveReviewMarks,
     levelOf: (order) => levelOf(order, freight.current().tiers),
     zone: () => settings.current().zone,
+    onProblem: (error, orderNo) => log.error({ err: error, orderNo }, 'an order could not be planned'),
   }
-  return openPlanner(deps)
+}
+
+/** Says from where each order is served, by the rules that are live. */
+export function plannerOf(core: PlanCore): Planner {
+  return openPlanner(planDepsOf(core))
 }
 
 /** Orders as the rules see them, for dry runs and trials. */
@@ -62,11 +75,16 @@ export function fulfilmentSweepsOf(core: Core): readonly Sweep[] {
   core.rulebook.onChange(() => {
     revision += 1n
   })
-  return fulfilmentSweeps({ db: core.database.db, settle: settler(core), rulesRevision: () => revision })
+  const settle = settler(core)
+  return fulfilmentSweeps({
+    db: core.database.db,
+    settle: (tx, ids, actor) => settle(tx, ids, actor, false),
+    rulesRevision: () => revision,
+  })
 }
 
 function settler(core: Core) {
-  return async (tx: Sql, ids: readonly bigint[], actor: string): Promise<void> => {
-    await settleOrders(tx, settleDeps(core), ids, { asked: new Set(ids), actor })
+  return async (tx: Sql, ids: readonly bigint[], actor: string, isAsked: boolean): Promise<void> => {
+    await settleOrders(tx, settleDeps(core), ids, { asked: new Set(isAsked ? ids : []), actor })
   }
 }

@@ -1,6 +1,7 @@
 import type { Check } from '#domain/check.ts'
 import type { RuleKindPart } from '#domain/rulebook.ts'
-import { type FreightDirectory, freightPart } from '#features/freight/index.ts'
+import { type CustomerTier, type FreightDirectory, freightPart, levelOf } from '#features/freight/index.ts'
+import { readShelves } from '#features/fulfilment/index.ts'
 import { mappingPart, mirrorLiveMappings, previewModel, publishModel } from '#features/mapping/index.ts'
 import { promisePart, queueRecompute } from '#features/promises/index.ts'
 import { reviewPart } from '#features/review/index.ts'
@@ -31,12 +32,12 @@ import type { JobHandler } from '#platform/jobs/runner.ts'
 import type { Log } from '#platform/log.ts'
 import type { Metrics } from '#platform/metrics.ts'
 import type { Database } from '#platform/postgres/database.ts'
-import { checkModel } from '#platform/rules/check.ts'
+import { quickCheck } from '#platform/rules/check.ts'
+import { openCheckApart } from '#platform/rules/check-apart.ts'
 import { compileModel } from '#platform/rules/compile.ts'
 import { hashOfModel, parseModel } from '#platform/rules/parse-model.ts'
-import { buildProgram } from '#platform/rules/program.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
-import { ruleOrdersOf } from './fulfilment.ts'
+import { planDepsOf, ruleOrdersOf } from './fulfilment.ts'
 import { type Core, mappingDeps } from './hub.ts'
 
 /** How models are read, checked and made ready to decide with. */
@@ -44,16 +45,8 @@ export const ruleEngine: RuleEngine = {
   parse: parseModel,
   hashOf: hashOfModel,
   compile: compileModel,
-  check: checkModel,
-  quickCheck: (kind, model) =>
-    buildProgram(kind, model).faults.map(({ code, node, part, words }) => ({
-      level: 'error',
-      code,
-      node,
-      part,
-      words,
-      example: null,
-    })),
+  check: openCheckApart(),
+  quickCheck,
 }
 
 /** What the kinds of rules stand on; made before the rulebook is opened. */
@@ -62,6 +55,20 @@ export type RuleKindDeps = {
   readonly clock: Clock
   readonly log: Log
   readonly freight: FreightDirectory
+}
+
+/** A dry run, a trial and a test case see the customer's level as a plan does. */
+function withLevels(part: RuleKindPart, tiers: () => readonly CustomerTier[]): RuleKindPart {
+  if (part.kind.variables.every(({ name }) => name !== 'customer_level')) return part
+  return {
+    ...part,
+    item: (order) => {
+      const item = part.item(order)
+      if (item === null || item.input.values.customer_level !== null) return item
+      const values = { ...item.input.values, customer_level: levelOf(order, tiers()) }
+      return { ...item, input: { ...item.input, values } }
+    },
+  }
 }
 
 /** Every kind of rules, by its name. A feature adds its own line here. */
@@ -74,7 +81,8 @@ export function ruleKindParts(deps: RuleKindDeps): ReadonlyMap<string, RuleKindP
     promisePart,
     mappingPart,
   ]
-  return new Map(parts.map((part) => [part.kind.kind, part]))
+  const tiers = () => deps.freight.current().tiers
+  return new Map(parts.map((part) => [part.kind.kind, withLevels(part, tiers)]))
 }
 
 /** What else happens, in the same transaction, when another version of a kind goes live. */
@@ -135,7 +143,7 @@ export function rulebookDeps(core: Core): RulebookDeps {
   }
 }
 
-function dryRunDeps(core: Core): DryRunDeps {
+export function dryRunDepsOf(core: Core): DryRunDeps {
   const { db, clock, engine, parts, orders, nameOf } = rulebookDeps(core)
   return {
     db,
@@ -145,6 +153,7 @@ function dryRunDeps(core: Core): DryRunDeps {
     orders,
     nameOf,
     previews: ruleKindPreviews(core),
+    grounds: { sourcing: (orders) => readShelves(core.database.db, planDepsOf(core), orders) },
     zone: zoneOf(core),
     onJobQueued: core.wakeJobs,
   }
@@ -155,11 +164,11 @@ export function registerRulebookRoutes(app: HttpApp, core: Core): void {
   const zone = zoneOf(core)
   rulebookRoutes(app, { ...deps, zone })
   caseRoutes(app, { ...deps, zone })
-  dryRunRoutes(app, dryRunDeps(core))
+  dryRunRoutes(app, dryRunDepsOf(core))
 }
 
 export function rulebookJobs(core: Core): Readonly<Record<string, JobHandler>> {
-  return dryRunJobs(dryRunDeps(core))
+  return dryRunJobs(dryRunDepsOf(core))
 }
 
 export function rulebookSweepsOf(core: Core): readonly Sweep[] {

@@ -7,7 +7,7 @@ import { changeDeps } from './fulfilment.ts'
 import type { Core } from './hub.ts'
 
 /** What the places of warehouses, trials and sourcing anew stand on. */
-function sourcingDeps(core: Core): SourcingDeps {
+export function sourcingDeps(core: Core): SourcingDeps {
   const { clock, database, settings } = core
   return {
     db: database.db,

@@ -77,7 +77,8 @@ export type RuleOrder = {
 export type RuleOrders = {
   /** In id order; 500 at most. */
   readonly byIds: (ids: readonly bigint[]) => Promise<readonly RuleOrder[]>
-  readonly byNumber: (orderNo: string) => Promise<readonly RuleOrder[]>
+  /** All that have one of these numbers (20 of each at most), in id order. */
+  readonly byNumber: (...orderNos: readonly string[]) => Promise<readonly RuleOrder[]>
   /** Placed in the period, in id order after `after`; `limit` at most. */
   readonly between: (period: {
     readonly from: Instant

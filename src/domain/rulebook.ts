@@ -46,11 +46,17 @@ export type RuleGuard = {
   /**
    * `never`: one bad is enough to roll back. `share`: bad of n, tested in sequence between the healthy and the broken share (parts of ten
    * thousand). `mean`: sum of n, compared with the live version's; further from it than `tolerance` (parts of ten thousand) is bad.
+   * `figure` says how people read the mean: an amount in the minor unit, or a share of one; left out, a plain number.
    */
   readonly test:
     | { readonly is: 'never' }
     | { readonly is: 'share'; readonly healthyBps: number; readonly brokenBps: number }
-    | { readonly is: 'mean'; readonly toleranceBps: number; readonly atLeast: number }
+    | {
+        readonly is: 'mean'
+        readonly toleranceBps: number
+        readonly atLeast: number
+        readonly figure?: 'money' | 'share'
+      }
 }
 
 export type RuleTemplate = {
@@ -201,7 +207,7 @@ export type LookupTable = {
 /** The whole of a version's content: a graph without circles from `start`. At most 400 nodes, 40 tables. */
 export type RuleModel = {
   readonly format: 1
-  /** Of its amounts; an order in another one goes to review (`rulebook.other_currency`). */
+  /** Of its amounts; where it has any, an order in another one goes to review (`rulebook.other_currency`). */
   readonly currency: string
   readonly start: string | null
   readonly nodes: readonly RuleNode[]

@@ -36,6 +36,7 @@ const DRAFT: VersionBrief = {
   approval: null,
   approvalAskedBy: null,
   approvalAsks: null,
+  hands: [],
   approvalWords: null,
 }
 const RUN: DryRun = {

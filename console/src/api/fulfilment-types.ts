@@ -98,6 +98,8 @@ export type PlanAction =
   | 'automatic'
 export type OrderPlan = {
   readonly plan: PlanShape | null
+  /** All pieces of a plan that has no parcels, to arrange by hand; else empty. */
+  readonly units: readonly PlanPiece[]
   readonly explained: {
     readonly why: Words
     readonly waitsFor: Words
@@ -133,6 +135,7 @@ export type ManualParcel = {
 }
 export type PlanChange =
   | { readonly do: 'arrange'; readonly parcels: readonly ManualParcel[] }
+  | { readonly do: 'move'; readonly parcelNo: string; readonly warehouse: string }
   | { readonly do: 'automatic' | 'replan' | 'hold' | 'release' }
   | { readonly do: 'merge'; readonly orders: readonly string[]; readonly confirmed?: boolean }
   | { readonly do: 'unmerge'; readonly orders?: readonly string[] }

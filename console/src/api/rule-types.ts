@@ -20,7 +20,12 @@ export type RuleTemplate = {
 export type GuardTest =
   | { readonly is: 'never' }
   | { readonly is: 'share'; readonly healthyBps: number; readonly brokenBps: number }
-  | { readonly is: 'mean'; readonly toleranceBps: number; readonly atLeast: number }
+  | {
+      readonly is: 'mean'
+      readonly toleranceBps: number
+      readonly atLeast: number
+      readonly figure?: 'money' | 'share'
+    }
 export type RuleKind = RuleKindWords & {
   readonly purpose: Bilingual
   readonly guards: readonly {
@@ -65,6 +70,8 @@ export type VersionBrief = {
     readonly because: string
   } | null
   readonly approvalWords: string | null
+  /** Who wrote, changed or asked to publish it, as `user:7`: another person approves. */
+  readonly hands: readonly string[]
 }
 export type RuleVersion = VersionBrief & { readonly model: RuleModel; readonly check: RuleCheck | null }
 export type RuleSet = {
@@ -144,6 +151,7 @@ export type GuardState = {
   readonly gray: ArmFigures
   readonly verdict: 'watching' | 'healthy' | 'broken'
   readonly words: Bilingual
+  readonly currency: string | null
 }
 export type Guards = {
   readonly watch: {

@@ -86,6 +86,7 @@ export type ResourceAsk = {
   readonly orderNos?: readonly string[]
   readonly short?: boolean
 }
+export type PlanFigures = { readonly parcels: number; readonly cost: string | null }
 export type ResourcePreview = {
   readonly orders: number
   readonly capped: boolean
@@ -94,6 +95,7 @@ export type ResourcePreview = {
     readonly orderNo: string
     readonly before: string
     readonly after: string
+    readonly figures: { readonly before: PlanFigures; readonly after: PlanFigures }
     readonly outcome: 'same' | 'changed' | 'short' | 'held'
     readonly words: Bilingual
   }[]

@@ -3,7 +3,8 @@ import { useEffect, useState } from 'react'
 import type { TextKey } from '#/i18n/dictionary.ts'
 import { useWording } from '#/i18n/language.tsx'
 
-const KEYS: readonly (readonly [readonly string[], TextKey])[] = [
+type Keys = readonly (readonly [readonly string[], TextKey])[]
+const KEYS: Keys = [
   [['j', '↓', 'k', '↑'], 'keys.move'],
   [['Enter'], 'keys.open'],
   [['x'], 'keys.select'],
@@ -12,6 +13,20 @@ const KEYS: readonly (readonly [readonly string[], TextKey])[] = [
   [['1', '…', '9'], 'keys.views'],
   [['Esc'], 'keys.close'],
   [['?'], 'keys.help'],
+]
+const CANVAS_KEYS: Keys = [
+  [['Tab', 'Shift+Tab'], 'canvas.key.next'],
+  [['Enter'], 'canvas.key.choose'],
+  [['↑', '↓', '←', '→'], 'canvas.key.move'],
+  [['C'], 'canvas.key.connect'],
+  [['Delete'], 'canvas.key.delete'],
+  [['Shift'], 'canvas.key.several'],
+  [['Ctrl+A'], 'canvas.key.all'],
+  [['Ctrl+C', 'Ctrl+X', 'Ctrl+V'], 'canvas.key.copy'],
+  [['Ctrl+Z'], 'canvas.key.undo'],
+  [['Ctrl+Shift+Z'], 'canvas.key.redo'],
+  [['Ctrl+F'], 'canvas.key.find'],
+  [['Ctrl+⇕'], 'canvas.key.zoom'],
 ]
 
 /** True where a key press is text for a field or belongs to an open dialog or menu. */
@@ -41,19 +56,28 @@ export function KeyboardHelp() {
     }
   }, [])
   return (
-    <Modal open={open} onCancel={() => setOpen(false)} footer={null} title={t('keys.title')} width={420}>
-      <dl className="hf-keys">
-        {KEYS.map(([keys, text]) => (
-          <div key={text}>
-            <dt>
-              {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{t(text)}</dd>
-          </div>
-        ))}
-      </dl>
+    <Modal open={open} onCancel={() => setOpen(false)} footer={null} title={t('keys.title')} width={520}>
+      <KeyList keys={KEYS} />
+      <h3>{t('canvas.keys')}</h3>
+      <KeyList keys={CANVAS_KEYS} />
     </Modal>
+  )
+}
+
+function KeyList({ keys }: { readonly keys: Keys }) {
+  const { t } = useWording()
+  return (
+    <dl className="hf-keys">
+      {keys.map(([names, text]) => (
+        <div key={text}>
+          <dt>
+            {names.map((name) => (
+              <kbd key={name}>{name}</kbd>
+            ))}
+          </dt>
+          <dd>{t(text)}</dd>
+        </div>
+      ))}
+    </dl>
   )
 }

@@ -24,6 +24,7 @@ let directory: FreightDirectory
 let rulebook: Rulebook
 const stored: RuleOrder[] = []
 const keys: string[] = []
+const reads: (readonly string[])[] = []
 
 before(async () => {
   rulebook = rulebookOf('recommended')
@@ -35,7 +36,10 @@ before(async () => {
       book: directory.current,
       orders: () => ({
         byIds: async (ids) => stored.filter((order) => ids.includes(order.id)),
-        byNumber: async (orderNo) => stored.filter((order) => order.orderNo === orderNo),
+        byNumber: async (...orderNos) => {
+          reads.push(orderNos)
+          return stored.filter((order) => orderNos.includes(order.orderNo))
+        },
         between: async () => [],
       }),
       skuFigures: (skus) => readSkuFigures(sql, skus),
@@ -196,12 +200,15 @@ test('merged orders of the hub are quoted together and share the freight by what
   const two = { ...ORDER, id: 2n, orderNo: 'M-2', payableMinor: 4_000n }
   const twin = { ...ORDER, id: 3n, orderNo: 'M-2', connection: 'other' }
   stored.push(one, two, twin)
+  reads.length = 0
   const [alone, joint, ambiguous] = await quote(
     { orderNos: ['M-1'] },
     { orderNos: ['M-1', 'M-2'], shop: ORDER.connection },
     { orderNos: ['M-2'] },
   )
   stored.length = 0
+  // Of all questions at once: one after another 200 of them with 20 numbers each would be 4,000 reads.
+  assert.deepEqual(reads, [['M-1', 'M-2']])
   assert.deepEqual([alone?.quote?.freight.amount, alone?.shares], ['12.00', []])
   // 12.00 shared 3 : 4.
   assert.deepEqual(

@@ -48,10 +48,18 @@ export type QuoteAnswer = {
 /** Quotes in the order of the asks. Reads, and changes nothing; what the rules cannot decide is `review`, with their reason. */
 export async function quoteFreight(deps: QuoteDeps, asks: readonly QuoteAsk[]): Promise<QuoteAnswer[]> {
   const figures = await figuresFor(deps, asks)
-  const answers: QuoteAnswer[] = []
-  for (const ask of asks) answers.push(await quoteOne(deps, ask, figures))
-  return answers
+  const stored = await storedFor(deps, asks)
+  return asks.map((ask) => quoteOne(deps, ask, figures, stored))
 }
+
+/** All orders that are named, by number: read at once, since 200 questions of 20 numbers each would be 4,000 reads. */
+async function storedFor(deps: QuoteDeps, asks: readonly QuoteAsk[]): Promise<Stored> {
+  const numbers = new Set(asks.flatMap((ask) => ('to' in ask ? [] : ask.orderNos)))
+  if (numbers.size === 0) return new Map()
+  return Map.groupBy(await deps.orders().byNumber(...numbers), (order) => order.orderNo)
+}
+
+type Stored = ReadonlyMap<string, readonly RuleOrder[]>
 
 async function figuresFor(deps: QuoteDeps, asks: readonly QuoteAsk[]) {
   const skus = new Set<string>()
@@ -70,13 +78,14 @@ type Asked = {
   readonly level: string | null | undefined
 }
 
-async function quoteOne(
+function quoteOne(
   deps: QuoteDeps,
   ask: QuoteAsk,
   figures: ReadonlyMap<string, SkuFigures>,
-): Promise<QuoteAnswer> {
+  stored: Stored,
+): QuoteAnswer {
   const ref = ask.ref ?? null
-  const asked = 'to' in ask ? readDescribed(ask, figures) : await readStored(deps, ask)
+  const asked = 'to' in ask ? readDescribed(ask, figures) : readStored(stored, ask)
   if (!asked.ok) return { ...NOTHING, ref, outcome: 'refused', refusal: asked.refusal }
   const { order, members, key, values, level } = asked.value
   const chosen = deps.rulebook().choose('freight', {
@@ -145,10 +154,10 @@ function readDescribed(
   })
 }
 
-async function readStored(deps: QuoteDeps, ask: StoredAsk): Promise<Result<Asked>> {
+function readStored(stored: Stored, ask: StoredAsk): Result<Asked> {
   const members: RuleOrder[] = []
   for (const orderNo of ask.orderNos) {
-    const found = (await deps.orders().byNumber(orderNo)).filter(
+    const found = (stored.get(orderNo) ?? []).filter(
       (order) => ask.shop === undefined || order.connection === ask.shop,
     )
     const [order] = found

@@ -1,7 +1,7 @@
 import type { FreightQuote } from '#domain/fulfilment.ts'
 import type { Instant } from '#kernel/clock.ts'
-import { int8Array, textArray } from '#platform/postgres/arrays.ts'
-import { json, type Sql } from '#platform/postgres/database.ts'
+import { int4Array, int8Array, textArray } from '#platform/postgres/arrays.ts'
+import type { Sql } from '#platform/postgres/database.ts'
 import type { AreaClass, RemoteArea } from '#platform/regions/remote.ts'
 import type { SkuFigures } from './core/ask.ts'
 import type { CustomerTier } from './core/tiers.ts'
@@ -170,17 +170,29 @@ export async function saveQuotes(tx: Sql, quotes: readonly SavedQuote[], now: In
     tx,
     ordered.map((one) => one.orderId),
   )
-  for (const one of ordered) {
+  const changed = ordered.filter((one) => {
     const before = current.get(one.orderId)
-    if (before !== undefined && isSame(before, one)) continue
-    await tx`update freight_quote set is_current = false where order_id = ${one.orderId} and is_current`
-    await tx`
-      insert into freight_quote (order_id, order_no, connection_id, currency, amount_minor, parts, carrier, set_id, version_id, number, arm,
-        parcels, joint_with, quoted_at, is_current)
-      values (${one.orderId}, ${one.orderNo}, ${one.connection}, ${one.quote.currency}, ${one.quote.amountMinor},
-        ${json(partsJson(one.quote))}, ${one.quote.carrier}, ${one.setId}, ${one.versionId}, ${one.number}, ${one.arm},
-        ${one.parcels}, ${textArray(one.jointWith)}::text[], ${now}, true)`
-  }
+    return before === undefined || !isSame(before, one)
+  })
+  if (changed.length === 0) return
+  const text = (of: (one: SavedQuote) => string | null) => textArray(changed.map(of))
+  const ids = int8Array(changed.map((one) => one.orderId))
+  if (current.size > 0)
+    await tx`update freight_quote set is_current = false where order_id = any(${ids}::bigint[]) and is_current`
+  await tx`
+    insert into freight_quote (order_id, order_no, connection_id, currency, amount_minor, parts, carrier, set_id, version_id, number, arm,
+      parcels, joint_with, quoted_at, is_current)
+    select order_id, order_no, connection_id, currency, amount_minor, parts::jsonb, carrier, set_id, version_id, number, arm, parcels,
+      array(select jsonb_array_elements_text(joint_with::jsonb)), ${now}, true
+    from unnest(
+      ${ids}::bigint[], ${text((one) => one.orderNo)}::text[], ${text((one) => one.connection)}::text[],
+      ${text((one) => one.quote.currency)}::text[], ${int8Array(changed.map((one) => one.quote.amountMinor))}::bigint[],
+      ${text((one) => JSON.stringify(partsJson(one.quote)))}::text[], ${text((one) => one.quote.carrier)}::text[],
+      ${int8Array(changed.map((one) => one.setId))}::bigint[], ${int8Array(changed.map((one) => one.versionId))}::bigint[],
+      ${int4Array(changed.map((one) => one.number))}::int[], ${text((one) => one.arm)}::text[],
+      ${int4Array(changed.map((one) => one.parcels))}::int[], ${text((one) => JSON.stringify(one.jointWith))}::text[]
+    ) as quote (order_id, order_no, connection_id, currency, amount_minor, parts, carrier, set_id, version_id, number, arm, parcels,
+      joint_with)`
 }
 
 /** The order is not to be sent as it was quoted (back to review, cancelled): its last quote becomes history. */

@@ -26,4 +26,6 @@ export type PlanDeps = {
   /** The buyer's level by the customer tiers; null where the buyer is not known. */
   readonly levelOf: (order: RuleOrder) => string | null
   readonly zone: () => string
+  /** Told of an order that planning failed on: it is in review, and the others go on. */
+  readonly onProblem?: (error: unknown, orderNo: string) => void
 }

@@ -41,6 +41,13 @@ async function paid(no: string, lines: Record<string, number>): Promise<string> 
 }
 type Plan = {
   plan: { state: string; revision: number; parcels: { parcelNo: string; warehouse: string | null }[] } | null
+  units: {
+    unit: string
+    quantity: number
+    title: string
+    valueMinor: string
+    weightG: number | null
+  }[]
   explained: { actions: string[] } | null
   holds: { reason: string; releasedBy: string | null }[]
   events: { what: string; reason: string }[]
@@ -128,6 +135,42 @@ test('bad arrangements are refused with what is wrong', async () => {
   assert.equal((await planOf(id)).plan?.revision, 1)
 })
 
+test('an order whose goods nobody has matched is not offered for merging, and merges with none', async () => {
+  await world.fill('A', 'SH', 9)
+  const ids = [await paid('o1', { a: 1 }), await paid('o2', { a: 1 }), await paid('o3', { nobody: 1 })]
+  await world.database.sql`update sales_order set recipient_key = 'p:same'`
+  const { groups } = (await server.call('GET', '/api/fulfilment/merge-candidates')).body as {
+    groups: { orders: { orderNo: string }[] }[]
+  }
+  assert.deepEqual(
+    groups.map((group) => group.orders.map((one) => one.orderNo)),
+    [['o1', 'o2']],
+  )
+  const merge = { do: 'merge', orders: [ids[2]] }
+  const refused = await change(ids[0] ?? '', { change: merge, reason: 'one parcel' })
+  assert.equal(refused.status, 422)
+  assert.equal((await planOf(ids[0] ?? '')).plan?.state, 'locked')
+})
+
+test('a plan without parcels tells its pieces, so that a person can arrange them', async () => {
+  await world.fill('B', 'SH', 1)
+  const id = await paid('o1', { a: 2 })
+  const unit = { unit: `${id}/a/A`, orderId: id, lineId: 'a', sku: 'A', gift: false, quantity: 2 }
+  const { plan, units } = await planOf(id)
+  assert.deepEqual([plan?.state, plan?.parcels], ['short', []])
+  assert.deepEqual(
+    units.map(({ title: _t, valueMinor: _v, weightG: _w, ...one }) => one),
+    [unit],
+  )
+  await world.fill('A', 'SH', 5)
+  const pieces = units.map((one) => ({ unit: one.unit, quantity: one.quantity }))
+  const parcels = [{ pieces, warehouse: 'SH' }]
+  const arranged = await change(id, { change: { do: 'arrange', parcels }, reason: 'there now' })
+  assert.deepEqual(codeOf(arranged), [200, 'done'])
+  const after = await planOf(id)
+  assert.deepEqual([after.plan?.state, after.units], ['locked', []])
+})
+
 test('orders of one recipient are offered for merging over channels; a bulk change tells what it refused', async () => {
   await world.fill('A', 'SH', 5)
   const ids = [await paid('o1', { a: 1 }), await paid('o2', { a: 1 }), await paid('o3', { a: 1 })]
@@ -159,6 +202,7 @@ test('orders of one recipient are offered for merging over channels; a bulk chan
     refused: [
       {
         orderId: ids[2],
+        orderNo: 'o3',
         code: 'fulfilment.closed',
         detail: 'its parcels are printed or on their way, or the order has ended',
       },

@@ -8,9 +8,10 @@ import { nullable, oneOf, PAGE_LIMIT, pageOf, pageQuery, problemResponses } from
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
 import { explainPlan } from './core/explain.ts'
 import { type ChangeDeps, changePlan, type PlanChange } from './manual/change-plan.ts'
+import { readUnits } from './manual/read-units.ts'
 import { readCandidates } from './manual/store.ts'
-import { PLAN_STATES, PLAN_STEPS, readHolds, readParcels, readPlans } from './store.ts'
-import { ShapeJson, shapeToJson, WordsJson } from './views/plan-json.ts'
+import { PLAN_STATES, PLAN_STEPS, type PlanState, readHolds, readParcels, readPlans } from './store.ts'
+import { ShapeJson, shapeToJson, UnitsJson, unitToJson, WordsJson } from './views/plan-json.ts'
 import { countStates, readEvents, readList, readMembers } from './views/store.ts'
 
 export type FulfilmentRoutesDeps = ChangeDeps & { readonly zone: () => string }
@@ -18,7 +19,7 @@ export type FulfilmentRoutesDeps = ChangeDeps & { readonly zone: () => string }
 const READ = { scope: 'orders:read' } as const
 const WRITE = { scope: 'fulfilment:write' } as const
 const tags = ['fulfilment']
-const Id = Type.String({ pattern: '^\\d{1,19}$' })
+const Id = Type.String({ pattern: '^\\d{1,18}$' })
 const OrderParams = Type.Object({ id: Id })
 const Reason = Type.String({ minLength: 1, maxLength: 500 })
 
@@ -120,6 +121,7 @@ function listRoutes(app: HttpApp, { db, zone }: FulfilmentRoutesDeps): void {
 
 const PlanJson = Type.Object({
   plan: nullable(ShapeJson),
+  units: UnitsJson,
   explained: nullable(
     Type.Object({ why: WordsJson, waitsFor: WordsJson, who: WordsJson, actions: Type.Array(Type.String()) }),
   ),
@@ -149,7 +151,7 @@ const PlanJson = Type.Object({
   ),
 })
 
-function planRoute(app: HttpApp, { db, zone }: FulfilmentRoutesDeps): void {
+function planRoute(app: HttpApp, { db, zone, normalise }: FulfilmentRoutesDeps): void {
   app.get(
     '/api/fulfilment/orders/:id',
     {
@@ -165,16 +167,21 @@ function planRoute(app: HttpApp, { db, zone }: FulfilmentRoutesDeps): void {
       const id = BigInt(request.params.id)
       const time = (at: Temporal.Instant): string => formatInstant(at, zone())
       const plan = (await readPlans(db, [id])).get(id)
-      const holds = (await readHolds(db, [id])).get(id) ?? []
+      const members = plan?.groupId == null ? [] : await readMembers(db, plan.groupId)
+      // What holds one of them holds all that travel together.
+      const ids = [...new Set([id, ...members.map((row) => row.order_id)])]
+      const holds = [...(await readHolds(db, ids)).values()].flat()
       const events = await readEvents(db, id, 100)
       const shape =
         plan === undefined
           ? null
           : { plan, parcels: (await readParcels(db, [plan.leadId])).get(plan.leadId) ?? [] }
-      const members = plan?.groupId == null ? [] : await readMembers(db, plan.groupId)
       const open = holds.filter((hold) => hold.releasedAt === null)
+      const together = members.length > 0 ? members.map((row) => row.order_id) : [id]
+      const isBare = shape !== null && shape.parcels.length === 0 && isOpen(shape.plan.state)
       return {
         plan: shape === null ? null : shapeToJson(shape, zone()),
+        units: isBare ? (await readUnits(db, normalise, together)).units.map(unitToJson) : [],
         explained:
           plan === undefined
             ? null
@@ -209,6 +216,10 @@ function planRoute(app: HttpApp, { db, zone }: FulfilmentRoutesDeps): void {
       }
     },
   )
+}
+
+function isOpen(state: PlanState): boolean {
+  return state !== 'left' && state !== 'ended'
 }
 
 function explainJson(ask: Parameters<typeof explainPlan>[0]) {
@@ -335,7 +346,12 @@ function bulkRoute(app: HttpApp, deps: FulfilmentRoutesDeps): void {
           200: Type.Object({
             done: Type.Integer(),
             refused: Type.Array(
-              Type.Object({ orderId: Type.String(), code: Type.String(), detail: Type.String() }),
+              Type.Object({
+                orderId: Type.String(),
+                orderNo: nullable(Type.String()),
+                code: Type.String(),
+                detail: Type.String(),
+              }),
             ),
           }),
           ...problemResponses,
@@ -353,7 +369,15 @@ function bulkRoute(app: HttpApp, deps: FulfilmentRoutesDeps): void {
         )
         if (!done.ok) refused.push({ orderId, code: done.refusal.code, detail: done.refusal.detail })
       }
-      return { done: new Set(orders).size - refused.length, refused }
+      const plans = await readPlans(
+        deps.db,
+        refused.map((one) => BigInt(one.orderId)),
+      )
+      const named = refused.map((one) => ({
+        ...one,
+        orderNo: plans.get(BigInt(one.orderId))?.orderNo ?? null,
+      }))
+      return { done: new Set(orders).size - refused.length, refused: named }
     },
   )
 }

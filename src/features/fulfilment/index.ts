@@ -4,5 +4,6 @@ export { type ChangeDeps, changePlan, type PlanChange } from './manual/change-pl
 export { type Replanned, type ReplanOptions, replanOrders } from './manual/replan-orders.ts'
 export { openRuleOrders } from './orders/read-rule-orders.ts'
 export { openPlanner } from './plan/session.ts'
+export { readShelves } from './plan/shelves.ts'
 export { fulfilmentSweeps } from './sweeps.ts'
 export { readPlannedAt, readShortPlans } from './views/store.ts'

@@ -28,6 +28,8 @@ export type PlanAnswer = {
   readonly tags?: readonly string[]
   /** Print of each kind's last decision: only another one is recorded. */
   readonly marks?: Readonly<Record<string, string>>
+  /** Its freight could not be worked out: looked at again until it can. */
+  readonly isUnrated?: boolean
 }
 
 export type PlanRow = {
@@ -206,14 +208,17 @@ export async function readParcels(sql: Sql, leads: readonly bigint[]): Promise<M
   return Map.groupBy(parcels, (parcel) => parcel.leadId)
 }
 
-/** Replaces the open parcels of these plans. Numbers of parcels that were ever planned are not used again. */
+/**
+ * Replaces the parcels of these plans, those that had left and came back (a waybill was voided) with them. Numbers of parcels that were
+ * ever planned are not used again.
+ */
 export async function replaceParcels(
   sql: Sql,
   leads: readonly bigint[],
   parcels: readonly ParcelRow[],
 ): Promise<void> {
   if (leads.length === 0) return
-  await sql`update plan_parcel set state = 'void' where lead_id = any(${int8Array([...leads])}::bigint[]) and state = 'planned'`
+  await sql`update plan_parcel set state = 'void' where lead_id = any(${int8Array([...leads])}::bigint[]) and state <> 'void'`
   if (parcels.length === 0) return
   const made = await sql<{ id: bigint; parcel_no: string }>`
     insert into plan_parcel (lead_id, seq, parcel_no, warehouse, state, waits, reasons, planned_at)
@@ -236,6 +241,20 @@ export async function replaceParcels(
       ${textArray(pieces.map((one) => one.sku))}::text[], ${textArray(pieces.map((one) => one.title))}::text[],
       ${boolArray(pieces.map((one) => one.gift))}::boolean[], ${int4Array(pieces.map((one) => one.quantity))}::int[],
       ${int8Array(pieces.map((one) => one.valueMinor))}::bigint[], ${int4Array(pieces.map((one) => one.weightG))}::int[])`
+}
+
+/** Takes the goods of these orders out of parcels that are kept under others; a parcel of which nothing is left is void. */
+export async function takeOut(
+  sql: Sql,
+  leads: readonly bigint[],
+  orderIds: readonly bigint[],
+): Promise<void> {
+  if (leads.length === 0) return
+  const orders = int8Array([...orderIds])
+  await sql`update plan_parcel set state = 'void' where lead_id = any(${int8Array([...leads])}::bigint[]) and state <> 'void'
+    and not exists (select from plan_piece where parcel_id = plan_parcel.id and order_id <> all(${orders}::bigint[]))`
+  await sql`delete from plan_piece where order_id = any(${orders}::bigint[]) and parcel_id in (
+    select id from plan_parcel where lead_id = any(${int8Array([...leads])}::bigint[]) and state <> 'void')`
 }
 
 /** What is planned and has left, or will never leave. */
@@ -312,9 +331,12 @@ export type NewRuleHold = {
   readonly node: string
 }
 
-/** Holds by rules; one that a person released before is not placed again by the same node. */
-export async function placeRuleHolds(sql: Sql, holds: readonly NewRuleHold[], at: Instant): Promise<void> {
-  if (holds.length === 0) return
+const NO_LONGER_ASKED = 'the rules no longer ask for it'
+
+/** Holds by rules; one that a person released before is not placed again by the same node, one that the rules dropped is. */
+export async function placeRuleHolds(sql: Sql, asked: readonly NewRuleHold[], at: Instant): Promise<void> {
+  if (asked.length === 0) return
+  const holds = [...new Map(asked.map((one) => [`${one.orderId} ${one.setId} ${one.node}`, one])).values()]
   await sql`
     insert into plan_hold (order_id, placed_by_kind, placed_by, reason, kind, set_id, version_id, node, at)
     select order_id, 'rule', kind, reason, kind, set_id, version_id, node, ${at} from unnest(
@@ -322,20 +344,25 @@ export async function placeRuleHolds(sql: Sql, holds: readonly NewRuleHold[], at
       ${textArray(holds.map((one) => one.kind))}::text[], ${int8Array(holds.map((one) => one.setId))}::bigint[],
       ${int8Array(holds.map((one) => one.versionId))}::bigint[], ${textArray(holds.map((one) => one.node))}::text[]
     ) as hold (order_id, reason, kind, set_id, version_id, node)
-    on conflict do nothing`
+    on conflict (order_id, set_id, node) where placed_by_kind = 'rule' do update set
+      reason = excluded.reason, kind = excluded.kind, version_id = excluded.version_id, at = excluded.at, released_at = null,
+      released_by = null, released_words = null
+    where plan_hold.released_by = 'hub' and plan_hold.released_words = ${NO_LONGER_ASKED}`
 }
 
 /** Holds of rules that no longer ask for them (the order changed) are over. */
 export async function dropRuleHolds(
   sql: Sql,
-  orderId: bigint,
-  keep: readonly { readonly setId: bigint; readonly node: string }[],
+  orderIds: readonly bigint[],
+  keep: readonly { readonly orderId: bigint; readonly setId: bigint; readonly node: string }[],
   at: Instant,
 ): Promise<void> {
+  if (orderIds.length === 0) return
+  const kept = keep.map((one) => `${one.orderId} ${one.setId} ${one.node}`)
   await sql`
-    update plan_hold set released_at = ${at}, released_by = 'hub', released_words = 'the rules no longer ask for it'
-    where order_id = ${orderId} and placed_by_kind = 'rule' and released_at is null
-      and not (set_id::text || ' ' || node = any(${textArray(keep.map((one) => `${one.setId} ${one.node}`))}::text[]))`
+    update plan_hold set released_at = ${at}, released_by = 'hub', released_words = ${NO_LONGER_ASKED}
+    where order_id = any(${int8Array([...orderIds])}::bigint[]) and placed_by_kind = 'rule' and released_at is null
+      and not (order_id::text || ' ' || set_id::text || ' ' || node = any(${textArray(kept)}::text[]))`
 }
 
 export async function placePersonHold(
@@ -412,12 +439,4 @@ export async function activeWarehouses(sql: Sql): Promise<string[]> {
 /** JSON in which whole numbers beyond a float are texts. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? one.toString() : one))
-}
-
-/** Orders that are cancelled no longer travel with others. */
-export async function leaveGroups(sql: Sql, orderIds: readonly bigint[], at: Instant): Promise<void> {
-  await sql`update order_group_member set left_at = ${at} where order_id = any(${int8Array([...orderIds])}::bigint[]) and left_at is null`
-  await sql`update order_group set state = 'ended', ended_at = ${at}, ended_by = 'hub', ended_words = 'nobody is left to travel with'
-    where state = 'open' and id in (select group_id from order_group_member where order_id = any(${int8Array([...orderIds])}::bigint[]))
-      and (select count(*) from order_group_member m where m.group_id = order_group.id and m.left_at is null) < 2`
 }

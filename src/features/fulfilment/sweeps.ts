@@ -11,10 +11,14 @@ export type PlanSweepDeps = {
 
 const BATCH = 200
 const BATCHES_AT_ONCE = 25
+/** A minute. */
+const TURNS_WITHOUT_NEWS = 30
 
 /** What planning looks for by itself: orders that no plan was made for, and such as other rules may decide now. */
 export function fulfilmentSweeps(deps: PlanSweepDeps): readonly Sweep[] {
   let looked: bigint | null = null
+  let turns = 0
+  let undecided = 0n
   let after = 0n
   return [
     {
@@ -22,8 +26,12 @@ export function fulfilmentSweeps(deps: PlanSweepDeps): readonly Sweep[] {
       everyMs: 2_000,
       run: async () => {
         const revision = deps.rulesRevision()
-        if (revision === looked) return
-        await eachBatch(deps, (from) => readUndecided(deps.db, from, BATCH), 0n)
+        turns += 1
+        // Profiles, levels and areas that were missing come without a word: now and then all are looked at.
+        const isDue = revision !== looked || undecided > 0n || turns % TURNS_WITHOUT_NEWS === 0
+        if (!isDue) return
+        const from = revision === looked ? undecided : 0n
+        undecided = await eachBatch(deps, (place) => readUndecided(deps.db, place, BATCH), from)
         looked = revision
       },
     },

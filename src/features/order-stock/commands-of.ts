@@ -9,8 +9,8 @@ const HUB = 'hub'
 
 /**
  * The commands of a batch in the order in which the ledger decides them: what is given back first, so that others of the batch may have
- * it; then locks, those of orders that were paid first before the others. An order that changes what it holds gives back and takes
- * between nobody else's.
+ * it; then locks, those of orders that were paid first before the others. An order that changes what it holds, and all that travel with
+ * it, give back and take between nobody else's: they may change places with each other.
  */
 export function commandsOf(
   cases: readonly (Case & { readonly plan: Plan })[],
@@ -21,14 +21,21 @@ export function commandsOf(
   const frees: Step[] = []
   const takes: Step[] = []
   const last: Step[] = []
-  for (const one of sorted) {
-    const orderId = one.order.id
-    const ends = endsOf(one, actor).map((command) => ({ orderId, command }))
-    ;(one.plan.replaces ? takes : frees).push(...ends)
-    const lock = lockOf(one, lockMinutes, actor)
-    if (lock !== null) (one.how.givesUp ? last : takes).push({ orderId, command: lock })
+  for (const together of Map.groupBy(sorted, leadOf).values()) {
+    for (const one of together) {
+      const ends = endsOf(one, actor).map((command) => ({ orderId: one.order.id, command }))
+      ;(one.plan.replaces ? takes : frees).push(...ends)
+    }
+    for (const one of together) {
+      const command = lockOf(one, lockMinutes, actor)
+      if (command !== null) (one.how.givesUp ? last : takes).push({ orderId: one.order.id, command })
+    }
   }
   return [...frees, ...takes, ...last]
+}
+
+function leadOf({ order, planned }: Case): bigint {
+  return planned?.is === 'placed' ? planned.lead : order.id
 }
 
 function byPayment(a: Case, b: Case): number {

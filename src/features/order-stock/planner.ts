@@ -6,6 +6,9 @@ import type { RouteRule } from './core/routes.ts'
 import type { Quantities, StockOrder } from './core/target.ts'
 import type { Lack } from './store.ts'
 
+/** An order is planned so many times in one settling before what could not be had is left for the next. */
+export const PLANS_AT_MOST = 3
+
 /** An order whose goods have to be somewhere. */
 export type PlanAsk = {
   readonly order: StockOrder
@@ -18,6 +21,8 @@ export type PlanAsk = {
   /** What it holds now: free for its own plan. */
   readonly held: readonly Taken[]
   readonly route: RouteRule | null
+  /** What its bundles are made of, by their SKU: what was locked stays what it was made of then. */
+  readonly bundles: Readonly<Record<string, readonly { readonly sku: string; readonly quantity: number }[]>>
   /** It would take goods now; false where a person freed what it held and others go first. */
   readonly takes: boolean
   /** What it holds is given to another order: free for all, and it is served last. */
@@ -30,6 +35,8 @@ export type PlanAsk = {
 export type Planned =
   | {
       readonly is: 'placed'
+      /** Equal for orders that travel together: they give back what they hold before any of them takes. */
+      readonly lead: bigint
       readonly places: readonly Taken[]
       readonly later: Quantities
       readonly lacks: readonly Lack[]

@@ -21,16 +21,9 @@ import {
   type StockState,
 } from './core/decide.ts'
 import { type RouteRule, routeFor } from './core/routes.ts'
-import {
-  type Bundles,
-  isPacked,
-  isWaiting,
-  type StockOrder,
-  type Target,
-  targetOf,
-  withoutLater,
-} from './core/target.ts'
-import type { PlanAsk, Planned, Planner, PlanSession } from './planner.ts'
+import { isPacked, isWaiting, type StockOrder, type Target, targetOf, withoutLater } from './core/target.ts'
+import { PLANS_AT_MOST, type PlanAsk, type Planned, type Planner, type PlanSession } from './planner.ts'
+import { bundlesFor, recipesFor, skusOf } from './recipes.ts'
 import { standingAfter } from './standing-after.ts'
 import {
   countsSince,
@@ -136,6 +129,7 @@ function askOf(one: Case): PlanAsk {
       .flatMap((hold) => hold.lines.map(({ sku, warehouse, open }) => ({ sku, warehouse, quantity: open })))
       .filter((line) => line.quantity > 0),
     route: one.route,
+    bundles: one.bundles,
     takes: one.how.givesUp || planOf(one, false).code !== HOLD_FREED,
     givesUp: one.how.givesUp,
     asked: one.how.asked,
@@ -167,18 +161,43 @@ async function carryOutPlanned(
 ): Promise<Done[]> {
   let done = await carryOut(tx, deps, cases, now, options)
   for (let attempt = 1; session !== null && attempt < PLANS_AT_MOST; attempt += 1) {
-    const missed = done.filter((one) => one.planned?.is === 'placed' && one.shortage !== null)
+    const missed = done.filter((one) => one.planned?.is === 'placed' && hasMissed(one))
     if (missed.length === 0) break
-    const anew = missed.map((one) => ({ ...one, target: one.whole ?? one.target }))
+    // With those that travel with them: the plan of all may become another one.
+    const ids = new Set(await session.mates(missed.map((one) => one.order.id)))
+    const concerned = done.filter((one) => ids.has(one.order.id))
+    const holds = await readOrderHolds(tx, [...ids])
+    const anew = concerned.map((one) => asItStands(one, holds.get(one.order.id) ?? []))
     const replanned = await planCases(session, anew, true)
     const after = await carryOut(tx, deps, replanned, now, options)
     const byId = new Map(after.map((one) => [one.order.id, one]))
-    done = done.map((one) => byId.get(one.order.id) ?? one)
+    done = done.map((one) => laterOf(one, byId.get(one.order.id)))
   }
   return done
 }
 
-const PLANS_AT_MOST = 3
+function hasMissed({ shortage, refused }: Done): boolean {
+  return shortage !== null || refused !== null
+}
+
+/** The case after what was done in this turn, as if it were looked at for the first time. */
+function asItStands(one: Done, holds: readonly OrderHold[]): Case {
+  const { hold, plan, standing } = one
+  const took = hold !== null && plan.lock !== null && standing !== null
+  return {
+    ...one,
+    target: one.whole,
+    holds,
+    standing: took ? { ...standing, holdKey: hold.key, generation: plan.lock.generation } : standing,
+  }
+}
+
+/** What was had before and stays as it is was had. */
+function laterOf(one: Done, later: Done | undefined): Done {
+  if (later === undefined) return one
+  const stays = one.hold !== null && isIdle(later.plan) && !hasMissed(later)
+  return stays ? { ...one, planned: later.planned, target: later.target, how: later.how } : later
+}
 
 /** An order with all that decides on it. */
 export type Case = {
@@ -238,8 +257,7 @@ async function readCases(
   const holds = standings.size === 0 ? new Map() : await readOrderHolds(tx, [...standings.keys()])
   const routes = await readActiveRoutes(tx)
   const warehouses = await readKnownWarehouses(tx)
-  const skus = new Set(orders.flatMap((order) => order.lines.flatMap((line) => line.sku ?? [])))
-  const recipes = await readBundles(tx, [...skus])
+  const recipes = await readBundles(tx, skusOf(orders))
   const active = warehouses.filter((one) => one.active)
   const figures = new Map(warehouses.map((one) => [one.code, one.figures]))
   return orders.map((order) => {
@@ -261,12 +279,7 @@ async function readCases(
       holds: holds.get(order.id) ?? [],
       route,
       figures,
-      bundles: Object.fromEntries(
-        order.lines.flatMap(({ sku }) => {
-          const parts = sku === null ? undefined : bundles.get(sku)
-          return sku === null || parts === undefined ? [] : [[sku, parts] as const]
-        }),
-      ),
+      bundles: recipesFor(order, bundles),
       how: {
         hasRoute: route !== null,
         beforeStock: left !== null && Temporal.Instant.compare(left, since) < 0,
@@ -277,13 +290,6 @@ async function readCases(
       },
     }
   })
-}
-
-/** What left was made of what it was made of then; what was never held follows today's recipes. */
-function bundlesFor(order: StockOrder, standing: KeptStanding | null, recipes: Bundles): Bundles {
-  if (standing === null || standing.holdKey === null) return recipes
-  const then = Object.entries(standing.bundles)
-  return isWaiting(order.status) ? new Map([...recipes, ...then]) : new Map(then)
 }
 
 function planOf(one: Case, keepOld: boolean): Plan {

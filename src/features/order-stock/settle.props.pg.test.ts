@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { followJournal } from '#platform/journal/follow.ts'
 import { figuresOf, openStockWorld, standingOf, type World } from '#test-support/order-stock.ts'
+import { checkParcels, planOf } from '#test-support/plans.ts'
 import { auditOrders, followOrderStock } from './index.ts'
 
 // Whatever order the facts of an order come in, and wherever the follower looks in between: the same holds and levels at the end. Where
@@ -114,8 +115,10 @@ async function endOf(events: readonly Event[], looks: readonly boolean[], one: b
   for (const [i, one] of events.entries()) {
     await tell(one)
     if (looks[i] === true) await world.settle()
+    await checkParcels(world)
   }
   await world.settle()
+  await checkParcels(world)
   const figures = await figuresOf(world)
   await world.settle()
   assert.deepEqual(await figuresOf(world), figures, 'another look changes nothing')
@@ -129,7 +132,15 @@ async function endOf(events: readonly Event[], looks: readonly boolean[], one: b
   }>`select count(*) as count from stock_hold where state = 'held'`
   assert.ok((held[0]?.count ?? 0n) <= 1n, 'never two holds of one order')
   const { open } = await standingOf(world, 'o1')
-  return one ? { figures, open } : { figures: perSku(figures), open: perSku(open) }
+  const plan = await planShown()
+  return one ? { figures, open, plan } : { figures: perSku(figures), open: perSku(open), state: plan?.state }
+}
+
+/** What was never planned because it was over before anybody looked is as good as a plan that is closed. */
+async function planShown() {
+  const plan = await planOf(world, 'o1')
+  if (plan === null || plan.state === 'left' || plan.state === 'ended') return null
+  return { state: plan.state, code: plan.code, parcels: plan.parcels.toSorted() }
 }
 
 function perSku(places: Readonly<Record<string, number | readonly number[]>>): unknown {

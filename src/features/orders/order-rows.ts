@@ -90,7 +90,8 @@ function placeOf(order: OrderKey, recipient: Recipient, fingerprint: (text: stri
     ciphertext ? part : part.normalize('NFKC').replace(/\s+/g, ''),
   )
   const isKnown = name !== '' && address !== '' && (ciphertext || phone !== '')
-  const scope = ciphertext ? `c:${order.connection}` : 'p'
+  // Prints under different keys say nothing of each other, so each tells by which one it was made.
+  const scope = ciphertext ? `c:${order.connection}` : `p:${fingerprint('recipient').slice(0, KEY_MARK)}`
   return {
     country: country || null,
     province: province || null,
@@ -99,6 +100,8 @@ function placeOf(order: OrderKey, recipient: Recipient, fingerprint: (text: stri
     recipientKey: isKnown ? `${scope}:${fingerprint([scope, ...parts].join('\n'))}` : null,
   }
 }
+
+const KEY_MARK = 4
 
 function regionOf(recipient: Recipient): string | null {
   return `${recipient.province}${recipient.city}` || recipient.country || null

@@ -23,7 +23,8 @@ export type RuleEngine = {
   readonly parse: (json: unknown) => Result<RuleModel>
   readonly hashOf: (model: RuleModel) => string
   readonly compile: (kind: RuleKind, model: RuleModel) => Result<CompiledRules>
-  readonly check: (kind: RuleKind, model: RuleModel) => RuleCheck
+  /** Beside the process, since it may take a second. Refuses with `rulebook.checks_throttled`, `rulebook.check_too_large`. */
+  readonly check: (kind: RuleKind, model: RuleModel) => Promise<Result<RuleCheck>>
   /** What is plainly wrong, without looking for gaps and overlaps: quick enough for every save. */
   readonly quickCheck: (kind: RuleKind, model: RuleModel) => readonly RuleFinding[]
 }

@@ -60,6 +60,14 @@ export async function addDraft(
   })
 }
 
+/** The set's one version that is not published yet. Refuses with `rulebook.set_not_found`, `rulebook.version_not_found`. */
+export async function draftOf({ db }: Pick<RulebookDeps, 'db'>, setId: bigint): Promise<Result<bigint>> {
+  const set = await readSet(db, setId)
+  if (set === null) return refuse('rulebook.set_not_found', 'there is no such rule set')
+  const open = (await readVersionsOf(db, [set])).open.get(setId)
+  return open === undefined ? versionGone() : ok(open.id)
+}
+
 const EMPTY: RuleModel = { format: 1, currency: 'CNY', start: null, nodes: [], tables: [] }
 
 export type Saved = {
@@ -127,13 +135,16 @@ export type Checked = {
 
 /**
  * The full check. A version without errors whose test cases all pass is `checked` from now on, for this content. The check runs before the
- * set is locked: it may take a second, and is thrown away if somebody saved meanwhile (`rulebook.changed_conflict`).
+ * set is locked: it may take a second, and is thrown away if somebody saved meanwhile (`rulebook.changed_conflict`). Refuses as the check
+ * does (`rulebook.checks_throttled`, `rulebook.check_too_large`).
  */
 export async function checkVersion(deps: RulebookDeps, by: By, versionId: bigint): Promise<Result<Checked>> {
   const found = await readWithModel(deps, versionId)
   if (!found.ok) return found
   const { part, model, version: read } = found.value
-  const check = deps.engine.check(part.kind, model)
+  const looked = await deps.engine.check(part.kind, model)
+  if (!looked.ok) return looked
+  const check = looked.value
   return await changeVersion(deps, by, versionId, async (change, version): Promise<Result<Checked>> => {
     const { tx, set, now } = change
     const step = stepOf(version, 'pass')
@@ -185,10 +196,10 @@ async function tryModel(
   setId: bigint,
   model: RuleModel,
 ): Promise<{ rules: CompiledRules | null; findings: readonly RuleFinding[]; cases: readonly CaseRun[] }> {
-  const findings = engine.quickCheck(kind, model)
   const compiled = engine.compile(kind, model)
-  if (!compiled.ok) return { rules: null, findings: withRefusal(findings, compiled.refusal), cases: [] }
-  return { rules: compiled.value, findings, cases: await runCases(tx, setId, compiled.value) }
+  if (compiled.ok)
+    return { rules: compiled.value, findings: [], cases: await runCases(tx, setId, compiled.value) }
+  return { rules: null, findings: withRefusal(engine.quickCheck(kind, model), compiled.refusal), cases: [] }
 }
 
 function withRefusal(

@@ -4,7 +4,15 @@ import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { type Change, changeSet, decideAnew, handOf, partOf, tell } from './change-set.ts'
 import type { By, RulebookDeps } from './deps.ts'
-import { findRival, insertSet, insertTemplateCases, insertVersion, type SetRow, saveSet } from './store.ts'
+import {
+  asksForTwo,
+  findRival,
+  insertSet,
+  insertTemplateCases,
+  insertVersion,
+  type SetRow,
+  saveSet,
+} from './store.ts'
 
 export type NewSetText = {
   readonly kind: string
@@ -21,6 +29,7 @@ export type NewSetText = {
 /**
  * Begins a rule set; from a template with a first draft and its test cases. Refuses with `rulebook.kind_not_found`,
  * `rulebook.template_not_found`, `rulebook.connection_not_found`, `rulebook.place_invalid`, `rulebook.name_exists`, `rulebook.place_exists`.
+ * Where one active set of the kind asks for two people, so does the new one: a set for one shop decides before the one for all.
  */
 export async function addSet(deps: RulebookDeps, by: By, text: NewSetText): Promise<Result<bigint>> {
   const part = partOf(deps, text.kind)
@@ -44,7 +53,8 @@ export async function addSet(deps: RulebookDeps, by: By, text: NewSetText): Prom
   const made = await deps.db.begin(async (tx): Promise<Result<bigint>> => {
     const rival = text.active ? await refuseRival(tx, row, null) : ok(null)
     if (!rival.ok) return rival
-    const id = await insertSet(tx, row, deps.clock.now())
+    const needs_approval = row.needs_approval || (await asksForTwo(tx, row.kind))
+    const id = await insertSet(tx, { ...row, needs_approval }, deps.clock.now())
     return id === null
       ? refuse('rulebook.place_exists', 'another rule set for the same orders was just made')
       : ok(id)
@@ -124,11 +134,13 @@ export type SetText = Partial<Pick<NewSetText, 'name' | 'note' | 'needsApproval'
 export async function editSet(deps: RulebookDeps, by: By, id: bigint, text: SetText): Promise<Result<null>> {
   const done = await changeSet(deps, by, id, async (change): Promise<Result<null>> => {
     const { tx, set, now } = change
+    const resumes = text.active === true && !set.active
     const next: SetRow = {
       ...set,
       name: text.name?.trim() ?? set.name,
       note: text.note?.trim() ?? set.note,
-      needs_approval: text.needsApproval ?? set.needs_approval,
+      needs_approval:
+        text.needsApproval ?? (set.needs_approval || (resumes && (await asksForTwo(tx, set.kind)))),
       active: text.active ?? set.active,
       updated_at: now,
     }

@@ -117,6 +117,9 @@ export function versionToJson(row: VersionRow, zone: string) {
     approval: row.approval,
     approvalAskedBy: row.approval_asked_by,
     approvalAsks: row.approval_asks === null ? null : { ...row.approval_asks },
+    hands: [
+      ...new Set([...row.hands, ...(row.approval_asked_by_id === null ? [] : [row.approval_asked_by_id])]),
+    ],
     approvalBy: row.approval_by,
     approvalWords: row.approval_words,
   }
@@ -160,7 +163,7 @@ export async function setsToJson(
   })
 }
 
-export function guardToJson({ guard, live, gray, judged }: GuardView) {
+export function guardToJson({ guard, live, gray, judged, currency }: GuardView) {
   const figures = ({ n, bad, sum }: GuardView['live']) => ({ n, bad, mean: n === 0 ? null : sum / n })
   return {
     metric: guard.metric,
@@ -170,6 +173,7 @@ export function guardToJson({ guard, live, gray, judged }: GuardView) {
     gray: figures(gray),
     verdict: judged.state.verdict,
     words: judged.words,
+    currency,
   }
 }
 

@@ -159,6 +159,12 @@ test('the canvas tries and checks what is not saved', async () => {
     ],
   )
   const order = await call('POST', '/api/rules/try', { kind: 'fee', model, orderNo: 'NO-77' })
+  const blind = await as(await server.asKey('rules:read'), 'POST', '/api/rules/try', {
+    kind: 'fee',
+    model,
+    orderNo: 'NO-77',
+  })
+  assert.deepEqual([blind.status, blind.body.code], [403, 'identity.forbidden'])
   assert.deepEqual(order.body.words, { zh: 'fee 1000', en: 'fee 1000' })
   const answers = [
     await call('POST', '/api/rules/try', { kind: 'fee', model, orderNo: 'nobody' }),
@@ -213,6 +219,11 @@ test('whoever may only write can neither publish nor retire; two people where th
   assert.equal((await as(writer, 'POST', `${set}/rollback`, { because: '' })).status, 403)
   const ann = await server.asUser('operator')
   const bob = await server.asUser('operator')
+  // Nobody takes the second person away to publish alone, nor with another set for one shop.
+  const alone = await as(ann, 'PATCH', set, { needsApproval: false })
+  assert.deepEqual([alone.status, alone.body.code], [403, 'rulebook.approval_forbidden'])
+  const beside = await as(ann, 'POST', '/api/rules/sets', { kind: 'fee', name: 'beside', active: false })
+  assert.equal(beside.body.needsApproval, true)
   assert.equal((await as(ann, 'POST', `${version}/check`, {})).status, 200)
   await server.sql`update rule_version set dry_run_id = 5 where id = ${BigInt(one(made.body, 'draft').id as string)}`
   const asked = await as(ann, 'POST', `${version}/publish`, { do: 'live', because: '赶着用' })

@@ -143,6 +143,9 @@ const brief = {
       because: Type.String(),
     }),
   ),
+  hands: Type.Array(Type.String(), {
+    description: 'Who wrote, changed or asked to publish it, as kind:id; none of them can approve it',
+  }),
   approvalBy: nullable(Type.String()),
   approvalWords: nullable(Type.String()),
 }
@@ -199,6 +202,7 @@ export const GuardsJson = Type.Object({
       gray: Figures,
       verdict: oneOf(VERDICTS),
       words: WordsJson,
+      currency: nullable(Type.String()),
     }),
   ),
 })

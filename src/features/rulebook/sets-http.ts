@@ -134,7 +134,7 @@ function oneRoutes(app: HttpApp, deps: RulebookHttpDeps): void {
       config: WRITE,
       schema: {
         tags,
-        summary: 'Change a set; `active: false` retires it, which like `needsApproval` needs rules:publish',
+        summary: 'Change a set; `active` needs rules:publish, `needsApproval: false` an administrator',
         params: IdParams,
         body: Type.Object(
           {
@@ -159,12 +159,14 @@ function oneRoutes(app: HttpApp, deps: RulebookHttpDeps): void {
   )
 }
 
-/** Retiring a set changes what decides, and so would taking the second person away. */
+/** Retiring a set changes what decides. Who could take the second person away would need none. */
 function mayEdit(
   actor: Actor,
   { active, needsApproval }: { active?: boolean; needsApproval?: boolean },
 ): Result<null> {
-  return (active !== undefined || needsApproval === false) && !holdsScope(actor, 'rules:publish')
+  if (needsApproval === false && !holdsScope(actor, 'admin'))
+    return refuse('rulebook.approval_forbidden', 'only an administrator lets one person publish again')
+  return active !== undefined && !holdsScope(actor, 'rules:publish')
     ? refuse('rulebook.publish_forbidden', 'this needs the scope rules:publish')
     : ok(null)
 }

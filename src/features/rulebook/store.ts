@@ -120,6 +120,12 @@ export async function readGraySets(sql: Sql): Promise<SetRow[]> {
   )
 }
 
+/** Whether an active set of the kind asks for two people. */
+export async function asksForTwo(sql: Sql, kind: string): Promise<boolean> {
+  const rows = await sql`select 1 from rule_set where kind = ${kind} and active and needs_approval limit 1`
+  return rows.length > 0
+}
+
 export type NewSet = Pick<
   SetRow,
   'kind' | 'name' | 'note' | 'connector_kind' | 'connection_id' | 'needs_approval' | 'active' | 'created_by'
@@ -172,6 +178,12 @@ export async function readVersion(sql: Sql, id: bigint): Promise<VersionRow | nu
 export async function readModel(sql: Sql, id: bigint): Promise<unknown> {
   const [row] = await sql<{ model: unknown }>`select model from rule_version where id = ${id}`
   return row?.model ?? null
+}
+
+export async function readModelCurrency(sql: Sql, id: bigint): Promise<string | null> {
+  const [row] = await sql<{ currency: string }>`
+    select model ->> 'currency' as currency from rule_version where id = ${id}`
+  return row?.currency ?? null
 }
 
 /** Newest first. */

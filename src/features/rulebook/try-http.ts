@@ -1,14 +1,20 @@
 import { Type } from 'typebox'
 import { decisionToJson, ruleInputToJson } from '#domain/rulebook-json.ts'
+import { refuse } from '#kernel/result.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
 import { nullable, problemResponses } from '#platform/http/schemas.ts'
-import type { HttpApp } from '#platform/http/scopes.ts'
+import { actorOf, type HttpApp, holdsScope } from '#platform/http/scopes.ts'
 import { partOf } from './change-set.ts'
 import { checkToJson, versionToJson } from './json.ts'
 import { CheckJson, DecisionJson, Id, InputJson, Kind, tags, VersionBriefJson, WordsJson } from './schemas.ts'
 import { READ, type RulebookHttpDeps } from './sets-http.ts'
 import { tryRules } from './try-rules.ts'
 import { MODEL_BYTES } from './versions-http.ts'
+
+/** The answer shows the order, its remarks too. */
+const ORDERS_UNSEEN = refuse('identity.forbidden', 'this needs the scope orders:read', {
+  scope: 'orders:read',
+}).refusal
 
 /** Nothing is stored: the canvas asks while one edits. */
 export function tryRoutes(app: HttpApp, deps: RulebookHttpDeps): void {
@@ -29,7 +35,8 @@ export function tryRoutes(app: HttpApp, deps: RulebookHttpDeps): void {
       if (!part.ok) return sendRefusal(reply, part.refusal)
       const model = deps.engine.parse(request.body.model)
       if (!model.ok) return sendRefusal(reply, model.refusal)
-      return checkToJson(deps.engine.check(part.value.kind, model.value)) as never
+      const check = await deps.engine.check(part.value.kind, model.value)
+      return check.ok ? (checkToJson(check.value) as never) : sendRefusal(reply, check.refusal)
     },
   )
   app.post(
@@ -64,6 +71,8 @@ export function tryRoutes(app: HttpApp, deps: RulebookHttpDeps): void {
     },
     async (request, reply) => {
       const { kind, model, versionId, setId, input, orderNo } = request.body
+      if (typeof orderNo === 'string' && !holdsScope(actorOf(request), 'orders:read'))
+        return sendRefusal(reply, ORDERS_UNSEEN)
       const tried = await tryRules(deps, {
         kind,
         model: model ?? null,

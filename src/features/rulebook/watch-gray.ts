@@ -14,7 +14,7 @@ import {
 } from './core/guards.ts'
 import type { RulebookDeps } from './deps.ts'
 import { prolong, promote, rollBack } from './publish-version.ts'
-import { readGraySets, type SetRow } from './store.ts'
+import { readGraySets, readModelCurrency, type SetRow } from './store.ts'
 import { readGuards, readTally, saveGuard } from './tally/store.ts'
 
 export type GuardView = {
@@ -22,6 +22,8 @@ export type GuardView = {
   readonly live: Figures
   readonly gray: Figures
   readonly judged: Judged
+  /** Of its rules; null before there are any. */
+  readonly currency: string | null
 }
 
 /** How long a watch goes on where it could not end: looked at again soon, since a few more orders may be all that lacks. */
@@ -66,24 +68,29 @@ async function watchOne(deps: RulebookDeps, set: SetRow): Promise<void> {
   }
 }
 
-/** Every guard of the set's kind with its figures in both arms. Changes nothing. */
+/** Every guard of the set's kind with its figures in both arms; amounts are in the currency of its rules. Changes nothing. */
 export async function judgeSet(sql: Sql, set: SetRow, kind: RuleKind): Promise<GuardView[]> {
   const watch = set.gray_watch
   const states = watch === null ? new Map<string, never>() : await readGuards(sql, set.id, watch)
   const live = watch === null ? NONE : await readTally(sql, set.id, watch, set.live_version)
   const gray = watch === null ? NONE : await readTally(sql, set.id, watch, set.gray_version)
+  const version = set.gray_version ?? set.live_version
+  const currency = version === null ? null : await readModelCurrency(sql, version)
   return guardsOf(kind).map((guard) => {
     const figures = {
       live: live.get(guard.metric) ?? NO_FIGURES,
       gray: gray.get(guard.metric) ?? NO_FIGURES,
     }
     const state = states.get(guard.metric) ?? NEW_GUARD
-    return { guard, ...figures, judged: judgeGuard(guard, figures.live, figures.gray, state) }
+    const judged = judgeGuard(guard, figures.live, figures.gray, state, currency ?? undefined)
+    return { guard, ...figures, judged, currency }
   })
 }
 
 const NONE: ReadonlyMap<string, Figures> = new Map()
 
 export function guardsOf(kind: RuleKind): readonly RuleGuard[] {
-  return [REVIEW_GUARD, ...kind.guards.filter(({ metric }) => metric !== REVIEW_METRIC)]
+  return kind.guards.some(({ metric }) => metric === REVIEW_METRIC)
+    ? kind.guards
+    : [REVIEW_GUARD, ...kind.guards]
 }

@@ -5,12 +5,16 @@ import type { Database, Sql } from '#platform/postgres/database.ts'
 
 export type By = AuditEvent['actor'] & { readonly name: string }
 
+/** Parcels of a plan and what sending them costs by the warehouses' lanes; null where nobody knows. */
+export type ReplannedFigures = { readonly parcels: number; readonly costMinor: bigint | null }
+
 /** What became, or would become, of one order's plan. `before` and `after` are its parcels as people read them. */
 export type Replanned = {
   readonly orderId: bigint
   readonly orderNo: string
   readonly before: string
   readonly after: string
+  readonly figures: { readonly before: ReplannedFigures; readonly after: ReplannedFigures }
   readonly outcome: 'same' | 'changed' | 'short' | 'held'
   readonly words: Words
 }

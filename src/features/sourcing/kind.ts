@@ -92,7 +92,7 @@ const GUARDS: readonly RuleGuard[] = [
   {
     metric: 'cost',
     label: { zh: '平均发货成本', en: 'cost per order' },
-    test: { is: 'mean', toleranceBps: 2_000, atLeast: 200 },
+    test: { is: 'mean', toleranceBps: 2_000, atLeast: 200, figure: 'money' },
   },
   {
     metric: 'review',

@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
+import { formatMoney, money } from '#kernel/money.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
 import { nullable, oneOf, problemResponses } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
 import type { ResourceAsk } from './core/resource.ts'
-import type { SourcingDeps } from './deps.ts'
+import type { Replanned, ReplannedFigures, SourcingDeps } from './deps.ts'
 import { ORDERS_MOST, PREVIEW_MOST, previewResourcing, queueResourcing } from './resource-orders.ts'
 import { WordsJson } from './schemas.ts'
 
@@ -18,6 +19,10 @@ const Ask = {
   orderNos: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { maxItems: 500 })),
   short: Type.Optional(Type.Boolean({ description: 'all plans that nothing was found for' })),
 }
+const Figures = Type.Object({
+  parcels: Type.Integer(),
+  cost: nullable(Type.String({ description: "by the warehouses' lanes, in yuan; null: nobody knows" })),
+})
 type AskBody = {
   readonly warehouse?: string | null
   readonly orderIds?: readonly string[]
@@ -45,6 +50,7 @@ export function resourceRoutes(app: HttpApp, deps: SourcingDeps): void {
                 orderNo: Type.String(),
                 before: Type.String(),
                 after: Type.String(),
+                figures: Type.Object({ before: Figures, after: Figures }),
                 outcome: oneOf(['same', 'changed', 'short', 'held']),
                 words: WordsJson,
               }),
@@ -64,7 +70,7 @@ export function resourceRoutes(app: HttpApp, deps: SourcingDeps): void {
       return {
         orders: ids.length,
         capped,
-        rows: rows.map((row) => ({ ...row, orderId: String(row.orderId) })),
+        rows: rows.map(rowToJson),
         skipped: skipped.map((one) => ({ ...one, orderId: String(one.orderId) })),
       }
     },
@@ -92,6 +98,19 @@ export function resourceRoutes(app: HttpApp, deps: SourcingDeps): void {
       return reply.code(202).send({ jobId: String(queued.value.jobId), orders: queued.value.orders })
     },
   )
+}
+
+function rowToJson({ orderId, figures, ...row }: Replanned) {
+  const { before, after } = figures
+  return {
+    ...row,
+    orderId: String(orderId),
+    figures: { before: figuresToJson(before), after: figuresToJson(after) },
+  }
+}
+
+function figuresToJson({ parcels, costMinor }: ReplannedFigures) {
+  return { parcels, cost: costMinor === null ? null : formatMoney(money('CNY', costMinor)) }
 }
 
 function askOf({ warehouse, orderIds, orderNos, short }: AskBody): ResourceAsk {

@@ -24,6 +24,7 @@ before(async () => {
           orderNo: `N${orderId}`,
           before: 'SH',
           after: options.dryRun ? 'GZ' : 'GZ!',
+          figures: { before: { parcels: 1, costMinor: 450n }, after: { parcels: 2, costMinor: null } },
           outcome: 'changed',
           words: { zh: '', en: '' },
         }))
@@ -216,13 +217,13 @@ test('orders of a warehouse that closes are sourced anew: what left, is held or 
   const seen = await server.call('POST', '/api/sourcing/resource/preview', { warehouse: 'SH' })
   const { orders, rows, skipped } = bodyOf<{
     orders: number
-    rows: { orderNo: string }[]
+    rows: { orderNo: string; figures: unknown }[]
     skipped: { orderNo: string }[]
   }>(seen)
   assert.equal(orders, 1)
   assert.deepEqual(
-    rows.map((row) => row.orderNo),
-    ['N1'],
+    rows.map((row) => [row.orderNo, row.figures]),
+    [['N1', { before: { parcels: 1, cost: '4.50' }, after: { parcels: 2, cost: null } }]],
   )
   assert.deepEqual(
     skipped.map((row) => row.orderNo),

@@ -112,7 +112,7 @@ function weigh(id: string, row: number, label: string, weights: Weights, to: str
     type: 'action',
     id,
     label,
-    at: { x: 320, y: row * 140 },
+    at: { x: 320, y: row * 190 },
     action: 'weights',
     params: { parcels, distance, cost, promise, balance },
     to,
@@ -127,12 +127,12 @@ function branch(
   to: string,
   otherwise: string,
 ): RuleNode {
-  const at = { x: 0, y: row * 140 }
+  const at = { x: 0, y: row * 190 }
   return { type: 'branch', id, label, at, branches: [{ id: 'yes', label: '是', when, to }], otherwise }
 }
 
 function done(row: number): RuleNode {
-  const at = { x: 640, y: row * 140 }
+  const at = { x: 640, y: row * 190 }
   return { type: 'result', id: 'done', label: '完成', at, outcome: 'decided', values: [], reason: '' }
 }
 

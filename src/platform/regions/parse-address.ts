@@ -142,6 +142,7 @@ function* countyNames(state: State): Iterable<string> {
   for (const city of state.city === null ? (state.province?.cities ?? []) : [state.city])
     for (const district of city.districts) {
       yield district.name
+      yield* district.former
       if (/(县|市|旗)$/.test(district.name)) yield district.short
     }
 }
@@ -151,7 +152,9 @@ function districtsOf(state: State, name: string): readonly District[] {
   const cities = state.city === null ? (state.province?.cities ?? []) : [state.city]
   const full = cities.flatMap((city) => city.districts.filter((one) => one.name === name))
   if (full.length > 0) return full
-  return cities.flatMap((city) => city.districts.filter((one) => one.short === name))
+  const short = cities.flatMap((city) => city.districts.filter((one) => one.short === name))
+  if (short.length > 0) return short
+  return cities.flatMap((city) => city.districts.filter((one) => one.former.includes(name)))
 }
 
 const CITY_NAMES = new WeakMap<Province, ReadonlyMap<string, readonly City[]>>()
@@ -187,6 +190,8 @@ const GAPS = [...NO_CITY].sort((a, b) => b.length - a.length)
 /** 市辖区, 省直辖县级行政区划: they say that there is no city in between. */
 function skipGap(state: State): void {
   skip(state, SEPARATORS)
+  // 新疆生产建设兵团第八师石河子市: the division stands where elsewhere the prefecture does.
+  if (state.province?.short === '新疆') skip(state, /第[一二三四五六七八九十]{1,3}师[\s,，]*/y)
   for (const gap of GAPS)
     if (gap !== '县' && state.text.startsWith(gap, state.at)) {
       state.at += gap.length

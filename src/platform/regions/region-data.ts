@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module'
 import { PROVINCE_NAMES } from './aliases.ts'
+import { FORMER_CITIES, FORMER_DISTRICTS } from './former-names.ts'
 import { SHORT_STATES, shortCity, shortProvince } from './names.ts'
 
 export type District = {
   readonly code: string
   readonly name: string
   readonly short: string
+  /** What it was called, as a county before it became a district or under another name; none of another place near it. */
+  readonly former: readonly string[]
   readonly city: City
 }
 export type City = {
@@ -66,6 +69,7 @@ function readIndex(): RegionIndex {
   provinceNames.sort(([a], [b]) => b.length - a.length)
   const cities = provinces.flatMap((province) => province.cities)
   const districts = cities.flatMap((city) => city.districts)
+  for (const province of provinces) nameFormer(province)
   return {
     provinces,
     provinceOf,
@@ -120,7 +124,27 @@ function cityOf(code: string, name: string, province: Province, districts: Sourc
 }
 
 function districtOf({ code, name }: Source[number], city: City): District {
-  return { code, name, short: shortDistrict(name), city }
+  return { code, name, short: shortDistrict(name), former: [], city }
+}
+
+/** A name that a city or another county of the province has today, or that two of a city might have had, is nobody's former one. */
+function nameFormer({ cities }: Province): void {
+  const today = new Set(cities.flatMap((city) => [city, ...city.districts].map((one) => one.name)))
+  for (const city of cities) for (const former of stateNames(city)) today.add(former)
+  for (const { name: city, districts } of cities) {
+    const rows = Object.entries(FORMER_DISTRICTS[city] ?? {})
+    const shorts = districts.map((one) => one.short)
+    for (const district of districts) {
+      const { name, short } = district
+      const isAlone = shorts.indexOf(short) === shorts.lastIndexOf(short)
+      const sorts = isAlone && short.length > 1 && /^(县|市|区)$/.test(name.slice(short.length))
+      const names = [
+        ...(sorts ? ['县', '市', '区'].map((sort) => short + sort).filter((one) => !today.has(one)) : []),
+        ...rows.filter(([, present]) => present === name).map(([former]) => former),
+      ]
+      ;(district.former as string[]).push(...names)
+    }
+  }
 }
 
 /** `西湖区` to `西湖`; a name that would be left with one character stays whole. */
@@ -129,10 +153,13 @@ function shortDistrict(name: string): string {
   return short.length < 2 ? name : short
 }
 
-/** `凉山州`, as people write `凉山彝族自治州`. */
+/** `凉山州`, as people write `凉山彝族自治州`; and what a city was called. */
 export function stateNames(city: { readonly name: string }): readonly string[] {
   const short = SHORT_STATES[city.name]
-  return short === undefined ? [] : [`${short}州`, `${short}自治州`]
+  return [
+    ...(short === undefined ? [] : [`${short}州`, `${short}自治州`]),
+    ...(FORMER_CITIES[city.name] ?? []),
+  ]
 }
 
 function groupByName<T>(

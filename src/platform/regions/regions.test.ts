@@ -199,3 +199,38 @@ test('every city of the data has its place on the map', () => {
       assert.ok(km !== null && (city.name === capital || km > 0 || ['新北市'].includes(city.name)), city.name)
     }
 })
+
+test('former names of counties and cities are read; what was shared out is not guessed', () => {
+  const read = (address: string): string => {
+    const to = normaliseShipTo({ country: 'CN', province: '', city: '', district: '', address })
+    return [to.province, to.city, to.district].join(' ')
+  }
+  for (const [address, expected] of [
+    ['上海闸北区共和新路', '上海 上海市 静安区'],
+    ['北京市崇文区', '北京 北京市 东城区'],
+    ['杭州市下城区文晖路', '浙江 杭州市 拱墅区'],
+    ['江苏省常州市武进县', '江苏 常州市 武进区'],
+    ['山东省莱芜市莱城区', '山东 济南市 莱芜区'],
+    ['山东省济南市章丘市', '山东 济南市 章丘区'],
+    ['四川省成都市郫县', '四川 成都市 郫都区'],
+    ['成都市双流县', '四川 成都市 双流区'],
+    ['湖北省襄樊市樊城区', '湖北 襄阳市 樊城区'],
+    ['云南省思茅市', '云南 普洱市 '],
+    ['湖南省望城县', '湖南 长沙市 望城区'],
+    ['江西省九江县', '江西 九江市 柴桑区'],
+    ['四川省甘孜藏族自治州康定县', '四川 甘孜藏族自治州 康定市'],
+    ['云南省迪庆藏族自治州香格里拉县', '云南 迪庆藏族自治州 香格里拉市'],
+    ['新疆乌鲁木齐市米泉市', '新疆 乌鲁木齐市 米东区'],
+    ['新疆维吾尔自治区直辖县级行政单位阿拉尔市', '新疆 阿拉尔市 '],
+    ['新疆生产建设兵团第八师石河子市', '新疆 石河子市 '],
+    ['浙江省宁波市江东区', '浙江 宁波市 鄞州区'],
+    // Both are there today.
+    ['新疆伊犁哈萨克自治州伊宁县', '新疆 伊犁哈萨克自治州 伊宁县'],
+    ['湖南省长沙市长沙县', '湖南 长沙市 长沙县'],
+    // Shared out among its neighbours.
+    ['河北省石家庄市桥东区', '河北 石家庄市 '],
+  ] as const)
+    assert.equal(read(address), expected, address)
+  const fields = { country: 'CN', province: '江苏', city: '苏州', district: '吴江市', address: '' }
+  assert.equal(normaliseShipTo(fields).district, '吴江区')
+})

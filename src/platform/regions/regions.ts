@@ -180,7 +180,7 @@ function findDistrict(province: Province | null, city: City | null, text: string
         : (regions().districtNames.get(text) ?? [])
   const full = all.filter((one) => one.name === text)
   if (full.length > 0) return only(full)
-  return only(all.filter((one) => one.short === text))
+  return only(all.filter((one) => one.short === text)) ?? only(all.filter((one) => one.former.includes(text)))
 }
 
 function only<T>(found: readonly T[]): T | null {

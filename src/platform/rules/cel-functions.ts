@@ -42,7 +42,8 @@ function pairOf(name: string, first: Part, second: Part): Part {
   expect(second, 'int', name)
   if (name === 'min') return wholeOf(smaller, first, second, false)
   if (name === 'max') return wholeOf(larger, first, second, false)
-  return wholeOf(ceilDiv, first, second, true)
+  const begun = wholeOf(ceilDiv, first, second, true)
+  return second.reads.size === 0 ? begun : { ...begun, steady: false }
 }
 
 function smaller(a: bigint, b: bigint): bigint {
@@ -95,7 +96,8 @@ function sizeOf(part: Part): Part {
     // Characters as people count them, not UTF-16 units.
     return BigInt(typeof value === 'string' ? [...value].length : (value as readonly string[]).length)
   }
-  return partOf('int', run, [part], 'part')
+  const size = partOf('int', run, [part], 'part')
+  return part.subject === 'name' ? { ...size, subject: 'size' } : size
 }
 
 function stringOf(part: Part): Part {
@@ -105,7 +107,7 @@ function stringOf(part: Part): Part {
     const value = part.run(frame)
     return value === undefined ? undefined : String(value)
   }
-  return partOf('text', run, [part])
+  return { ...partOf('text', run, [part]), steady: false }
 }
 
 /** The value, or another where nobody knows it: a default that somebody wrote down, seen in the path's version. */
@@ -122,7 +124,9 @@ function orElseOf(part: Part, other: Part): Part {
     if (value !== undefined) return value
     return frame.wants === before && before < 0 ? other.run(frame) : undefined
   }
-  return partOf(part.type, run, [part, other], 'known')
+  const either = partOf(part.type, run, [part, other], 'known')
+  // Where it is known it is the name itself; the other value is written there, as what it is compared with is.
+  return other.reads.size === 0 ? { ...either, subject: part.subject } : either
 }
 
 /** `note.contains("急")`, `startsWith`, `endsWith`, `items.contains("A")`, `items.exists(i, ...)`, `all`, `exists_one`. */

@@ -59,7 +59,20 @@ function equalOf(op: string, left: Part, right: Part): Part {
     const other = b(frame)
     return other === undefined ? undefined : (one === other) === wanted
   }
-  return partOf('bool', run, [left, right], 'whole')
+  // Two truths are told apart by the conditions within them.
+  if (left.type === 'bool') return partOf('bool', run, [left, right])
+  return partOf('bool', run, [left, right], 'whole', left.type === 'int' ? comparison(left, right) : run)
+}
+
+/** Where two numbers are equal is a single point: their order shows on which side of it one is. */
+function comparison(left: Part, right: Part): Run {
+  const [a, b] = [left.run, right.run]
+  return (frame) => {
+    const one = a(frame)
+    const other = b(frame)
+    if (typeof one !== 'bigint' || typeof other !== 'bigint') return undefined
+    return one === other ? 0n : one < other ? -1n : 1n
+  }
 }
 
 /** Whether somebody knows it: the one test that null does not leave undecided. */
@@ -136,7 +149,14 @@ function sumOf(op: string, left: Part, right: Part): Part {
     throw new Unfit('rulebook.not_supported', `这里不能用 ${op}`, `${op} cannot be used here`)
   expect(left, 'int', op)
   expect(right, 'int', op)
-  return wholeOf(work, left, right, op === '/' || op === '%')
+  const sum = wholeOf(work, left, right, op === '/' || op === '%')
+  return isSteady(op, left, right) ? sum : { ...sum, steady: false }
+}
+
+function isSteady(op: string, left: Part, right: Part): boolean {
+  if (op === '%') return false
+  if (op === '/') return right.reads.size === 0
+  return op !== '*' || left.reads.size === 0 || right.reads.size === 0
 }
 
 /** Whole numbers in, a whole number of 64 bits out; a larger one leaves it undecided. */
@@ -151,7 +171,12 @@ export function wholeOf(work: Work, left: Part, right: Part, divides: boolean): 
     const whole = work(one as bigint, other as bigint)
     return whole > INT_MOST || whole < INT_LEAST ? stick(frame, OVERFLOW) : whole
   }
-  return partOf('int', run, [left, right])
+  const part = partOf('int', run, [left, right])
+  if (!divides || right.reads.size === 0) return part
+  // A divisor that can be 0 divides the inputs as a condition does.
+  const zero: Part = { ...right, reads: new Set(), uses: [], run: () => 0n, atoms: [] }
+  const { atoms } = partOf('bool', right.run, [right, zero], 'whole', comparison(right, zero))
+  return { ...part, atoms: [...part.atoms, ...atoms.filter((atom) => !right.atoms.includes(atom))] }
 }
 
 function joinOf(left: Part, right: Part): Part {

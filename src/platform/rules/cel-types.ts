@@ -48,11 +48,25 @@ export type Atom = {
   readonly ints: readonly bigint[]
   /** How texts are looked at: as a whole, or a part of them. `known`: only whether somebody knows it. */
   readonly looks: 'whole' | 'part' | 'known'
+  /** What is compared with something written: a name, the size of one, or something worked out. */
+  readonly form: 'name' | 'size' | 'other'
   readonly run: Run
+  /** Turns wherever the answer does, and between turns only ever goes one way: less, equal, more. */
+  readonly turn: Run
+} & Shape
+
+/** How an expression follows the names in it; what the check needs to know to find each of its turns. */
+export type Shape = {
+  /** The names in it, each as often as it is written. */
+  readonly uses: readonly string[]
+  /** A name that grows moves it one way only: no remainders, no product of two names. */
+  readonly steady: boolean
 }
 
-export type CelExpression = {
+export type CelExpression = Shape & {
   readonly type: CelType
+  /** Itself a name, or the size of one. */
+  readonly subject: 'name' | 'size' | null
   readonly run: Run
   readonly reads: ReadonlySet<string>
   readonly atoms: readonly Atom[]

@@ -49,9 +49,9 @@ export function readCel(text: string, scope: CelScope): CelRead {
     )
   }
   try {
-    const { type, run, reads, atoms } = read(ast, scope)
+    const { type, run, reads, atoms, subject, uses, steady } = read(ast, scope)
     const constant = reads.size === 0 ? run({ slots: [], stuck: null, wants: -1, walked: 0 }) : undefined
-    return ok({ type, run, reads, atoms, constant })
+    return ok({ type, run, reads, atoms, constant, subject, uses, steady })
   } catch (error) {
     if (error instanceof Unfit) return { ok: false, fault: error.fault }
     throw error
@@ -128,8 +128,24 @@ function nameOf(name: string, scope: CelScope): Part {
   const part = partOf(known.type, run, [])
   const reads = new Set([name])
   // A truth is its own boundary.
-  const atoms: Atom[] = known.type === 'bool' ? [{ reads, texts: [], ints: [], looks: 'whole', run }] : []
-  return { ...part, reads, atoms }
+  const itself = { subject: 'name', uses: [name] } as const
+  const atoms: Atom[] =
+    known.type === 'bool'
+      ? [
+          {
+            reads,
+            texts: [],
+            ints: [],
+            looks: 'whole',
+            form: 'name',
+            run,
+            turn: run,
+            uses: [name],
+            steady: true,
+          },
+        ]
+      : []
+  return { ...part, reads, atoms, ...itself }
 }
 
 function listOf(nodes: readonly ASTNode[], scope: CelScope): Part {

@@ -47,14 +47,13 @@ export function checkModel(kind: RuleKind, model: RuleModel): RuleCheck {
   }
   const explored = explore(program, domains, { most: RUNS_MOST, forMs: FOR_MS }, onLeaf)
   const sampled = explored.complete ? 0 : sample(program, domains, SAMPLES, onLeaf)
-  const finished = explored.complete || explored.tried < RUNS_MOST
+  const tried = explored.tried + sampled
   const findings = [
     ...[...seen.gaps.values()].map((gap) => gapFinding(program, gap)),
-    ...(finished ? unreached(program, seen) : []),
+    ...unreached(program, seen, explored.complete ? null : tried),
     ...unused(program),
     ...unknownValues(program, domains),
   ]
-  const tried = explored.tried + sampled
   return {
     findings: findings.slice(0, FINDINGS_MOST),
     boundaries: offers.all(),
@@ -117,7 +116,9 @@ function gapFinding({ model }: Program, { leaf, asked, input }: Gap): RuleFindin
   }
 }
 
-function unreached({ model }: Program, { places }: Seen): RuleFinding[] {
+/** `tried`: of how many cases that is said, where not all were tried; then nobody may say never. */
+function unreached({ model }: Program, { places }: Seen, tried: number | null): RuleFinding[] {
+  const some = { zh: `试过的 ${tried} 种情况`, en: `of ${tried} cases that were tried none` }
   return model.nodes.flatMap((node) => {
     if (!places.has(node.id))
       return [
@@ -125,8 +126,8 @@ function unreached({ model }: Program, { places }: Seen): RuleFinding[] {
           'rulebook.unreachable_node',
           node,
           null,
-          '没有订单会走到这里',
-          'no order comes here',
+          tried === null ? '没有订单会走到这里' : `${some.zh}都没有走到这里`,
+          tried === null ? 'no order comes here' : `${some.en} comes here`,
         ),
       ]
     if (node.type === 'branch')
@@ -134,14 +135,13 @@ function unreached({ model }: Program, { places }: Seen): RuleFinding[] {
         .filter(({ way }) => way !== 'otherwise' && !places.has(`${node.id} ${way}`))
         .map(({ way }) => {
           const label = node.branches.find((one) => one.id === way)?.label || way
-          const zh = `分支「${label}」永远轮不到，前面的分支已经接走或条件不可能成立`
-          return unreachedFinding(
-            'rulebook.unreachable_branch',
-            node,
-            way,
-            zh,
-            `branch "${label}" is never taken`,
-          )
+          const zh =
+            tried === null
+              ? `分支「${label}」永远轮不到，前面的分支已经接走或条件不可能成立`
+              : `${some.zh}都没有走分支「${label}」`
+          const en =
+            tried === null ? `branch "${label}" is never taken` : `${some.en} takes branch "${label}"`
+          return unreachedFinding('rulebook.unreachable_branch', node, way, zh, en)
         })
     if (node.type !== 'table') return []
     return node.rows.flatMap(({ id }, row) =>
@@ -152,8 +152,12 @@ function unreached({ model }: Program, { places }: Seen): RuleFinding[] {
               'rulebook.unreachable_row',
               node,
               `rows.${id}`,
-              `第 ${row + 1} 行永远不会命中，前面的行已经接走`,
-              `row ${row + 1} never holds: rows before it take its orders`,
+              tried === null
+                ? `第 ${row + 1} 行永远不会命中，前面的行已经接走`
+                : `${some.zh}都没有命中第 ${row + 1} 行`,
+              tried === null
+                ? `row ${row + 1} never holds: rows before it take its orders`
+                : `${some.en} is one for row ${row + 1}`,
             ),
           ],
     )

@@ -1,6 +1,7 @@
 import type { CompiledRules, Decision, PathStep, RuleInput, RuleKind, RuleModel } from '#domain/rulebook.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { isOfType, type Stuck } from './cel-types.ts'
+import { isBoundToCurrency } from './currency.ts'
 import { wrongType } from './nodes.ts'
 import { hashOfModel } from './parse-model.ts'
 import { buildProgram } from './program.ts'
@@ -19,7 +20,8 @@ export function compileModel(kind: RuleKind, model: RuleModel): Result<CompiledR
       faults: faults.slice(0, 20),
     })
   const frame = newFrame(program)
-  return ok({ hash: hashOfModel(model), decide: (input) => decideWith(program, frame, input) })
+  const currency = isBoundToCurrency(kind, model) ? model.currency : null
+  return ok({ hash: hashOfModel(model), decide: (input) => decideWith(program, currency, frame, input) })
 }
 
 /** A frame is used for one decision after another; none of them waits, so no two are ever in it. */
@@ -38,10 +40,11 @@ export function newFrame(program: Program): RunFrame {
   }
 }
 
-function decideWith(program: Program, frame: RunFrame, input: RuleInput): Decision {
+/** `currency` null: no amount is looked at, so that the order's does not matter. */
+function decideWith(program: Program, currency: string | null, frame: RunFrame, input: RuleInput): Decision {
   frame.lines = input.lines
-  if (input.currency !== program.model.currency)
-    return toReview(otherCurrency(program.model.currency, input.currency), null, [])
+  if (currency !== null && input.currency !== currency)
+    return toReview(otherCurrency(currency, input.currency), null, [])
   const { slots } = frame
   for (const { name, slot, type, label } of program.load) {
     const value = Object.hasOwn(input.values, name) ? (input.values[name] ?? null) : null

@@ -1,6 +1,7 @@
 import type { RuleValue, RuleVariable } from '#domain/rulebook.ts'
-import { pointsOf } from './boundaries.ts'
+import { planOf, pointsOf } from './boundaries.ts'
 import type { Atom } from './cel-types.ts'
+import { listsOf, type Tests, textsOf } from './class-values.ts'
 import type { LookupUse, Program } from './program-types.ts'
 
 /** What the check puts in for a variable: both sides of every boundary, every text that is written somewhere, and one that is not. */
@@ -15,6 +16,10 @@ type KeyUse = {
   readonly use: LookupUse
   readonly at: number
   readonly others: readonly { readonly at: number; readonly slot: number }[]
+  /** Whether the other keys are all variables: else rows that say the same may still differ. */
+  readonly plain: boolean
+  /** What else of the model tells two keys apart: other tables, conditions on the same variable. */
+  readonly marksOf: (key: string) => string
   /** What was found before, by the other keys: a table may have 20,000 rows. */
   readonly found: Map<string, Keys>
 }
@@ -28,25 +33,65 @@ export type Domains = {
 export function domainsOf(program: Program): Domains {
   const { kind, names, atoms } = program
   const points = pointsOf(program)
-  let complete = points.complete
+  const plans = new Map(atoms.map((atom) => [atom, planOf(program, atom)]))
+  let complete = points.complete && lookupsAreClear(program)
   const domains = program.load.flatMap(({ name, slot }): Domain[] => {
     // A model that asks whether it is known says what happens where it is not: then that is tried too.
     const unknown = atoms.some((atom) => atom.looks === 'known' && atom.reads.has(name)) ? [null] : []
     const variable = kind.variables.find((one) => one.name === name)
     if (variable === undefined) return []
-    const own = atoms.filter((atom) => atom.reads.has(name))
-    const keyOf = keyUses(program, name)
+    const own = atoms.filter((atom) => plans.get(atom)?.given.has(name) && atom.looks !== 'known')
     const type = names.get(name)?.type
     if (type === 'bool') return [{ variable, slot, values: [true, false, ...unknown], keyOf: [] }]
     if (type === 'int')
       return [{ variable, slot, values: [...(points.of.get(name) ?? []), ...unknown], keyOf: [] }]
-    if (type === 'text')
-      return [{ variable, slot, values: [...textsOf(variable, own, keyOf), ...unknown], keyOf }]
-    const lists = listsOf(variable, own)
+    const tests = testsOf(program, name, slot, own, plans)
+    if (type === 'text') {
+      const keyOf = keyUses(program, name, tests)
+      const keys = keyOf.flatMap(({ use, at }) => use.lookup.table.rows.map((row) => row[at]?.trim() ?? ''))
+      const texts = textsOf(variable, tests, new Set(keys))
+      if (!texts.complete) complete = false
+      return [{ variable, slot, values: [...texts.values, ...unknown], keyOf }]
+    }
+    const lists = listsOf(variable, tests)
     if (!lists.complete) complete = false
     return [{ variable, slot, values: [...lists.values, ...unknown], keyOf: [] }]
   })
   return { bySlot: new Map(domains.map((domain) => [domain.slot, domain])), complete }
+}
+
+/** The conditions on one variable, and how they answer for a value of it. */
+function testsOf(
+  program: Program,
+  name: string,
+  slot: number,
+  atoms: readonly Atom[],
+  plans: ReadonlyMap<Atom, ReturnType<typeof planOf>>,
+): Tests {
+  const isClear = (atom: Atom): boolean => {
+    const plan = plans.get(atom)
+    return plan?.given.size === 1 && plan.inlined.length === 0 && plan.fixed.length === 0 && !plan.unclear
+  }
+  const clear = atoms.filter(isClear)
+  const slots = new Array<RuleValue | undefined>(program.slots).fill(undefined)
+  const answersOf = (value: RuleValue): (RuleValue | undefined)[] => {
+    slots[slot] = value
+    return clear.map((atom) => atom.run({ slots, stuck: null, wants: -1, walked: 0 }))
+  }
+  return { name, atoms, clear, answersOf }
+}
+
+/** Whether the keys of every lookup are variables, or names with fixed values: else nobody knows which keys come to be asked for. */
+function lookupsAreClear(program: Program): boolean {
+  return program.lookups.every(({ keys }) =>
+    keys.every((key) => {
+      const { given, inlined, unclear } = planOf(program, key)
+      // Whole numbers are looked for by halving.
+      return (
+        key.type === 'int' || given.size === 0 || (key.subject === 'name' && inlined.length === 0 && !unclear)
+      )
+    }),
+  )
 }
 
 /** Rows of one lookup that are tried for a key at most; equal rows count once. */
@@ -72,14 +117,17 @@ export function valuesIn(
 
 type Keys = { readonly values: readonly string[]; readonly complete: boolean }
 
-function keysOf({ use, at, others }: KeyUse, slots: readonly (RuleValue | undefined)[]): Keys {
+function keysOf(
+  { use, at, others, plain, marksOf }: KeyUse,
+  slots: readonly (RuleValue | undefined)[],
+): Keys {
   const alike = new Map<string, string>()
-  const last = others.every(({ slot }) => slots[slot] !== undefined)
+  const last = plain && others.every(({ slot }) => slots[slot] !== undefined)
   use.lookup.table.rows.forEach((row, index) => {
     const key = row[at]?.trim() ?? '*'
     if (key === '*' || !others.every((other) => fits(row[other.at], slots[other.slot]))) return
     // Of rows that say the same, one is enough, once no other key can tell them apart.
-    const said = last ? sayingOf(use, index) : key
+    const said = last ? `${sayingOf(use, index)}\u0001${marksOf(key)}` : key
     if (!alike.has(said)) alike.set(said, key)
   })
   const keys = [...alike.values()]
@@ -98,66 +146,35 @@ function fits(key: string | undefined, value: RuleValue | undefined): boolean {
   return value === undefined || plain === '*' || plain === String(value)
 }
 
-function keyUses({ lookups, names }: Program, name: string): KeyUse[] {
+function keyUses(program: Program, name: string, tests: Tests): KeyUse[] {
+  const { lookups, names } = program
   const slotOf = (keys: LookupUse['keys'], at: number): number | null => {
     const [only, more] = keys[at]?.reads ?? []
     const known = only === undefined || more !== undefined ? undefined : names.get(only)
     return known?.given === true ? known.slot : null
   }
-  return lookups.flatMap((use) =>
-    use.keys.flatMap((key, at) => {
-      if (!key.reads.has(name)) return []
-      const others = use.keys.flatMap((_, other) => {
-        const slot = other === at ? null : slotOf(use.keys, other)
-        return slot === null ? [] : [{ at: other, slot }]
-      })
-      return [{ use, at, others, found: new Map() }]
-    }),
+  const asked = lookups.flatMap((use) =>
+    use.keys.flatMap((key, at) => (planOf(program, key).given.has(name) ? [{ use, at }] : [])),
   )
+  const marks = asked.length < 2 ? [] : asked.map(({ use, at }) => sayingsByKey(use, at))
+  const marksOf = (key: string): string =>
+    [...marks.map((one) => one.get(key) ?? ''), ...tests.answersOf(key).map(String)].join('\u0001')
+  return asked.map(({ use, at }) => {
+    const others = use.keys.flatMap((_, other) => {
+      const slot = other === at ? null : slotOf(use.keys, other)
+      return slot === null ? [] : [{ at: other, slot }]
+    })
+    return { use, at, others, plain: others.length === use.keys.length - 1, marksOf, found: new Map() }
+  })
 }
 
-function textsOf(variable: RuleVariable, atoms: readonly Atom[], keyOf: readonly KeyUse[]): string[] {
-  if (variable.choices !== undefined) return variable.choices.map((one) => one.value)
-  const whole = atoms.filter((atom) => atom.looks === 'whole').flatMap((atom) => atom.texts)
-  const parts = atoms.filter((atom) => atom.looks === 'part').flatMap((atom) => atom.texts)
-  const sized = lengthsOf(atoms).map((length) => '字'.repeat(length))
-  const written = [...new Set([...whole, ...parts, ...parts.map((part) => `前${part}后`), ...sized])]
-  const keys = new Set(
-    keyOf.flatMap(({ use, at }) => use.lookup.table.rows.map((row) => row[at]?.trim() ?? '')),
-  )
-  const isNew = (text: string): boolean =>
-    !written.includes(text) && !keys.has(text) && !parts.some((part) => text.includes(part))
-  const other = variable.examples?.find((one) => one !== '' && isNew(one))
-  return [...written, other ?? (isNew('其他') ? '其他' : '其他（未写明）')]
-}
-
-/** Lengths around those that a `size(...)` is compared with. */
-function lengthsOf(atoms: readonly Atom[]): number[] {
-  if (!atoms.some((atom) => atom.looks === 'part')) return []
-  const near = atoms.flatMap((atom) => atom.ints).flatMap((whole) => [whole - 1n, whole, whole + 1n])
-  return [...new Set(near.filter((length) => length >= 0n && length <= 40n).map(Number))]
-}
-
-/** Lists with and without each element that is written somewhere; all combinations up to five elements. */
-const COMBINED_MOST = 5
-
-function listsOf(
-  variable: RuleVariable,
-  atoms: readonly Atom[],
-): { values: (readonly string[])[]; complete: boolean } {
-  const written = [...new Set(atoms.flatMap((atom) => atom.texts))].filter((one) => one !== '')
-  const other = variable.examples?.find((one) => !written.includes(one)) ?? '其他'
-  const lists: (readonly string[])[] = [[], [other]]
-  if (written.length <= COMBINED_MOST)
-    for (let mask = 1; mask < 2 ** written.length; mask += 1)
-      lists.push(written.filter((_, at) => (mask >> at) % 2 === 1))
-  else {
-    lists.push(...written.map((one) => [one]), written)
-    lists.push(...written.map((one) => written.filter((text) => text !== one)))
-  }
-  if (written.length > 0 && atoms.some((atom) => atom.looks === 'part'))
-    lists.push(...written.map((one) => [one, other]))
-  for (const length of lengthsOf(atoms)) lists.push(Array.from({ length }, (_, at) => `${other}${at + 1}`))
-  const seen = new Map(lists.map((list) => [list.join('\u0000'), list]))
-  return { values: [...seen.values()], complete: written.length <= COMBINED_MOST }
+/** All that a table says of each of its keys, whatever the other keys are. */
+function sayingsByKey(use: LookupUse, at: number): ReadonlyMap<string, string> {
+  const said = new Map<string, string>()
+  use.lookup.table.rows.forEach((row, index) => {
+    const key = row[at]?.trim() ?? ''
+    const others = row.filter((_, other) => other !== at && other < use.keys.length)
+    said.set(key, `${said.get(key) ?? ''}\u0002${others.join('\u0003')}\u0003${sayingOf(use, index)}`)
+  })
+  return said
 }

@@ -108,6 +108,8 @@ function lookupStep(node: LookupNode, building: Building): Step {
         as,
         {
           reads: new Set(),
+          uses: [],
+          steady: true,
           run: unread,
           constant: undefined,
           slot: name.slot,

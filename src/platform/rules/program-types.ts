@@ -44,7 +44,7 @@ export type LoadedName = {
 }
 
 /** Where a name of the model's own gets its value: the expressions of `set` nodes and table rows, the columns of lookups. */
-export type Definition = Pick<CelExpression, 'reads' | 'run' | 'constant'> & {
+export type Definition = Pick<CelExpression, 'reads' | 'run' | 'constant' | 'uses' | 'steady'> & {
   readonly slot: number
   readonly values: readonly RuleValue[] | null
 }

@@ -89,8 +89,34 @@ function cellOf(
     const value = input.run(frame)
     return value === undefined ? undefined : cell.test(value)
   }
-  building.atoms.push({ reads: input.reads, texts: cell.texts, ints: cell.ints, looks: 'whole', run })
+  // A truth has its conditions within.
+  if (input.type === 'bool') return cell
+  const { reads, uses, steady, subject } = input
+  const form = subject ?? 'other'
+  const turn = cell.ints.length === 0 ? run : placeAmong(input.run, cell.ints)
+  building.atoms.push({
+    reads,
+    uses,
+    steady,
+    form,
+    texts: cell.texts,
+    ints: cell.ints,
+    looks: 'whole',
+    run,
+    turn,
+  })
   return cell
+}
+
+/** How many of the numbers a value has reached and how many it has passed: grows with the value, and turns at each of them. */
+export function placeAmong(value: Run, numbers: readonly bigint[]): Run {
+  return (frame) => {
+    const one = value(frame)
+    if (one === undefined) return undefined
+    let place = 0n
+    for (const number of numbers) place += (one as bigint) > number ? 2n : one === number ? 1n : 0n
+    return place
+  }
 }
 
 type Plan = { readonly runs: readonly Run[]; readonly rows: readonly Row[] }

@@ -102,6 +102,7 @@ export function mergedFiles(dir: string, nowMs: number): MergedFile[] {
 }
 
 const CHUNK = Buffer.alloc(1_048_576)
+const PROBE_BYTES = 4_096
 
 /**
  * Keeps room that nobody else on the disk can take: zeros are written, since a file with holes holds nothing. Answers the
@@ -121,6 +122,22 @@ export async function fillReserve(dir: string, bytes: number): Promise<number> {
     return held
   } finally {
     await handle.close()
+  }
+}
+
+/** Whether the folder takes what is written to it; nothing of it is left. Throws what the disk says. */
+export async function tryFolder(dir: string): Promise<void> {
+  const path = join(dir, 'probe')
+  try {
+    const handle = await open(path, 'w', 0o600)
+    try {
+      await handle.appendFile(CHUNK.subarray(0, PROBE_BYTES))
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  } finally {
+    await rm(path, { force: true })
   }
 }
 

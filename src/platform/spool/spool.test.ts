@@ -181,6 +181,23 @@ test('a failed folder is tried again after its pause, also when the clock is set
   await spool.close()
 })
 
+test('a folder that failed once is found well again without another outage', async () => {
+  const disk = failingDisk()
+  let uptime = 1_000
+  const spool = await openSpool(optionsOf({ disk, uptimeMs: () => uptime }))
+  disk.failWith('EIO', 'sync')
+  await assert.rejects(spool.keep(spoolArrival(1)), codeOf('spool.unwritable'))
+  disk.failWith(null, 'sync')
+  const troubles = () => spool.status().folders.filter((folder) => folder.trouble !== null).length
+  await spool.tryFailed()
+  assert.equal(troubles(), 1, 'not before its pause is over')
+  uptime += 31_000
+  await spool.tryFailed()
+  assert.equal(troubles(), 0)
+  assert.equal((await spool.keep(spoolArrival(2))).verdict, 'accepted')
+  await spool.close()
+})
+
 test('a failed sync is never answered with an acknowledgement, and its file is never written again', async () => {
   const disk = failingDisk()
   const options = optionsOf({ disk })

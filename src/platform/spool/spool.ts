@@ -8,7 +8,15 @@ import { Outage } from '#kernel/outage.ts'
 import type { Arrival, Kept } from '../inbox/store.ts'
 import type { Vault } from '../vault.ts'
 import { isDiskFull, realDisk, type SpoolDisk } from './disk.ts'
-import { fillReserve, type Home, mergedFiles, releaseReserve, setMerged, takeHome } from './home.ts'
+import {
+  fillReserve,
+  type Home,
+  mergedFiles,
+  releaseReserve,
+  setMerged,
+  takeHome,
+  tryFolder,
+} from './home.ts'
 import { encodeArrival } from './record.ts'
 import { FRAME_HEAD } from './segment.ts'
 import { diskWords, type FolderWriter, openFolderWriter, type SegmentCount, type Written } from './writer.ts'
@@ -66,6 +74,8 @@ export type Spool = {
     keepMs: number,
     isMerged: (paths: readonly string[]) => Promise<readonly string[]>,
   ) => Promise<number>
+  /** Looks whether folders that failed take anything again, those that failed a while ago; what was given back to a full disk is kept again. */
+  readonly tryFailed: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -125,6 +135,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       folder.segments.delete(path)
     },
     prune: (keepMs, isMerged) => prune(options, folders, keepMs, isMerged),
+    tryFailed: () => queue.alone(() => tryFailed(options, folders)),
     close: async () => {
       await queue.drained()
       for (const { writer, home } of folders) {
@@ -293,6 +304,21 @@ async function writeSomewhere(
     }
   }
   throw last
+}
+
+/** Without it a folder that failed once would be called broken until the next outage writes to it. */
+async function tryFailed(options: SpoolOptions, folders: readonly Folder[]): Promise<void> {
+  for (const folder of folders) {
+    if (folder.trouble === null || uptimeOf(options) < folder.blockedUntilMs) continue
+    try {
+      await tryFolder(folder.home.dir)
+      if (folder.writer.current() === null) await fillReserve(folder.home.dir, options.reserveBytes)
+      folder.trouble = null
+    } catch (error) {
+      folder.trouble = diskWords(folder.home.dir, error).words
+      folder.blockedUntilMs = uptimeOf(options) + BLOCKED_MS
+    }
+  }
 }
 
 function uptimeOf({ uptimeMs }: SpoolOptions): number {

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { write } from '#/api/client.ts'
 import { FULFILMENT } from '#/api/fulfilment-types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { PlanChangeDialog } from '#/pages/orders/plan-change-dialog.tsx'
 import type { Selection } from '#/parts/list-view/types.ts'
 import { useProblemToast, useRefusalText } from '#/parts/problem-notice.tsx'
 
@@ -11,9 +12,15 @@ const DOINGS = ['hold', 'release', 'replan', 'automatic'] as const
 type Doing = (typeof DOINGS)[number]
 type Answer = {
   readonly done: number
-  readonly refused: readonly { readonly orderId: string; readonly code: string; readonly detail: string }[]
+  readonly refused: readonly {
+    readonly orderId: string
+    readonly orderNo: string | null
+    readonly code: string
+    readonly detail: string
+  }[]
 }
 const MOST = 200
+const MERGED_MOST = 50
 
 /** The same change for the chosen orders, with one reason; what is refused is told order by order. */
 export function BulkPlans({
@@ -30,6 +37,9 @@ export function BulkPlans({
   const client = useQueryClient()
   const [asked, setAsked] = useState<Doing | null>(null)
   const [reason, setReason] = useState('')
+  const [merging, setMerging] = useState(false)
+  const [first, ...others] = selection.ids
+  const canMerge = others.length > 0 && others.length < MERGED_MOST
   const orders = selection.ids.slice(0, MOST)
   const run = useMutation({
     mutationFn: () => write<Answer>('POST', `${FULFILMENT}/bulk`, { orders, do: asked, reason }),
@@ -47,7 +57,7 @@ export function BulkPlans({
             <ul>
               {refused.slice(0, 20).map((one) => (
                 <li key={one.orderId}>
-                  {one.orderId}: {refusal(one.code, one.detail)}
+                  {one.orderNo ?? one.orderId}: {refusal(one.code, one.detail)}
                 </li>
               ))}
             </ul>
@@ -63,6 +73,24 @@ export function BulkPlans({
           {t(`fulfilment.do.${one}`)}
         </Button>
       ))}
+      <Button
+        disabled={!canMerge}
+        title={canMerge ? undefined : t('fulfilment.merge.tooFew')}
+        onClick={() => setMerging(true)}
+      >
+        {t('fulfilment.do.merge')}
+      </Button>
+      {merging && first !== undefined ? (
+        <PlanChangeDialog
+          orderId={first}
+          revision={null}
+          change={{ do: 'merge', orders: others }}
+          onClose={() => {
+            setMerging(false)
+            onDone()
+          }}
+        />
+      ) : null}
       {asked !== null ? (
         <Modal
           open

@@ -10,6 +10,8 @@ import { PlanChangeDialog } from '#/pages/orders/plan-change-dialog.tsx'
 import { ProblemNotice } from '#/parts/problem-notice.tsx'
 import { TeachingEmpty } from '#/parts/small.tsx'
 import { useOverlay } from '#/parts/use-overlay.ts'
+import '#/styles/fulfilment.css'
+import '#/styles/intake.css'
 
 /** Waiting orders of one recipient, over all channels, that could leave together. */
 export function MergeTab() {
@@ -55,7 +57,6 @@ function Group({ group }: { readonly group: MergeGroup }) {
     <li className="hf-plan-parcel">
       <header>
         <b>{group.recipient ?? t('fulfilment.merge.hidden')}</b>
-        <span className="hf-faint">{group.region}</span>
         {can('fulfilment:write') ? (
           <Button size="small" type="primary" disabled={others.length === 0} onClick={() => setAsked(true)}>
             {t('fulfilment.do.merge')}
@@ -64,7 +65,7 @@ function Group({ group }: { readonly group: MergeGroup }) {
       </header>
       <ul>
         {group.orders.map((one) => (
-          <li key={one.orderId} className="hf-inline">
+          <li key={one.orderId} className="hf-merge-order">
             <Checkbox
               checked={chosen.has(one.orderId)}
               aria-label={one.orderNo}
@@ -75,11 +76,14 @@ function Group({ group }: { readonly group: MergeGroup }) {
                 setChosen(next)
               }}
             />
-            <button type="button" className="hf-link-button hf-num" onClick={() => openOrder(one.orderId)}>
+            <button type="button" className="hf-link hf-num" onClick={() => openOrder(one.orderId)}>
               {one.orderNo}
             </button>
-            <span className="hf-faint">
-              {one.connection.name} · {t('fulfilment.merge.items', { n: one.items })} · {one.title}
+            <span className="hf-faint" title={`${one.connection.name} · ${one.title ?? ''}`}>
+              {one.connection.name} · {one.title}
+            </span>
+            <span className="hf-faint hf-num">
+              {t('fulfilment.merge.items', { n: one.items })}
               {one.payable ? ` · ${one.currency} ${one.payable}` : ''}
             </span>
           </li>

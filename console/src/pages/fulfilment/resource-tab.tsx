@@ -12,6 +12,7 @@ import { JobOutcome } from '#/parts/job-progress.tsx'
 import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
 import { Section } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
+import '#/styles/fulfilment.css'
 import '#/styles/warehouses.css'
 
 const WHICH = ['warehouse', 'short', 'orders'] as const
@@ -118,7 +119,7 @@ function Outcome({ seen: { ask, preview }, onDone }: { readonly seen: Seen; read
             <table className="hf-plain-table hf-wh-table">
               <thead>
                 <tr>
-                  {(['order', 'outcome', 'before', 'after'] as const).map((head) => (
+                  {(['order', 'outcome', 'before', 'after', 'difference'] as const).map((head) => (
                     <th key={head} scope="col">
                       {t(`sourcing.resource.${head}`)}
                     </th>
@@ -132,9 +133,12 @@ function Outcome({ seen: { ask, preview }, onDone }: { readonly seen: Seen; read
                     <td>
                       <Tag tone={TONES[row.outcome]}>{t(`sourcing.resource.outcome.${row.outcome}`)}</Tag>
                     </td>
-                    <td>{row.before || '—'}</td>
-                    <td>
+                    <td className="hf-plan-places">{row.before || '—'}</td>
+                    <td className="hf-plan-places">
                       {row.after || '—'} <span className="hf-faint">{pick(row.words)}</span>
+                    </td>
+                    <td>
+                      <Difference figures={row.figures} />
                     </td>
                   </tr>
                 ))}
@@ -157,6 +161,33 @@ function Outcome({ seen: { ask, preview }, onDone }: { readonly seen: Seen; read
       ) : null}
     </>
   )
+}
+
+type Figures = ResourcePreview['rows'][number]['figures']
+
+/** What the change does to parcels and to what they cost by the warehouses' lanes. */
+function Difference({ figures: { before, after } }: { readonly figures: Figures }) {
+  const { t } = useWording()
+  const parcels = after.parcels - before.parcels
+  const cost = before.cost === null || after.cost === null ? null : centsOf(after.cost) - centsOf(before.cost)
+  return (
+    <span className="hf-num">
+      {t('sourcing.resource.parcels', { n: signed(parcels) })}
+      <br />
+      <span className={cost === null || cost === 0 ? 'hf-faint' : cost > 0 ? 'hf-plan-bad' : 'hf-plan-good'}>
+        {cost === null
+          ? t('sourcing.resource.costUnknown')
+          : t('sourcing.resource.cost', { n: signed(cost / 100, 2) })}
+      </span>
+    </span>
+  )
+}
+
+function centsOf(amount: string): number {
+  return Math.round(Number(amount) * 100)
+}
+function signed(n: number, decimals = 0): string {
+  return n === 0 ? '±0' : `${n > 0 ? '+' : '−'}${Math.abs(n).toFixed(decimals)}`
 }
 
 /** Says why, and follows the job to its end. */

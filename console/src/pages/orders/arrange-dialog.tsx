@@ -11,24 +11,27 @@ import { PlanChangeDialog } from './plan-change-dialog.tsx'
 /** Parcels by hand: a row per product, a column per parcel, pieces in the cells. */
 export function ArrangeDialog({
   plan,
+  units,
   orderId,
   onClose,
 }: {
   readonly plan: PlanShape
+  /** Where the plan has no parcels: what there is to send, all in one to begin with. */
+  readonly units: readonly PlanPiece[]
   readonly orderId: string
   readonly onClose: () => void
 }) {
   const { t } = useWording()
-  const [rows, setRows] = useState<readonly Row[]>(() => arrangementOf(plan.parcels))
-  const [from, setFrom] = useState<readonly (string | null)[]>(() =>
-    plan.parcels.map((parcel) => parcel.warehouse),
+  const [given] = useState(() =>
+    plan.parcels.length > 0 ? plan.parcels : [{ warehouse: null, pieces: units }],
   )
+  const [rows, setRows] = useState<readonly Row[]>(() => arrangementOf(given))
+  const [from, setFrom] = useState<readonly (string | null)[]>(() => given.map((parcel) => parcel.warehouse))
   const [asked, setAsked] = useState<readonly ManualParcel[] | null>(null)
-  const pieces = piecesOf(plan)
-  if (pieces.length === 0)
+  if (rows.length === 0)
     return (
       <Modal open title={t('fulfilment.do.arrange')} footer={null} onCancel={onClose}>
-        <Alert type="info" showIcon message={t('fulfilment.arrange.nothing')} />
+        <Alert type="info" showIcon title={t('fulfilment.arrange.nothing')} />
       </Modal>
     )
   if (asked !== null)
@@ -102,7 +105,7 @@ export function ArrangeDialog({
                     />
                   </td>
                 ))}
-                <td className={`hf-right hf-num ${restOf(row) === 0 ? 'hf-faint' : 'hf-bad'}`}>
+                <td className={`hf-right hf-num ${restOf(row) === 0 ? 'hf-faint' : 'hf-plan-bad'}`}>
                   {restOf(row)}
                 </td>
               </tr>
@@ -155,10 +158,6 @@ function ParcelHead({
       ) : null}
     </span>
   )
-}
-
-function piecesOf(plan: PlanShape): readonly PlanPiece[] {
-  return plan.parcels.flatMap((parcel) => parcel.pieces)
 }
 
 function parcelsOf(rows: readonly Row[], from: readonly (string | null)[]): ManualParcel[] {

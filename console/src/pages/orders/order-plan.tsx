@@ -14,6 +14,7 @@ import {
   planKey,
 } from '#/api/fulfilment-types.ts'
 import { useCan } from '#/api/session.ts'
+import { warehousesQuery } from '#/api/warehouse-types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice } from '#/parts/problem-notice.tsx'
 import { Section } from '#/parts/small.tsx'
@@ -24,12 +25,14 @@ import { ArrangeDialog } from './arrange-dialog.tsx'
 import { PlanChangeDialog } from './plan-change-dialog.tsx'
 import { PlanTag } from './plan-tag.tsx'
 
-type Asked = Exclude<PlanChange['do'], 'arrange' | 'merge'>
+type Asked = Exclude<PlanChange['do'], 'arrange' | 'merge' | 'move'>
+type Move = Extract<PlanChange, { do: 'move' }>
 
 /** Which parcels the order leaves in and from where; why it is where it is, what it waits for and who can move it. */
 export function OrderPlanSection({ orderId }: { readonly orderId: string }) {
   const { t } = useWording()
   const [asked, setAsked] = useState<Asked | 'arrange' | null>(null)
+  const [move, setMove] = useState<Move | null>(null)
   const { data, error, refetch } = useQuery({
     queryKey: planKey(orderId),
     queryFn: ({ signal }) => get<OrderPlan>(`${FULFILMENT}/orders/${orderId}`, {}, signal),
@@ -49,11 +52,11 @@ export function OrderPlanSection({ orderId }: { readonly orderId: string }) {
       <Why data={data} />
       <Holds data={data} />
       {data.members.length > 1 ? <Members data={data} own={orderId} /> : null}
-      <Parcels plan={plan} />
+      <Parcels plan={plan} onMove={setMove} />
       <Rejected plan={plan} />
       <Events data={data} />
       {asked === 'arrange' ? (
-        <ArrangeDialog plan={plan} orderId={orderId} onClose={() => setAsked(null)} />
+        <ArrangeDialog plan={plan} units={data.units} orderId={orderId} onClose={() => setAsked(null)} />
       ) : null}
       {asked !== null && asked !== 'arrange' ? (
         <PlanChangeDialog
@@ -63,6 +66,14 @@ export function OrderPlanSection({ orderId }: { readonly orderId: string }) {
           onClose={() => setAsked(null)}
         />
       ) : null}
+      {move === null ? null : (
+        <PlanChangeDialog
+          orderId={orderId}
+          revision={plan.revision}
+          change={move}
+          onClose={() => setMove(null)}
+        />
+      )}
     </Section>
   )
 }
@@ -112,16 +123,20 @@ function Steps({ step, state }: { readonly step: PlanStep; readonly state: PlanS
   const at = PLAN_STEPS.indexOf(step)
   const stuck = ['held', 'review', 'unmatched', 'short'].includes(state)
   return (
-    <ol className="hf-steps" aria-label={t('fulfilment.steps')}>
+    <ol className="hf-plan-steps" aria-label={t('fulfilment.steps')}>
       {PLAN_STEPS.map((one, i) => {
         const mood = i < at ? 'done' : i > at ? 'later' : stuck ? 'stuck' : 'now'
         return (
-          <li key={one} className={`hf-step hf-step-${mood}`} aria-current={i === at ? 'step' : undefined}>
+          <li
+            key={one}
+            className={`hf-plan-step hf-plan-step-${mood}`}
+            aria-current={i === at ? 'step' : undefined}
+          >
             {t(`fulfilment.step.${one}`)}
           </li>
         )
       })}
-      <li className="hf-step-state">
+      <li className="hf-plan-step-state">
         <PlanTag state={state} />
       </li>
     </ol>
@@ -193,8 +208,10 @@ function Members({ data, own }: { readonly data: OrderPlan; readonly own: string
   )
 }
 
-function Parcels({ plan }: { readonly plan: PlanShape }) {
+function Parcels({ plan, onMove }: { readonly plan: PlanShape; readonly onMove: (move: Move) => void }) {
   const { t, pick } = useWording()
+  const can = useCan()
+  const isOpen = plan.state !== 'left' && plan.state !== 'ended'
   const { score } = plan.answer
   if (plan.parcels.length === 0) return null
   return (
@@ -209,6 +226,9 @@ function Parcels({ plan }: { readonly plan: PlanShape }) {
               <span className="hf-faint hf-num">{parcel.parcelNo}</span>
             </header>
             <ParcelPieces parcel={parcel} />
+            {isOpen && parcel.state === 'planned' && can('fulfilment:write') ? (
+              <MoveButton parcel={parcel} onMove={onMove} />
+            ) : null}
             {parcel.reasons.length > 0 ? (
               <p className="hf-faint">{parcel.reasons.map((one) => pick(one.words)).join(' · ')}</p>
             ) : null}
@@ -225,6 +245,36 @@ function Parcels({ plan }: { readonly plan: PlanShape }) {
         {plan.answer.isProven === false ? ` · ${t('fulfilment.notProven')}` : null}
       </p>
     </>
+  )
+}
+
+/** The whole parcel to another warehouse; what that comes to is shown first. */
+function MoveButton({
+  parcel: { parcelNo, warehouse },
+  onMove,
+}: {
+  readonly parcel: PlanParcel
+  readonly onMove: (move: Move) => void
+}) {
+  const { t } = useWording()
+  const { data = [] } = useQuery(warehousesQuery)
+  const others = data.filter((one) => one.active && one.code !== warehouse)
+  if (others.length === 0) return null
+  return (
+    <Dropdown
+      trigger={['click']}
+      menu={{
+        items: others.map((one) => ({
+          key: one.code,
+          label: `${one.name} ${one.code}`,
+          onClick: () => onMove({ do: 'move', parcelNo, warehouse: one.code }),
+        })),
+      }}
+    >
+      <Button size="small" type="text" aria-label={t('fulfilment.moveParcel', { no: parcelNo })}>
+        {t('fulfilment.moveTo')}
+      </Button>
+    </Dropdown>
   )
 }
 

@@ -1,8 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { App, Input, Modal, Skeleton } from 'antd'
+import { App, Checkbox, Input, Modal, Skeleton } from 'antd'
 import { useState } from 'react'
 import { write } from '#/api/client.ts'
 import { type Changed, FULFILMENT, type PlanChange, type PlanShape } from '#/api/fulfilment-types.ts'
+import { problemOf } from '#/api/problem.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
 import { PlanTag } from './plan-tag.tsx'
@@ -24,9 +25,11 @@ export function PlanChangeDialog({
   const client = useQueryClient()
   const fail = useProblemToast()
   const [reason, setReason] = useState('')
-  const body = { change, ...(revision === null ? {} : { revision }) }
+  const [confirmed, setConfirmed] = useState(false)
+  const asked = change.do === 'merge' && confirmed ? { ...change, confirmed } : change
+  const body = { change: asked, ...(revision === null ? {} : { revision }) }
   const preview = useQuery({
-    queryKey: ['plan-preview', orderId, JSON.stringify(change)],
+    queryKey: ['plan-preview', orderId, JSON.stringify(asked)],
     queryFn: () =>
       write<Changed>('POST', `${FULFILMENT}/orders/${orderId}/preview`, { ...body, reason: '-' }),
     retry: false,
@@ -55,6 +58,11 @@ export function PlanChangeDialog({
       <p className="hf-faint">{t(`fulfilment.hint.${change.do}`)}</p>
       {preview.isPending ? <Skeleton active paragraph={{ rows: 2 }} /> : null}
       {preview.error ? <ProblemNotice error={preview.error} /> : null}
+      {confirmed || isRecipientUnknown(preview.error) ? (
+        <Checkbox checked={confirmed} onChange={(event) => setConfirmed(event.target.checked)}>
+          {t('fulfilment.merge.confirm')}
+        </Checkbox>
+      ) : null}
       {preview.data ? <Comparison changed={preview.data} /> : null}
       <label className="hf-field" htmlFor="plan-reason">
         <span>{t('fulfilment.reason')}</span>
@@ -70,6 +78,11 @@ export function PlanChangeDialog({
       </label>
     </Modal>
   )
+}
+
+/** The platforms keep the recipients to themselves: somebody who knows better may vouch for it. */
+function isRecipientUnknown(error: Error | null): boolean {
+  return error !== null && problemOf(error).code === 'fulfilment.recipients_unknown'
 }
 
 /** Plans before and after, side by side. */

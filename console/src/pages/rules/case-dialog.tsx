@@ -72,6 +72,11 @@ export function CaseDialog({
       onClose()
     },
   })
+  // What was worked out for other inputs is not expected of these.
+  const retype = (next: InputTexts) => {
+    setTexts(next)
+    setExpected(null)
+  }
   const faults = way === 'form' ? read().faults : []
   const jsonFault = way === 'json' && !isJson(json)
   const ready =
@@ -122,7 +127,7 @@ export function CaseDialog({
           />
         </Form.Item>
         {way === 'form' ? (
-          <InputFields variables={kind.variables} texts={texts} faults={faults} onChange={setTexts} />
+          <InputFields variables={kind.variables} texts={texts} faults={faults} onChange={retype} />
         ) : null}
         {way === 'order' ? (
           <Form.Item label={t('decisions.col.orderNo')} extra={t('rules.case.orderHint')}>

@@ -222,11 +222,15 @@ function testWords(test: GuardTest, t: ReturnType<typeof useWording>['t']): stri
 }
 
 /** `3 / 120`, or for means `12.40 (120)`: what the test looks at, and of how many. */
-function armText({ test, metric }: GuardState, arm: ArmFigures): string {
+function armText({ test, currency }: GuardState, arm: ArmFigures): string {
   if (arm.n === 0) return '–'
   if (test.is !== 'mean') return `${arm.bad} / ${arm.n}`
   if (arm.mean === null) return `– (${arm.n})`
-  const mean = Math.round(arm.mean)
-  const isAmount = /amount|freight|fee|cost/.test(metric)
-  return `${isAmount ? majorText(String(mean), 'CNY') : (Math.round(arm.mean * 100) / 100).toString()} (${arm.n})`
+  return `${meanText(arm.mean, test.figure, currency ?? 'CNY')} (${arm.n})`
+}
+
+function meanText(mean: number, figure: 'money' | 'share' | undefined, currency: string): string {
+  if (figure === 'money') return majorText(String(Math.round(mean)), currency)
+  if (figure === 'share') return `${percentText(Math.round(mean * WHOLE_BPS))}%`
+  return (Math.round(mean * 100) / 100).toString()
 }

@@ -44,7 +44,8 @@ export function RuleSetPage() {
         <Skeleton active paragraph={{ rows: 12 }} />
       </div>
     )
-  const tab = search.tab ?? 'canvas'
+  // An address from elsewhere may name a tab that is none.
+  const tab = RULE_SET_TABS.find((one) => one === search.tab) ?? 'canvas'
   return (
     <div className="hf-page hf-set">
       <SetHead set={set} kind={kind} onDraft={(version) => change({ tab: 'canvas', version })} />

@@ -1,9 +1,10 @@
 import { useMutation } from '@tanstack/react-query'
-import { App, Button, Form, Input, InputNumber, Modal, Space } from 'antd'
+import { App, Button, Form, Input, InputNumber, Modal, Space, Tooltip } from 'antd'
 import type { ReactNode } from 'react'
 import { write } from '#/api/client.ts'
 import type { RuleSet, RuleVersion, VersionBrief } from '#/api/rule-types.ts'
 import { RULES } from '#/api/rules.ts'
+import { useSession } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { useProblemToast } from '#/parts/problem-notice.tsx'
 import { canRollBack, percentText, rollbackTarget } from './release-steps.ts'
@@ -234,7 +235,9 @@ export function ApprovalButtons({
   readonly onAsk: (dialog: 'approve' | 'reject') => void
 }) {
   const { t } = useWording()
+  const { user } = useSession()
   const asks = version.approvalAsks
+  const isOwn = version.hands.includes(`user:${user.id}`)
   return (
     <Space>
       <span className="hf-faint">
@@ -242,9 +245,11 @@ export function ApprovalButtons({
           ? t('rules.asksGray', { share: percentText(asks.bps ?? set.grayBps) })
           : t('rules.asksLive')}
       </span>
-      <Button size="small" type="primary" onClick={() => onAsk('approve')}>
-        {t('rules.approve')}
-      </Button>
+      <Tooltip title={isOwn ? t('rules.approveOwn') : undefined}>
+        <Button size="small" type="primary" disabled={isOwn} onClick={() => onAsk('approve')}>
+          {t('rules.approve')}
+        </Button>
+      </Tooltip>
       <Button size="small" danger onClick={() => onAsk('reject')}>
         {t('rules.reject')}
       </Button>

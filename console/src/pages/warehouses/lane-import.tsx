@@ -5,12 +5,13 @@ import { useRef, useState } from 'react'
 import { write } from '#/api/client.ts'
 import type { LanePreview, LaneTable } from '#/api/sourcing-types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { readSheet } from '#/pages/rules/canvas/grid-files.ts'
 import { ProblemNotice, useProblemToast, useRefusalText } from '#/parts/problem-notice.tsx'
 import { Tag } from '#/parts/tag.tsx'
 
 type Done = { readonly added: number; readonly changed: number; readonly same: number }
 
-/** A list of lanes from a CSV file or the clipboard: what it would change, and every row that is wrong. */
+/** A list of lanes from a CSV or XLSX file or the clipboard: what it would change, and every row that is wrong. */
 export function LaneImport({ onClose }: { readonly onClose: () => void }) {
   const { t } = useWording()
   const { message } = App.useApp()
@@ -35,6 +36,11 @@ export function LaneImport({ onClose }: { readonly onClose: () => void }) {
       onClose()
     },
   })
+  const read = useMutation({
+    mutationFn: async (chosen: File) => textOfRows(await readSheet(chosen)),
+    onSuccess: setText,
+    onError: () => void message.error(t('sourcing.import.unreadable')),
+  })
   const rows = table === null ? [] : (preview.data?.rows ?? [])
   const ready = rows.length > 0 && preview.data?.errors.length === 0 && !preview.isFetching && !preview.error
   return (
@@ -50,7 +56,7 @@ export function LaneImport({ onClose }: { readonly onClose: () => void }) {
       <p className="hf-faint">{t('sourcing.import.hint')}</p>
       <div className="hf-paste">
         <div className="hf-paste-line">
-          <Button icon={<UploadOutlined />} onClick={() => file.current?.click()}>
+          <Button icon={<UploadOutlined />} loading={read.isPending} onClick={() => file.current?.click()}>
             {t('sourcing.import.file')}
           </Button>
         </div>
@@ -59,11 +65,11 @@ export function LaneImport({ onClose }: { readonly onClose: () => void }) {
           type="file"
           hidden
           data-testid="lane-list-file"
-          accept=".csv,.tsv,.txt"
+          accept=".csv,.tsv,.txt,.xlsx"
           onChange={(event) => {
             const [chosen] = event.target.files ?? []
             event.target.value = ''
-            void chosen?.text().then(setText)
+            if (chosen) read.mutate(chosen)
           }}
         />
         <Input.TextArea
@@ -80,6 +86,11 @@ export function LaneImport({ onClose }: { readonly onClose: () => void }) {
       {table !== null && preview.data && !preview.error ? <Outcome preview={preview.data} /> : null}
     </Modal>
   )
+}
+
+/** A sheet's rows as one would paste them. */
+function textOfRows(rows: readonly (readonly string[])[]): string {
+  return rows.map((cells) => cells.map((cell) => cell.replace(/\s+/g, ' ')).join('\t')).join('\n')
 }
 
 /** Cells parted by tabs, else commas; quotes around a cell are taken off. Null for less than two lines. */

@@ -1,3 +1,5 @@
+import { objectAt } from '#connectors/json.ts'
+import { isSameOrder } from '#connectors/same-order.ts'
 import type { Connector } from '#domain/connector.ts'
 import { API_URL } from './api.ts'
 import { calls } from './client.ts'
@@ -76,6 +78,8 @@ export const douyin: Connector = {
   ],
   codes,
   receive,
+  isRedelivery: (first, again) =>
+    isSameOrder((answer) => objectAt(answer, 'data', 'shop_order_detail'), first, again),
   retryReply,
   read,
   calls,

@@ -1,3 +1,5 @@
+import { objectAt } from '#connectors/json.ts'
+import { isSameOrder } from '#connectors/same-order.ts'
 import type { Connector } from '#domain/connector.ts'
 import { API_URL } from './api.ts'
 import { calls } from './client.ts'
@@ -78,6 +80,8 @@ export const pinduoduo: Connector = {
     },
   ],
   codes,
+  isRedelivery: (first, again) =>
+    isSameOrder((answer) => objectAt(answer, 'order_info_get_response', 'order_info'), first, again),
   retryReply: { status: 503, contentType: 'text/plain; charset=utf-8', body: 'retry' },
   read,
   calls,

@@ -113,7 +113,8 @@ function isRedelivery(first: Uint8Array, again: Uint8Array): boolean {
   const [one, other] = [readJson(first), readJson(again)]
   if (!one.ok || !other.ok) return false
   const [push, later] = [parsePush(one.value), parsePush(other.value)]
-  return push !== null && later !== null && JSON.stringify(push) === JSON.stringify(later)
+  if (push === null || later === null || push.sign === '' || push.msg === '') return false
+  return JSON.stringify(push) === JSON.stringify(later)
 }
 
 function verify(push: Push, settings: Settings): Refused | null {

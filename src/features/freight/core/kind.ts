@@ -91,12 +91,12 @@ export const FREIGHT_KIND: RuleKind = {
     {
       metric: 'freight',
       label: { zh: '平均运费', en: 'mean freight' },
-      test: { is: 'mean', toleranceBps: 3_000, atLeast: 200 },
+      test: { is: 'mean', toleranceBps: 3_000, atLeast: 200, figure: 'money' },
     },
     {
       metric: 'free',
       label: { zh: '包邮占比', en: 'share shipped free' },
-      test: { is: 'mean', toleranceBps: 3_000, atLeast: 200 },
+      test: { is: 'mean', toleranceBps: 3_000, atLeast: 200, figure: 'share' },
     },
   ],
   templates: FREIGHT_TEMPLATES,

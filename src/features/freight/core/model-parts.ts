@@ -11,7 +11,7 @@ import type {
 
 /** Column and row of the canvas' grid. */
 export function at(column: number, row: number): NodePlace {
-  return { x: column * 280, y: row * 160 }
+  return { x: column * 352, y: row * 190 }
 }
 
 type Step = { id: string; label: string; at: NodePlace; to: NextNode; note?: string }

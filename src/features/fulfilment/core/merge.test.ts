@@ -37,6 +37,18 @@ test('what nobody can tell is confirmed by a person; what differs never', () => 
   assert.equal(codeOf([hidden, { ...other, region: '广东深圳' }], true), 'fulfilment.recipients_differ')
 })
 
+test('prints by different keys say nothing of each other, nor does a place that nobody told', () => {
+  const before = order({ recipientKey: 'p:k1:1' })
+  const after = order({ recipientKey: 'p:k2:7' })
+  assert.equal(codeOf([before, after]), 'fulfilment.recipients_unknown')
+  assert.equal(codeOf([before, after], true), 'ok')
+  assert.equal(
+    codeOf([before, order({ recipientKey: 'p:k1:2' }), after], true),
+    'fulfilment.recipients_differ',
+  )
+  assert.equal(codeOf([order({ recipientKey: null, region: null }), order()], true), 'ok')
+})
+
 test('too few, gone, merged or in another currency is refused', () => {
   assert.equal(codeOf([order()]), 'fulfilment.merge_count')
   assert.equal(codeOf(Array.from({ length: 51 }, () => order())), 'fulfilment.merge_count')

@@ -13,8 +13,8 @@ export type Mergeable = {
 const ORDERS_MOST = 50
 
 /**
- * Whether these orders may travel together. Plain recipients must be equal, whatever the channel; of what only a platform can open, equal
- * ciphertexts are equal and others say nothing: then a person who knows better confirms it. Refuses with `fulfilment.merge_count`,
+ * Whether these orders may travel together. Plain recipients must be equal, whatever the channel; prints by different keys, and what only a
+ * platform can open unless its ciphertexts are equal, say nothing: then a person who knows better confirms it. Refuses with `fulfilment.merge_count`,
  * `fulfilment.not_waiting`, `fulfilment.merged_already`, `fulfilment.other_currency`, `fulfilment.recipients_differ`,
  * `fulfilment.recipients_unknown`.
  */
@@ -42,8 +42,8 @@ export function checkMerge(orders: readonly Mergeable[], isConfirmed: boolean): 
     return refuse('fulfilment.other_currency', 'the orders are in several currencies')
   const keys = new Set(orders.map((one) => one.recipientKey))
   if (keys.size === 1 && !keys.has(null)) return ok(null)
-  const plain = [...keys].filter((key) => key?.startsWith('p:'))
-  if (plain.length > 1 || new Set(orders.map((one) => one.region)).size > 1)
+  const regions = new Set(orders.flatMap((one) => one.region ?? []))
+  if (isUnlike([...keys]) || regions.size > 1)
     return refuse('fulfilment.recipients_differ', 'the orders go to different people or places')
   if (!isConfirmed)
     return refuse(
@@ -51,4 +51,11 @@ export function checkMerge(orders: readonly Mergeable[], isConfirmed: boolean): 
       'the platforms keep these recipients to themselves: confirm that they are the same person and place',
     )
   return ok(null)
+}
+
+/** Whether two plain prints by the same key differ; by different keys they say nothing. */
+function isUnlike(keys: readonly (string | null)[]): boolean {
+  const plain = keys.flatMap((key) => (key?.startsWith('p:') ? [key] : []))
+  const byKey = Map.groupBy(plain, (key) => key.slice(0, key.lastIndexOf(':')))
+  return [...byKey.values()].some((prints) => prints.length > 1)
 }

@@ -1,12 +1,11 @@
-import { unitsOf } from '#features/splitting/index.ts'
+import { takeTurn } from '#features/order-stock/index.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { ok, type Refused, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { checkManual, type ManualParcel } from '../core/manual.ts'
 import { checkMerge } from '../core/merge.ts'
-import { mergedOrder, unmergedUnit } from '../core/merged-order.ts'
-import { type NormaliseShipTo, readRuleOrders } from '../orders/read-rule-orders.ts'
+import type { NormaliseShipTo } from '../orders/read-rule-orders.ts'
 import {
   activeWarehouses,
   type ParcelRow,
@@ -18,15 +17,8 @@ import {
   releaseHolds,
   writeEvents,
 } from '../store.ts'
-import {
-  addExcluded,
-  clearExcluded,
-  lockPlans,
-  openGroup,
-  partGroup,
-  readForMerge,
-  setManual,
-} from './store.ts'
+import { readUnits } from './read-units.ts'
+import { addExcluded, clearExcluded, openGroup, partGroup, readForMerge, setManual } from './store.ts'
 
 /** What a person does to a plan. */
 export type PlanChange =
@@ -52,8 +44,8 @@ export type ChangeDeps = {
   readonly db: Database
   readonly clock: Clock
   readonly normalise: NormaliseShipTo
-  /** Plans and locks these orders anew, in the caller's transaction. */
-  readonly settle: (tx: Sql, ids: readonly bigint[], actor: string) => Promise<void>
+  /** Plans and locks these orders in the caller's transaction: `isAsked` anew, else only what is not as it should be. */
+  readonly settle: (tx: Sql, ids: readonly bigint[], actor: string, isAsked: boolean) => Promise<void>
   readonly audit: (
     tx: Sql,
     event: {
@@ -100,6 +92,8 @@ class Undone extends Error {
 }
 
 async function change(deps: ChangeDeps, tx: Sql, ask: ChangeAsk): Promise<Result<Changed>> {
+  // Before anything is read: who settles meanwhile would change it, or wait for rows that we hold while we wait for our turn.
+  await takeTurn(tx)
   const plan = (await readPlans(tx, [ask.orderId])).get(ask.orderId)
   if (plan === undefined)
     return refuse('fulfilment.not_found', 'this order has no plan: it is not paid, or has left')
@@ -112,13 +106,14 @@ async function change(deps: ChangeDeps, tx: Sql, ask: ChangeAsk): Promise<Result
   const mates = (await readMates(tx, [plan.orderId])).map((one) => one.orderId)
   const named = ask.change.do === 'merge' ? ask.change.orders : []
   const ids = [...new Set([plan.orderId, ...mates, ...named])].sort((a, b) => (a < b ? -1 : 1))
-  await lockPlans(tx, ids)
   const before = await shapesOf(tx, ids)
   const applied = await applyChange(deps, tx, ask, { plan, ids, before })
   if (!applied.ok) return applied
-  await deps.settle(tx, ids, ask.actor.name)
+  // Who is held or released stays where its goods are.
+  const isAsked = ask.change.do !== 'hold' && ask.change.do !== 'release'
+  await deps.settle(tx, ids, ask.actor.name, isAsked)
   const after = await shapesOf(tx, ids)
-  const failed = failureOf(ask.change, after, ids)
+  const failed = failureOf(ask.change, before, after)
   if (failed !== null) return failed
   const detail = { before: before.map(summary), after: after.map(summary) }
   const now = deps.clock.now()
@@ -188,6 +183,8 @@ async function applyChange(
       return await merge(tx, { ids, reason, by: actor.name, at, confirmed: wanted.confirmed })
     case 'unmerge': {
       if (plan.groupId === null) return refuse('fulfilment.not_merged', 'this order travels alone')
+      if (wanted.orders !== null && !wanted.orders.some((id) => ids.includes(id)))
+        return refuse('fulfilment.not_merged', 'none of these orders travels with this one')
       await setManual(tx, plan.leadId, null)
       await partGroup(tx, {
         groupId: plan.groupId,
@@ -212,10 +209,8 @@ async function arrange(
   const unknown = parcels.find((parcel) => parcel.warehouse !== null && !known.has(parcel.warehouse))
   if (unknown !== undefined)
     return refuse('fulfilment.unknown_warehouse', `no warehouse "${unknown.warehouse}" takes locks`)
-  const orders = await readRuleOrders(tx, deps.normalise, ids)
-  const found = unitsOf(mergedOrder(orders))
-  const units = found.units.map((unit) => unmergedUnit(unit, orders.length > 1))
-  const checked = checkManual(parcels, units, found.bindings)
+  const { units, bindings } = await readUnits(tx, deps.normalise, ids)
+  const checked = checkManual(parcels, units, bindings)
   if (!checked.ok) return checked
   await setManual(tx, plan.leadId, parcels)
   return ok(null)
@@ -252,16 +247,23 @@ async function merge(
   return ok(null)
 }
 
-/** A change that a person names must come true, or nothing is changed. */
-function failureOf(wanted: PlanChange, after: readonly PlanShape[], ids: readonly bigint[]): Refused | null {
+/** A change that a person names must come true, or nothing is changed; orders that wait for goods may wait for them together. */
+function failureOf(
+  wanted: PlanChange,
+  before: readonly PlanShape[],
+  after: readonly PlanShape[],
+): Refused | null {
   if (wanted.do !== 'arrange' && wanted.do !== 'move' && wanted.do !== 'merge') return null
-  const stuck = after.find(
-    ({ plan }) => ids.includes(plan.orderId) && ['short', 'review'].includes(plan.state),
-  )
+  const waited = wanted.do === 'merge' && before.some(({ plan }) => plan.state === 'short')
+  const stuck = after.find(({ plan }) => isStuck(plan) && !(waited && plan.state === 'short'))
   if (stuck === undefined) return null
   return refuse(stuck.plan.code ?? 'fulfilment.not_possible', stuck.plan.words.en, {
     words: stuck.plan.words,
   })
+}
+
+function isStuck({ state }: PlanRow): boolean {
+  return state === 'short' || state === 'review' || state === 'unmatched'
 }
 
 async function shapesOf(tx: Sql, ids: readonly bigint[]): Promise<PlanShape[]> {

@@ -8,9 +8,13 @@ export type Replanned = {
   readonly orderNo: string
   readonly before: string
   readonly after: string
+  /** Parcels, and what sending them costs by the warehouses' lanes; null where nobody knows. Of all that travels together. */
+  readonly figures: { readonly before: Figures; readonly after: Figures }
   readonly outcome: 'same' | 'changed' | 'short' | 'held'
   readonly words: Words
 }
+
+type Figures = { readonly parcels: number; readonly costMinor: bigint | null }
 
 export type ReplanOptions = {
   readonly dryRun: boolean
@@ -76,9 +80,17 @@ function comparison(
     orderNo: after.plan.orderNo,
     before: from,
     after: to,
+    figures: { before: figuresOf(leadBefore), after: figuresOf(leadAfter) },
     outcome,
     words: after.plan.words,
   }
+}
+
+function figuresOf(lead: PlanShape | undefined): Figures {
+  const score = lead?.plan.answer.score
+  const cost = typeof score === 'object' && score !== null && 'costMinor' in score ? score.costMinor : null
+  const isKnown = typeof cost === 'bigint' || (typeof cost === 'string' && /^-?\d+$/.test(cost))
+  return { parcels: lead?.parcels.length ?? 0, costMinor: isKnown ? BigInt(cost) : null }
 }
 
 function shown(plan: PlanRow, lead: PlanShape | undefined): string {

@@ -3,11 +3,6 @@ import { int8Array, textArray } from '#platform/postgres/arrays.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { ManualParcel } from '../core/manual.ts'
 
-/** The plan that a person works on is locked until the change is done. */
-export async function lockPlans(tx: Sql, ids: readonly bigint[]): Promise<void> {
-  await tx`select from order_plan where order_id = any(${int8Array([...ids])}::bigint[]) order by order_id for update`
-}
-
 export async function setManual(
   tx: Sql,
   orderId: bigint,
@@ -71,6 +66,19 @@ export async function partGroup(
   return all
 }
 
+/** Orders that are cancelled no longer travel with others; a group of one is none. */
+export async function leaveGroups(sql: Sql, orderIds: readonly bigint[], at: Instant): Promise<void> {
+  await sql`update order_group_member set left_at = ${at} where order_id = any(${int8Array([...orderIds])}::bigint[]) and left_at is null`
+  const ended = await sql<{ id: bigint }>`
+    update order_group set state = 'ended', ended_at = ${at}, ended_by = 'hub', ended_words = 'nobody is left to travel with'
+    where state = 'open' and id in (select group_id from order_group_member where order_id = any(${int8Array([...orderIds])}::bigint[]))
+      and (select count(*) from order_group_member m where m.group_id = order_group.id and m.left_at is null) < 2
+    returning id`
+  if (ended.length > 0)
+    await sql`update order_group_member set left_at = ${at}
+      where group_id = any(${int8Array(ended.map((row) => row.id))}::bigint[]) and left_at is null`
+}
+
 export type MergeRow = {
   readonly id: bigint
   readonly order_no: string
@@ -97,7 +105,10 @@ export async function readForMerge(sql: Sql, ids: readonly bigint[]): Promise<Me
     where o.id = any(${int8Array([...ids])}::bigint[]) order by o.id`
 }
 
-/** Orders of one recipient that wait and do not travel together yet, recipients with the most orders first. */
+/**
+ * Orders of one recipient that wait and do not travel together yet, recipients with the most orders first. One whose goods nobody has
+ * matched yet would keep the others here.
+ */
 export async function readCandidates(
   sql: Sql,
   limit: number,
@@ -107,6 +118,7 @@ export async function readCandidates(
       select o.* from sales_order o
       where o.recipient_key is not null and o.status in ('on_hold', 'awaiting_shipment') and o.parcel_count = 0
         and not exists (select from order_group_member m where m.order_id = o.id and m.left_at is null)
+        and not exists (select from order_plan p where p.order_id = o.id and p.state = 'unmatched')
     ), keys as (
       select recipient_key, currency, count(*) as size from waiting group by 1, 2 having count(*) > 1
       order by count(*) desc, recipient_key limit ${limit}

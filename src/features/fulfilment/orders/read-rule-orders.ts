@@ -24,30 +24,47 @@ export type NormaliseShipTo = (place: {
   readonly address: string
 }) => ShipTo
 
+const READ_MOST = 500
+
 /** Orders as the rules see them, read through the given connection or transaction. */
 export function openRuleOrders(sql: Sql, normalise: NormaliseShipTo): RuleOrders {
   const byIds = async (ids: readonly bigint[]): Promise<readonly RuleOrder[]> =>
     await readRuleOrders(sql, normalise, ids)
   return {
     byIds,
-    byNumber: async (orderNo) => await byIds(await idsByNumber(sql, orderNo)),
+    byNumber: async (...orderNos) => {
+      const ids = await idsByNumber(sql, orderNos)
+      const orders: RuleOrder[] = []
+      for (let at = 0; at < ids.length; at += READ_MOST)
+        orders.push(...(await byIds(ids.slice(at, at + READ_MOST))))
+      return orders
+    },
     between: async (period) => await byIds(await idsBetween(sql, period)),
   }
 }
 
+/** `recipes`: what the bundles of an order are made of where it holds their parts already; today's recipes where it is not named. */
 export async function readRuleOrders(
   sql: Sql,
   normalise: NormaliseShipTo,
   ids: readonly bigint[],
+  recipes: ReadonlyMap<bigint, Recipes> = new Map(),
 ): Promise<readonly RuleOrder[]> {
   const rows = await readOrderRows(sql, ids)
   const sold = [...new Set(rows.flatMap((row) => Object.values(row.skus ?? {}).flatMap((sku) => sku ?? [])))]
-  const parts = await readParts(sql, sold)
+  const today = await readParts(sql, sold)
   const gifts = await readGifts(sql, sold)
-  const all = [...new Set([...sold, ...[...parts.values()].flat().map((part) => part.part_sku)])]
-  const profiles = await readProfiles(sql, all)
-  return rows.map((row) => orderOf(row, normalise, { parts, gifts, profiles }))
+  const partsOf = rows.map((row) => {
+    const own = recipes.get(row.id)
+    return own === undefined ? today : new Map(Object.entries(own))
+  })
+  const parts = partsOf.flatMap((one) => [...one.values()].flat().map((part) => part.sku))
+  const profiles = await readProfiles(sql, [...new Set([...sold, ...parts])])
+  return rows.map((row, i) => orderOf(row, normalise, { parts: partsOf[i] ?? today, gifts, profiles }))
 }
+
+/** What bundles are made of, by their SKU. */
+export type Recipes = Readonly<Record<string, readonly PartRow[]>>
 
 type Goods = {
   readonly parts: ReadonlyMap<string, readonly PartRow[]>
@@ -112,11 +129,11 @@ function lineOf(line: LineJson, sku: string | null, { parts, profiles }: Goods):
     tags: profile?.tags ?? [],
     parts:
       of?.map((part) => ({
-        sku: part.part_sku,
+        sku: part.sku,
         quantity: part.quantity,
-        weightG: profiles.get(part.part_sku)?.weight_g ?? null,
-        volumeCm3: profiles.get(part.part_sku)?.volume_cm3 ?? null,
-        tags: profiles.get(part.part_sku)?.tags ?? [],
+        weightG: profiles.get(part.sku)?.weight_g ?? null,
+        volumeCm3: profiles.get(part.sku)?.volume_cm3 ?? null,
+        tags: profiles.get(part.sku)?.tags ?? [],
       })) ?? null,
   }
 }

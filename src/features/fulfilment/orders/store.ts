@@ -78,9 +78,11 @@ export async function readOrderRows(sql: Sql, ids: readonly bigint[]): Promise<O
 /** Beyond this an old customer is an old customer. */
 const EARLIER_MOST = 1_000
 
-export async function idsByNumber(sql: Sql, orderNo: string): Promise<bigint[]> {
+export async function idsByNumber(sql: Sql, orderNos: readonly string[]): Promise<bigint[]> {
   const rows = await sql<{ id: bigint }>`
-    select id from sales_order where order_no = ${orderNo} order by id limit 20`
+    select o.id from unnest(${textArray([...new Set(orderNos)])}::text[]) as n (order_no)
+    cross join lateral (select id from sales_order where order_no = n.order_no order by id limit 20) as o
+    order by o.id`
   return rows.map((row) => row.id)
 }
 
@@ -108,11 +110,11 @@ export async function readProfiles(sql: Sql, skus: readonly string[]): Promise<M
   return new Map(rows.map((row) => [row.sku, row]))
 }
 
-export type PartRow = { readonly bundle_sku: string; readonly part_sku: string; readonly quantity: number }
+export type PartRow = { readonly sku: string; readonly quantity: number }
 export async function readParts(sql: Sql, skus: readonly string[]): Promise<Map<string, PartRow[]>> {
   if (skus.length === 0) return new Map()
-  const rows = await sql<PartRow>`
-    select bundle_sku, part_sku, quantity from sku_bundle
+  const rows = await sql<PartRow & { readonly bundle_sku: string }>`
+    select bundle_sku, part_sku as sku, quantity from sku_bundle
     where bundle_sku = any(${textArray([...skus])}::text[]) order by bundle_sku, part_sku`
   return Map.groupBy(rows, (row) => row.bundle_sku)
 }

@@ -28,7 +28,7 @@ export type Decided = {
 
 /** Asks the rules of a kind; null where none is live for the order, or they have nothing to say of it. */
 export function decideKind(
-  deps: PlanDeps,
+  deps: Pick<PlanDeps, 'rulebook' | 'parts' | 'levelOf'>,
   kind: PlanKind,
   order: RuleOrder,
   given: { readonly pinned: bigint | null; readonly values: Readonly<Record<string, RuleValue>> },

@@ -7,6 +7,8 @@ import type { Owner } from './owners.ts'
 export type FreeStock = {
   /** For one owner: free pieces, its channel's quota, and what it holds itself, by `sku\nwarehouse`. */
   readonly for: (owner: Owner) => ReadonlyMap<string, number>
+  /** Nothing but what it holds itself. */
+  readonly heldBy: (owner: Owner) => ReadonlyMap<string, number>
   readonly take: (
     owner: Owner,
     places: readonly { sku: string; warehouse: string; quantity: number }[],
@@ -42,6 +44,7 @@ export async function readFreeStock(
       })
       return new Map(free)
     },
+    heldBy: (owner) => heldBy(keeping(owner)),
     take: (owner, places) => {
       const held = heldBy(keeping(owner))
       for (const { sku, warehouse, quantity } of places) {

@@ -14,7 +14,7 @@ import type { Sql } from '#platform/postgres/database.ts'
 import type { PlanDeps } from '../deps.ts'
 import { type Decided, decideKind, reasonOf } from './decide-kind.ts'
 import type { Owner } from './owners.ts'
-import type { WorkedOut } from './work-out.ts'
+import { PLAN_FAILED, type WorkedOut } from './work-out.ts'
 
 /** Freight of a plan: one quote for all that travels together, shared over its orders by what their buyers pay. */
 export type Freight = {
@@ -30,6 +30,16 @@ export type Freight = {
 }
 
 export function rateFreight(deps: PlanDeps, owner: Owner, worked: WorkedOut): Freight {
+  try {
+    return rate(deps, owner, worked)
+  } catch (error) {
+    deps.onProblem?.(error, owner.order.orderNo)
+    const withdrawn = owner.members.map(({ order }) => order.id)
+    return { decided: null, quotes: [], withdrawn, observations: [], result: {}, stuck: PLAN_FAILED }
+  }
+}
+
+function rate(deps: PlanDeps, owner: Owner, worked: WorkedOut): Freight {
   const parcels = worked.parcels.length
   const decided = decideKind(deps, 'freight', owner.order, {
     pinned: owner.plan?.pins.freight ?? null,
@@ -84,8 +94,14 @@ function quotesOf(
   }))
 }
 
-export async function saveFreight(tx: Sql, freights: readonly Freight[], now: Instant): Promise<void> {
-  const withdrawn = freights.flatMap((one) => one.withdrawn)
+/** `stale`: orders that are not what they were when they were quoted, and have no new quote. */
+export async function saveFreight(
+  tx: Sql,
+  freights: readonly Freight[],
+  stale: readonly bigint[],
+  now: Instant,
+): Promise<void> {
+  const withdrawn = [...new Set([...stale, ...freights.flatMap((one) => one.withdrawn)])]
   if (withdrawn.length > 0) await withdrawQuotes(tx, withdrawn)
   const quotes = freights.flatMap((one) => one.quotes)
   if (quotes.length > 0) await saveQuotes(tx, quotes, now)

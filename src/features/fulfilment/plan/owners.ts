@@ -14,6 +14,8 @@ export type Owner = {
   /** The lead's plan as it was left; null where there is none. */
   readonly plan: PlanRow | null
   readonly parcels: readonly ParcelRow[]
+  /** The highest that any plan of its orders has had: numbers of parcels are made of it, and none is used twice. */
+  readonly revision: number
   readonly fingerprint: string
 }
 
@@ -26,7 +28,10 @@ export type Known = {
 
 /** Those of the asks that are to be planned: paid, all of it still here; who paid first goes first. */
 export function ownersOf(asks: readonly PlanAsk[], known: Known): Owner[] {
-  const waiting = asks.filter((ask) => ask.waits && !ask.isLeaving && known.orders.has(ask.order.id))
+  const waiting = asks.filter(
+    (ask) =>
+      ask.waits && !ask.isLeaving && known.orders.has(ask.order.id) && !isPackedWithOthers(ask, asks, known),
+  )
   const byOwner = Map.groupBy(waiting, (ask) => {
     const group = known.groupOf.get(ask.order.id)
     return group === undefined ? `o${ask.order.id}` : `g${group}`
@@ -38,6 +43,17 @@ export function ownersOf(asks: readonly PlanAsk[], known: Known): Owner[] {
       Temporal.Instant.compare(since(a), since(b)) ||
       (a.leadId < b.leadId ? -1 : 1),
   )
+}
+
+/**
+ * The orders that it travels with are printed or packed already: its goods are in the same parcels and stay where they are held, until
+ * its own waybill is told or somebody asks for another plan.
+ */
+function isPackedWithOthers(ask: PlanAsk, asks: readonly PlanAsk[], { groupOf, plans }: Known): boolean {
+  const group = groupOf.get(ask.order.id)
+  if (group === undefined || ask.asked || ask.givesUp || !isHeldWhole(ask)) return false
+  const isOne = plans.get(ask.order.id)?.groupId === group
+  return isOne && asks.some((one) => one.isLeaving && groupOf.get(one.order.id) === group)
 }
 
 function givesUp({ members }: Owner): boolean {
@@ -70,16 +86,24 @@ function ownerOf(asks: readonly PlanAsk[], known: Known): Owner | null {
     members,
     plan,
     parcels: known.parcels.get(lead.order.id) ?? [],
+    revision: Math.max(0, ...members.map(({ order }) => known.plans.get(order.id)?.revision ?? 0)),
     fingerprint: fingerprintOf(orders, { manual: own?.manual ?? null, excluded: plan?.excluded ?? [] }),
   }
 }
 
 const KEPT: readonly string[] = ['locked', 'held', 'planned']
 
-/** Whether the plan stands: made from the same, for the same orders, and nobody asks for another. */
-export function isStanding(owner: Owner): boolean {
+/**
+ * Whether the plan stands: made from the same, for the same orders, and nobody asks for another. One that was made without any figures
+ * is made anew once there are some, one whose freight is not known until it is.
+ */
+export function isStanding(owner: Owner, counted: boolean): boolean {
   const { plan, members, parcels } = owner
-  if (plan === null || parcels.length === 0 || !KEPT.includes(plan.state)) return false
+  const open = parcels.filter((parcel) => parcel.state === 'planned')
+  if (plan === null || open.length === 0 || !KEPT.includes(plan.state)) return false
+  if (plan.answer.isUnrated === true) return false
+  if (counted && (plan.state === 'planned' || open.some((one) => one.warehouse === null && !one.waits)))
+    return false
   return (
     plan.fingerprint === owner.fingerprint &&
     plan.leadId === owner.leadId &&
@@ -87,9 +111,14 @@ export function isStanding(owner: Owner): boolean {
   )
 }
 
-/** Locked before there were plans: it keeps what it holds until somebody asks or something changes. */
+/** Locked before there were plans: its first plan is made of what it holds, where it holds it. */
 export function isHeldWithoutPlan({ plan, members }: Owner): boolean {
   return plan === null && members.every(({ ask }) => !ask.asked && !ask.givesUp && isHeldWhole(ask))
+}
+
+/** Whether its orders hold all that they want, wherever that is. */
+export function isHeldByAll({ members }: Owner): boolean {
+  return members.every(({ ask }) => !ask.givesUp && isHeldWhole(ask))
 }
 
 function isHeldWhole({ hold, held }: PlanAsk): boolean {

@@ -1,16 +1,18 @@
-import type { DecisionRecord } from '#domain/rulebook.ts'
+import type { DecisionRecord, RuleObservation } from '#domain/rulebook.ts'
+import { withdrawQuotes } from '#features/freight/index.ts'
 import type { LockedPlan, PlanAsk } from '#features/order-stock/index.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { canonicalJson } from '#kernel/hash.ts'
 import { writeJournal } from '#platform/journal/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { isSamePlan, parcelRows } from '../core/parcel-rows.ts'
 import { type Standing, standingOf } from '../core/standing.ts'
 import type { PlanDeps } from '../deps.ts'
+import { leaveGroups } from '../manual/store.ts'
 import {
   dropRuleHolds,
   endParcels,
   type HoldRow,
-  leaveGroups,
   type ParcelRow,
   type PlanAnswer,
   type PlanRow,
@@ -18,6 +20,7 @@ import {
   readHolds,
   replaceParcels,
   savePlans,
+  takeOut,
   writeEvents,
 } from '../store.ts'
 import { type Decided, recordOf } from './decide-kind.ts'
@@ -25,7 +28,7 @@ import { type Freight, rateFreight, saveFreight } from './freight.ts'
 import { observationsOf, resultOf } from './observations.ts'
 import type { Known, Owner } from './owners.ts'
 import type { Made } from './session.ts'
-import type { WorkedOut } from './work-out.ts'
+import { PLAN_FAILED, type WorkedOut } from './work-out.ts'
 
 export type Outcome = {
   readonly made: readonly Made[]
@@ -43,7 +46,7 @@ export async function saveOutcome(deps: PlanDeps, tx: Sql, outcome: Outcome): Pr
   const holds = await readHolds(tx, [...outcome.asked.keys()])
   const lockOf = new Map((outcome.outcomes ?? []).map((one) => [one.orderId, one]))
   const rows: PlanRow[] = []
-  const replaced: { leadId: bigint; parcels: readonly ParcelRow[]; owner: Owner }[] = []
+  const replaced: { owner: Owner; parcels: readonly ParcelRow[] }[] = []
   const decided: { owner: Owner; worked: WorkedOut; freight: Freight | null }[] = []
   for (const { owner, worked } of made) {
     const states = owner.members.map(({ order }) =>
@@ -59,25 +62,32 @@ export async function saveOutcome(deps: PlanDeps, tx: Sql, outcome: Outcome): Pr
       continue
     }
     const freight = worked.outcome === 'placed' ? rateFreight(deps, owner, worked) : null
-    const isSame = isSamePlan(owner.parcels, worked)
-    const revision = (owner.plan?.revision ?? 0) + (isSame ? 0 : 1)
-    if (!isSame)
-      replaced.push({ leadId: owner.leadId, owner, parcels: parcelRows(owner.leadId, revision, worked, now) })
+    const parcels = parcelRows(owner.leadId, owner.revision + 1, worked, now)
+    const isSame = isSamePlan(owner.parcels, parcels)
+    const revision = owner.revision + (isSame ? 0 : 1)
+    if (!isSame) replaced.push({ owner, parcels })
     decided.push({ owner, worked, freight })
     for (const [i, member] of owner.members.entries())
       rows.push(madeRow(owner, worked, freight, { member, state: states[i], revision, known, now }))
   }
   await closePlans(tx, outcome, rows)
-  const ended = replaced.flatMap(({ owner }) => formerLeads(owner, known))
+  for (const { owner } of replaced)
+    await takeOut(
+      tx,
+      formerLeads(owner, known),
+      owner.members.map(({ order }) => order.id),
+    )
   await replaceParcels(
     tx,
-    [...replaced.map((one) => one.leadId), ...ended],
+    replaced.map(({ owner }) => owner.leadId),
     replaced.flatMap((one) => one.parcels),
   )
-  const changed = rows.filter((row) => isChanged(row, known.plans.get(row.orderId)))
-  await savePlans(tx, changed)
-  await keepDecisions(deps, tx, decided, now)
+  const changed = rows.filter((row) => isToldAnew(row, known.plans.get(row.orderId)))
+  const told = new Set(changed)
+  const quiet = rows.flatMap((row) => (told.has(row) ? [] : quietly(row, known.plans.get(row.orderId))))
+  await savePlans(tx, [...changed, ...quiet])
   await tell(tx, changed, known, now)
+  await keepDecisions(deps, tx, decided, now)
 }
 
 function hasOpenHold(holds: ReadonlyMap<bigint, readonly HoldRow[]>, orderId: bigint): boolean {
@@ -100,14 +110,22 @@ async function holdByRules(tx: Sql, made: readonly Made[], now: Instant): Promis
     ),
     now,
   )
-  for (const { owner, worked } of reworked)
-    if (owner.plan?.state === 'held')
-      await dropRuleHolds(
-        tx,
-        owner.leadId,
-        worked.holds.map(({ decided, node }) => ({ setId: decided.chosen.setId, node })),
-        now,
-      )
+  const planned = reworked.filter(({ owner, worked }) => owner.plan !== null && hasAsked(worked))
+  await dropRuleHolds(
+    tx,
+    planned.flatMap(({ owner }) => owner.members.map(({ order }) => order.id)),
+    planned.flatMap(({ owner, worked }) =>
+      owner.members.flatMap(({ order }) =>
+        worked.holds.map(({ decided, node }) => ({ orderId: order.id, setId: decided.chosen.setId, node })),
+      ),
+    ),
+    now,
+  )
+}
+
+/** Whether the rules were asked: of what was not worked out nobody knows what they would say. */
+function hasAsked({ outcome, code }: WorkedOut): boolean {
+  return outcome !== 'unmatched' && code !== PLAN_FAILED.code
 }
 
 function keptRow(known: Known, orderId: bigint, state: Standing | undefined, now: Instant): PlanRow[] {
@@ -180,32 +198,45 @@ function answerOf(worked: WorkedOut, freight: Freight | null, before: PlanRow | 
         }),
     bindings: worked.bindings,
     tags: worked.tags,
-    marks: { ...before?.answer.marks, ...Object.fromEntries(marks) },
+    marks: { ...othersThanReview(before?.answer.marks ?? {}), ...Object.fromEntries(marks) },
+    ...(freight?.stuck == null ? {} : { isUnrated: true }),
   }
+}
+
+/** Tags and cases of a review are withdrawn where none was asked, and told anew by the next one. */
+function othersThanReview({ review: _review, ...others }: Readonly<Record<string, string>>) {
+  return others
 }
 
 /** Orders that were planned and are on their way, or will never be. */
 async function closePlans(tx: Sql, { asked, known, now }: Outcome, rows: PlanRow[]): Promise<void> {
   const left = new Set<bigint>()
   const ended = new Set<bigint>()
+  const withdrawn: bigint[] = []
   const parted: bigint[] = []
+  const leadNow = new Map(rows.map((row) => [row.orderId, row.leadId]))
   for (const ask of asked.values()) {
     const plan = known.plans.get(ask.order.id)
-    if (plan === undefined || rows.some((row) => row.orderId === plan.orderId)) continue
+    if (plan === undefined || leadNow.has(plan.orderId)) continue
     const isGone =
       ask.isLeaving ||
       ['picked_up', 'in_transit', 'out_for_delivery', 'delivered', 'completed'].includes(ask.order.status)
     if (!isGone && ask.waits) continue
     rows.push({ ...plan, ...(isGone ? LEFT : ENDED), updatedAt: now })
-    const mates = [...known.plans.values()].filter((one) => one.leadId === plan.leadId)
-    const waits = mates.some((one) =>
-      rows.some((row) => row.orderId === one.orderId && row.state !== 'left' && row.state !== 'ended'),
-    )
+    // Parcels that others are in as well are open until all of them are gone.
+    const waits = [...known.plans.values()].some((one) => {
+      const mate = asked.get(one.orderId)
+      if (one.leadId !== plan.leadId || mate === undefined || !mate.waits || mate.isLeaving) return false
+      return (leadNow.get(one.orderId) ?? one.leadId) === plan.leadId
+    })
     if (!waits) (isGone ? left : ended).add(plan.leadId)
-    if (!isGone && plan.groupId !== null) parted.push(plan.orderId)
+    if (isGone || plan.state === 'ended') continue
+    withdrawn.push(plan.orderId)
+    if (known.groupOf.has(plan.orderId)) parted.push(plan.orderId)
   }
   await endParcels(tx, [...left], 'left')
   await endParcels(tx, [...ended], 'void')
+  if (withdrawn.length > 0) await withdrawQuotes(tx, withdrawn)
   if (parted.length > 0) await leaveGroups(tx, parted, now)
 }
 
@@ -228,13 +259,25 @@ function formerLeads(owner: Owner, known: Known): bigint[] {
   return [...new Set(before)].filter((lead) => lead !== owner.leadId)
 }
 
-function isChanged(row: PlanRow, before: PlanRow | undefined): boolean {
+/** Whether it stands otherwise than before: a second try that ends the same is no news. */
+function isToldAnew(row: PlanRow, before: PlanRow | undefined): boolean {
   if (before === undefined) return true
-  const shown = ({ updatedAt: _updated, plannedAt: _planned, pins, ...rest }: PlanRow): string =>
-    JSON.stringify({ ...rest, pins: Object.values(pins).map(String) }, (_, one: unknown) =>
-      typeof one === 'bigint' ? one.toString() : one,
-    )
+  const shown = ({
+    updatedAt: _at,
+    plannedAt: _planned,
+    answer: _answer,
+    fingerprint: _print,
+    ...rest
+  }: PlanRow) => canonicalJson(rest)
   return shown(row) !== shown(before)
+}
+
+/** What it was made from, or the alternatives to it, are others: kept without a word. */
+function quietly(row: PlanRow, before: PlanRow | undefined): PlanRow[] {
+  if (before === undefined || (row.answer === before.answer && row.fingerprint === before.fingerprint))
+    return []
+  const kept = ({ answer, fingerprint }: PlanRow): string => canonicalJson({ answer, fingerprint })
+  return kept(row) === kept(before) ? [] : [{ ...row, updatedAt: before.updatedAt }]
 }
 
 async function keepDecisions(
@@ -249,24 +292,9 @@ async function keepDecisions(
     const isNew = (one: Decided): boolean => marks[one.kind] !== one.mark
     for (const one of worked.decided)
       if (isNew(one))
-        records.push(
-          recordOf(
-            one,
-            owner.order,
-            { result: resultOf(one, worked), observations: observationsOf(one, worked) },
-            now,
-          ),
-        )
-    if (freight?.decided != null && isNew(freight.decided)) {
-      records.push(
-        recordOf(
-          freight.decided,
-          owner.order,
-          { result: freight.result, observations: freight.observations },
-          now,
-        ),
-      )
-    }
+        records.push(...recordsOf(one, owner, resultOf(one, worked), observationsOf(one, worked), now))
+    if (freight?.decided != null && isNew(freight.decided))
+      records.push(...recordsOf(freight.decided, owner, freight.result, freight.observations, now))
   }
   if (records.length > 0) await deps.record(tx, records)
   const reviewed = made.flatMap(({ owner, worked }) => {
@@ -277,10 +305,28 @@ async function keepDecisions(
     return [{ orderId: id, orderNo, connection, ruled: review }]
   })
   if (reviewed.length > 0) await deps.marks(tx, reviewed, now)
+  const stale = made.filter(({ owner, freight }) => {
+    const isAnew = owner.plan !== null && owner.plan.fingerprint !== owner.fingerprint
+    return isAnew && (freight === null || freight.quotes.length === 0)
+  })
   await saveFreight(
     tx,
     made.flatMap((one) => one.freight ?? []),
+    stale.flatMap(({ owner }) => owner.members.map(({ order }) => order.id)),
     now,
+  )
+}
+
+/** One for each order that travels with it, so that each is found by its number; its figures count once. */
+function recordsOf(
+  one: Decided,
+  { members }: Owner,
+  result: Readonly<Record<string, unknown>>,
+  observations: readonly RuleObservation[],
+  now: Instant,
+): DecisionRecord[] {
+  return members.map(({ order }, i) =>
+    recordOf(one, order, { result, observations: i === 0 ? observations : [] }, now),
   )
 }
 

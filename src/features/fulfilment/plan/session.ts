@@ -1,5 +1,12 @@
 import type { PlanUnit } from '#domain/fulfilment.ts'
-import type { LockedPlan, PlanAsk, Planned, Planner, PlanSession } from '#features/order-stock/index.ts'
+import {
+  type LockedPlan,
+  PLANS_AT_MOST,
+  type PlanAsk,
+  type Planned,
+  type Planner,
+  type PlanSession,
+} from '#features/order-stock/index.ts'
 import { readSourceWarehousesFor } from '#features/sourcing/index.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
@@ -8,12 +15,17 @@ import type { PlanDeps } from '../deps.ts'
 import { readRuleOrders } from '../orders/read-rule-orders.ts'
 import { readMates, readParcels, readPlans } from '../store.ts'
 import { readFreeStock } from './free-stock.ts'
-import { isHeldWithoutPlan, isStanding, type Known, type Owner, ownersOf } from './owners.ts'
+import { isHeldByAll, isHeldWithoutPlan, isStanding, type Known, type Owner, ownersOf } from './owners.ts'
 import { saveOutcome } from './save-outcome.ts'
-import { type WorkedOut, workOut } from './work-out.ts'
+import { planOrder, type WorkedOut } from './work-out.ts'
 
 /** A plan of this settling: made anew, or the one that stood. */
-export type Made = { readonly owner: Owner; readonly worked: WorkedOut | null }
+export type Made = {
+  readonly owner: Owner
+  readonly worked: WorkedOut | null
+  /** How often it was worked out in this settling. */
+  readonly times: number
+}
 
 /** Plans orders inside the transaction that locks them: what was planned is what is locked. */
 export function openPlanner(deps: PlanDeps): Planner {
@@ -39,9 +51,10 @@ function openSession(deps: PlanDeps, tx: Sql, now: Instant): PlanSession {
       const concerned = again
         ? [...asked.values()].filter((ask) => leads.has(leadOf(made, ask.order.id) ?? ask.order.id))
         : asks
-      const owners = ownersOf(concerned, known).filter((owner) => !isHeldWithoutPlan(owner))
-      const fresh = owners.filter((owner) => again || !isStanding(owner))
-      for (const owner of owners) if (!fresh.includes(owner)) made.set(owner.leadId, { owner, worked: null })
+      const owners = ownersOf(concerned, known)
+      const fresh = owners.filter((owner) => again || !isStanding(owner, counted))
+      for (const owner of owners)
+        if (!fresh.includes(owner)) made.set(owner.leadId, { owner, worked: null, times: 1 })
       await makePlans(deps, tx, { owners: fresh, counted, now }, made)
       return plannedBy(owners, made, new Set(asks.map((ask) => ask.order.id)))
     },
@@ -65,7 +78,8 @@ async function readKnown(
   groupOf: ReadonlyMap<bigint, bigint>,
 ): Promise<Known> {
   const waiting = asks.filter((ask) => ask.waits && !ask.isLeaving).map((ask) => ask.order.id)
-  const orders = await readRuleOrders(tx, deps.normalise, waiting)
+  const recipes = new Map(asks.map((ask) => [ask.order.id, ask.bundles]))
+  const orders = await readRuleOrders(tx, deps.normalise, waiting, recipes)
   const ids = asks.map((ask) => ask.order.id)
   const plans = await readPlans(tx, ids)
   const leads = [...new Set([...plans.values()].map((plan) => plan.leadId))]
@@ -101,7 +115,11 @@ async function makePlans(
     deps.zone(),
   )
   for (const owner of owners) {
-    const worked = workOut(deps, {
+    const times = (made.get(owner.leadId)?.times ?? 0) + 1
+    // Goods that cannot be had elsewhere, whatever the figures say, are planned where they are.
+    const stays = times === PLANS_AT_MOST && isHeldByAll(owner)
+    const isAdopted = counted && (stays || isHeldWithoutPlan(owner))
+    const worked = planOrder(deps, {
       order: owner.order,
       isMerged: owner.members.length > 1,
       pins: owner.plan?.pins ?? NO_PINS,
@@ -109,10 +127,12 @@ async function makePlans(
       excluded: owner.plan?.excluded ?? [],
       warehouses: warehouses.get(owner.leadId.toString()) ?? [],
       spread: owner.members[0]?.ask.route?.spread ?? 'lines',
-      free: free?.for(owner) ?? null,
+      free: (isAdopted ? free?.heldBy(owner) : free?.for(owner)) ?? null,
       now,
     })
-    made.set(owner.leadId, { owner, worked })
+    // What today's rules would lock elsewhere stays as it is until somebody asks or something changes.
+    if (isAdopted && !stays && worked.outcome === 'short') continue
+    made.set(owner.leadId, { owner, worked, times })
     if (owner.members.every(({ ask }) => ask.takes))
       for (const { places } of placesOf(worked).values()) free?.take(owner, places)
   }
@@ -151,7 +171,13 @@ function plannedBy(
     for (const { order } of owner.members) {
       const of = places.get(order.id)
       if (!wanted.has(order.id) || of === undefined) continue
-      planned.set(order.id, { is: 'placed', places: of.places, later: of.later, lacks: lacksLater(of) })
+      planned.set(order.id, {
+        is: 'placed',
+        lead: owner.leadId,
+        places: of.places,
+        later: of.later,
+        lacks: lacksLater(of),
+      })
     }
   }
   return planned

@@ -52,6 +52,16 @@ export type WorkedOut = {
   readonly decided: readonly Decided[]
 }
 
+/** `workOut` that lets no order keep the others from their plans: one that it fails on goes to review, and the fault is told. */
+export function planOrder(deps: PlanDeps, ask: WorkAsk): WorkedOut {
+  try {
+    return workOut(deps, ask)
+  } catch (error) {
+    deps.onProblem?.(error, ask.order.orderNo)
+    return { ...NOTHING, outcome: 'review', step: 'split', ...PLAN_FAILED }
+  }
+}
+
 /** Review, split, source: each by its rules where some are live, by its sensible default where none are. Never throws on what rules say. */
 export function workOut(deps: PlanDeps, ask: WorkAsk): WorkedOut {
   const { order, isMerged, pins } = ask
@@ -75,6 +85,15 @@ export function workOut(deps: PlanDeps, ask: WorkAsk): WorkedOut {
   if (parcels.value === null) return parcels.stopped
   return source(deps, ask, { ...before, bindings: parcels.bindings }, parcels.value)
 }
+
+/** A fault of the hub: a person goes on with the order meanwhile. */
+export const PLAN_FAILED = {
+  code: 'fulfilment.plan_failed',
+  words: {
+    zh: '系统计算这一单时出错，已记入日志；请人工安排或联系管理员',
+    en: 'the hub failed to work this order out, see its log: arrange it by hand or tell the administrator',
+  },
+} as const
 
 const UNMATCHED: Words = {
   zh: '有商品还没有匹配到库存 SKU，先到「SKU 匹配」处理',

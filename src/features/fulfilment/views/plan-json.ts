@@ -1,10 +1,27 @@
 import { Type } from 'typebox'
+import type { PlanUnit } from '#domain/fulfilment.ts'
 import { formatInstant } from '#kernel/instant.ts'
 import { nullable, oneOf } from '#platform/http/schemas.ts'
 import type { PlanShape } from '../manual/change-plan.ts'
 import { PLAN_STATES, PLAN_STEPS } from '../store.ts'
 
 export const WordsJson = Type.Object({ zh: Type.String(), en: Type.String() })
+
+const PieceJson = Type.Object({
+  unit: Type.String({ description: 'what a person names when arranging parcels' }),
+  orderId: Type.String(),
+  lineId: Type.String(),
+  sku: Type.String(),
+  title: Type.String(),
+  gift: Type.Boolean(),
+  quantity: Type.Integer(),
+  valueMinor: Type.String(),
+  weightG: nullable(Type.Integer()),
+})
+/** What there is to put into parcels, where the rules have made none. */
+export const UnitsJson = Type.Array(PieceJson, {
+  description: 'all pieces of a plan without parcels, so that a person can arrange them; else empty',
+})
 
 export const ParcelJson = Type.Object({
   parcelNo: Type.String(),
@@ -13,19 +30,7 @@ export const ParcelJson = Type.Object({
   state: oneOf(['planned', 'left', 'void']),
   waits: Type.Boolean({ description: 'nothing is there for it now' }),
   reasons: Type.Array(Type.Object({ node: nullable(Type.String()), words: WordsJson })),
-  pieces: Type.Array(
-    Type.Object({
-      unit: Type.String(),
-      orderId: Type.String(),
-      lineId: Type.String(),
-      sku: Type.String(),
-      title: Type.String(),
-      gift: Type.Boolean(),
-      quantity: Type.Integer(),
-      valueMinor: Type.String(),
-      weightG: nullable(Type.Integer()),
-    }),
-  ),
+  pieces: Type.Array(PieceJson),
 })
 
 export const ShapeJson = Type.Object({
@@ -46,6 +51,12 @@ export const ShapeJson = Type.Object({
   }),
   parcels: Type.Array(ParcelJson),
 })
+
+export function unitToJson(unit: PlanUnit) {
+  const { key, orderId, lineId, sku, title, gift, quantity, valueMinor, weightG } = unit
+  const shared = { lineId, sku, title, gift, quantity, weightG: weightG === null ? null : weightG * quantity }
+  return { unit: key, orderId: orderId.toString(), ...shared, valueMinor: valueMinor.toString() }
+}
 
 export function shapeToJson({ plan, parcels }: PlanShape, zone: string) {
   const { marks: _marks, ...answer } = plan.answer

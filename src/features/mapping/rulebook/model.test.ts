@@ -45,6 +45,8 @@ test('what decides codes that nobody named is refused', () => {
   const all = example()
   const star = { ...all, tables: all.tables.map((table) => ({ ...table, rows: [['*', 'paid']] })) }
   assert.equal(codeOf(star), 'mapping.model_default')
+  const spaced = { ...all, tables: all.tables.map((table) => ({ ...table, rows: [[' * ', 'paid']] })) }
+  assert.equal(codeOf(spaced), 'mapping.model_default')
   const decided = {
     ...all,
     nodes: all.nodes.map((node) =>

@@ -36,7 +36,7 @@ const NODES: readonly RuleNode[] = [
     type: 'result',
     id: 'decided',
     label: '事实',
-    at: { x: -160, y: 160 },
+    at: { x: 340, y: 0 },
     outcome: 'decided',
     values: [{ name: 'fact', expression: 'meaning' }],
     reason: '',
@@ -45,7 +45,7 @@ const NODES: readonly RuleNode[] = [
     type: 'result',
     id: 'undecided',
     label: '没人决定过',
-    at: { x: 160, y: 160 },
+    at: { x: 340, y: 190 },
     outcome: 'review',
     values: [],
     reason: '没有规则决定这个状态码：按连接器默认，默认也没有就停放等人决定',
@@ -91,8 +91,9 @@ function readTable(
   const bound = node.bind.find((one) => one.as === named)
   const column = table.columns.findIndex((one) => one.name === bound?.column)
   if (column < 0) return otherForm(`"${end.label}" takes the fact from a column of the table`)
-  if (table.rows.some(([code]) => code === '*')) return decidesAll()
-  return ok(table.rows.map((row) => [row[0] ?? '', row[column + 1] ?? '']))
+  // As lookups read them: spaces around a key mean nothing, and with them `*` is `*` all the same.
+  if (table.rows.some(([code]) => code?.trim() === '*')) return decidesAll()
+  return ok(table.rows.map((row) => [row[0]?.trim() ?? '', row[column + 1]?.trim() ?? '']))
 }
 
 function otherForm(words: string): Result<never> {

@@ -18,7 +18,7 @@ after(() => database.close())
 const { sql } = database
 before(async () => await seedConnection(sql, 'shop', '旗舰店'))
 
-/** Frozen goods in `hours`; without a known source nobody can decide. */
+/** Frozen goods in `hours`; it asks for an amount, so that nobody can decide orders in another currency. */
 function model(hours: number): RuleModel {
   const template = promiseKind.templates[0]?.model
   assert.ok(template !== undefined)
@@ -30,7 +30,12 @@ function model(hours: number): RuleModel {
             one.name === 'ship_minutes' ? { ...one, expression: String(hours * 60) } : one,
           ),
         }
-      : node,
+      : node.type === 'branch'
+        ? {
+            ...node,
+            branches: node.branches.map((one) => ({ ...one, when: `${one.when} && order_amount >= 0` })),
+          }
+        : node,
   )
   return { ...template, nodes }
 }

@@ -4,6 +4,7 @@ import type { RuleOrder, RuleOrders } from '#domain/rule-order.ts'
 import { ORDER_VARIABLES, ruleInputOf } from '#domain/rule-variables.ts'
 import type { Decision, RuleKind, RuleModel } from '#domain/rulebook.ts'
 import { manualClock } from '#kernel/clock.ts'
+import { ok } from '#kernel/result.ts'
 import { json } from '#platform/postgres/database.ts'
 import { checkModel } from '#platform/rules/check.ts'
 import { compileModel } from '#platform/rules/compile.ts'
@@ -91,7 +92,7 @@ before(async () => {
         parse: parseModel,
         hashOf: hashOfModel,
         compile: compileModel,
-        check: checkModel,
+        check: async (kind, model) => ok(checkModel(kind, model)),
         quickCheck: () => [],
       },
       parts: new Map([

@@ -1,3 +1,4 @@
+import { withoutNotes } from '#domain/rule-privacy.ts'
 import type { CompiledRules, RuleCaseContent, RuleKindPart } from '#domain/rulebook.ts'
 import { ruleInputToJson } from '#domain/rulebook-json.ts'
 import { recordAudit } from '#features/identity/index.ts'
@@ -116,11 +117,13 @@ export async function offerCases(deps: CaseDeps, setId: bigint): Promise<Result<
   if (version === null) return ok([])
   const model = deps.engine.parse(version.model)
   if (!model.ok) return model
+  const check = await deps.engine.check(part.value.kind, model.value)
+  if (!check.ok) return check
   const kept = await readCases(deps.db, setId)
   const inputs = new Set(kept.map((one) => canonicalJson(ruleInputToJson(one.input))))
   const names = new Set(kept.map((one) => one.name))
   const offers: RuleCaseContent[] = []
-  for (const { name, input, decision } of deps.engine.check(part.value.kind, model.value).boundaries) {
+  for (const { name, input, decision } of check.value.boundaries) {
     const key = canonicalJson(ruleInputToJson(input))
     if (inputs.has(key)) continue
     inputs.add(key)
@@ -191,6 +194,7 @@ function expectedOf(decision: ReturnType<CompiledRules['decide']>): RuleCaseCont
   }
 }
 
+/** As rules see the order, but for its remarks: a case is kept and shown as long as the rules are. */
 async function inputOfOrder(
   { orders }: CaseDeps,
   part: RuleKindPart,
@@ -203,7 +207,7 @@ async function inputOfOrder(
   const item = part.item(order)
   return item === null
     ? refuse('rulebook.order_without_rules', 'rules of this kind have nothing to say of this order')
-    : ok(item.input)
+    : ok(withoutNotes(item.input))
 }
 
 function partOf({ parts }: CaseDeps, kind: string): Result<RuleKindPart> {

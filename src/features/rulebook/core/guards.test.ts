@@ -122,6 +122,21 @@ test('mean: beyond the tolerance and beyond chance', () => {
   assert.equal(verdict(NO_FIGURES, around(100, 1_500, 100)), 'healthy')
 })
 
+test('a mean is said as people read it: amounts in the major unit of their currency, shares in percent', () => {
+  const mean = (figure?: 'money' | 'share'): RuleGuard => ({
+    ...share,
+    test: { is: 'mean', toleranceBps: 1_000, atLeast: 30, ...(figure === undefined ? {} : { figure }) },
+  })
+  const of = (n: number, sum: number): Figures => ({ n, bad: 0, sum, squares: 0 })
+  const zh = (guard: RuleGuard, currency?: string) =>
+    judgeGuard(guard, of(40, 14_000), of(3, 1_000), NEW_GUARD, currency).words.zh
+  assert.match(zh(mean('money')), /灰度均值 3\.33 CNY（3 单），生效 3\.50 CNY（40 单）/)
+  assert.match(zh(mean('money'), 'JPY'), /灰度均值 333 JPY（3 单），生效 350 JPY（40 单）/)
+  const { words } = judgeGuard(mean('share'), NO_FIGURES, of(40, 14), NEW_GUARD)
+  assert.match(words.zh, /灰度均值 35%（40 单），生效 –（0 单）/)
+  assert.match(judgeGuard(mean(), of(4, 6), of(4, 8), NEW_GUARD).words.en, /mean 2 of 4 gray, 1\.5 of 4 live/)
+})
+
 test('where the live version leaves a part undecided, that part is no fault of the gray one', () => {
   assert.deepEqual(sharesOf(REVIEW_GUARD, NO_FIGURES), { healthy: 0.003, broken: 0.01 })
   assert.deepEqual(sharesOf(REVIEW_GUARD, bad(50, 1_000)), { healthy: 0.05, broken: 0.1 })

@@ -1,5 +1,6 @@
 import type { Words } from '#domain/notice.ts'
 import type { RuleGuard } from '#domain/rulebook.ts'
+import { formatMoney, money } from '#kernel/money.ts'
 
 // A guard is a test in sequence, not "two hours without an alarm": of a share that is broken in one order of eight it is sure after thirty
 // orders, and a healthy one is taken back wrongly less than once in a hundred (https://en.wikipedia.org/wiki/Sequential_probability_ratio_test).
@@ -43,11 +44,16 @@ const MOST_SHARE = 0.95
 
 export type Judged = { readonly state: GuardState; readonly words: Words }
 
-/** Takes in what came since `state`. A broken guard stays broken. */
-export function judgeGuard(guard: RuleGuard, live: Figures, gray: Figures, state: GuardState): Judged {
-  if (state.verdict === 'broken') return { state, words: wordsOf(guard, live, gray, 'broken') }
-  const next = judged(guard, live, gray, state)
-  return { state: next, words: wordsOf(guard, live, gray, next.verdict) }
+/** Takes in what came since `state`. A broken guard stays broken. `currency`: of the amounts that the figures are. */
+export function judgeGuard(
+  guard: RuleGuard,
+  live: Figures,
+  gray: Figures,
+  state: GuardState,
+  currency = 'CNY',
+): Judged {
+  const next = state.verdict === 'broken' ? state : judged(guard, live, gray, state)
+  return { state: next, words: wordsOf(guard, live, gray, next.verdict, currency) }
 }
 
 function judged(guard: RuleGuard, live: Figures, gray: Figures, state: GuardState): GuardState {
@@ -116,11 +122,12 @@ function varianceOf({ n, sum, squares }: Figures): number {
   return n < 2 ? 0 : Math.max(0, (squares - (sum * sum) / n) / (n - 1))
 }
 
-function wordsOf(guard: RuleGuard, live: Figures, gray: Figures, verdict: Verdict): Words {
+function wordsOf(guard: RuleGuard, live: Figures, gray: Figures, verdict: Verdict, currency: string): Words {
   const { zh, en } = guard.label
   const name = { zh: VERDICT_WORDS[verdict].zh, en: VERDICT_WORDS[verdict].en }
   if (guard.test.is === 'mean') {
-    const [a, b] = [figure(meanOf(live)), figure(meanOf(gray))]
+    const { figure } = guard.test
+    const [a, b] = [live, gray].map((arm) => (arm.n === 0 ? '–' : meanText(meanOf(arm), figure, currency)))
     return {
       zh: `${zh}：灰度均值 ${b}（${gray.n} 单），生效 ${a}（${live.n} 单），${name.zh}`,
       en: `${en}: mean ${b} of ${gray.n} gray, ${a} of ${live.n} live; ${name.en}`,
@@ -148,7 +155,9 @@ function percent(part: number, whole: number): string {
   return `${whole === 0 ? '0' : ((100 * part) / whole).toFixed(1).replace(/\.0$/, '')}%`
 }
 
-function figure(value: number): string {
+function meanText(value: number, figure: 'money' | 'share' | undefined, currency: string): string {
+  if (figure === 'money') return `${formatMoney(money(currency, BigInt(Math.round(value))))} ${currency}`
+  if (figure === 'share') return percent(value, 1)
   return value.toFixed(2).replace(/\.?0+$/, '')
 }
 

@@ -161,3 +161,21 @@ test('days that are over are dropped whole', async () => {
   assert.deepEqual(await pruneDecisions(database.sql, today.subtract({ days: 90 })), [name])
   assert.equal((await numbers({})).length, before)
 })
+
+test('a decision keeps no remark: not in its inputs, nor where a rule copied it', async () => {
+  const note = '张三 13800138000 放门口'
+  const one = decided('NOTE-00001', {
+    input: { currency: 'CNY', values: { buyer_note: note, order_amount: 1n }, lines: [] },
+    result: { words: { zh: `备注 ${note}`, en: note } },
+  })
+  const { decision } = one
+  const label = { node: 'add', action: 'charge', params: { label: note } }
+  await keep([{ ...one, decision: { ...decision, values: { label: note }, actions: [label] } }])
+  const [found] = await searchDecisions(database.sql, { ...NONE, orderNo: 'NOTE-00001' }, null, 1)
+  const kept = await readDecision(database.sql, found?.id ?? 0n)
+  assert.ok(kept !== null)
+  const text = JSON.stringify(kept, (_, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))
+  assert.doesNotMatch(text, /13800138000|张三/)
+  assert.match(text, /\[18 字，见订单备注\]/)
+  assert.match(text, /"order_amount":\{"int":"1"\}/)
+})

@@ -1,3 +1,4 @@
+import { notesHider, withoutNotes } from '#domain/rule-privacy.ts'
 import type { DecisionRecord } from '#domain/rulebook.ts'
 import { decisionToJson, ruleInputToJson } from '#domain/rulebook-json.ts'
 import type { Instant } from '#kernel/clock.ts'
@@ -5,12 +6,16 @@ import { instantArray, int4Array, int8Array, textArray } from '#platform/postgre
 import type { Sql } from '#platform/postgres/database.ts'
 import { type Fragment, fragment, joinFragments, runFragment } from '#platform/postgres/fragment.ts'
 
-/** One statement for all of them. */
+/** One statement for all of them. Remarks are left out, whatever a rule made of them. */
 export async function insertDecisions(sql: Sql, records: readonly DecisionRecord[]): Promise<void> {
-  const rows = records.map((record) => ({ record, written: decisionToJson(record.decision) }))
+  const rows = records.map((record) => ({
+    record,
+    written: decisionToJson(record.decision),
+    hide: notesHider(record.input),
+  }))
   const text = (of: (row: (typeof rows)[number]) => string | null) => textArray(rows.map(of))
   const jsons = (of: (row: (typeof rows)[number]) => unknown) =>
-    text((row) => withoutNul(JSON.stringify(of(row))))
+    text((row) => withoutNul(row.hide(JSON.stringify(of(row)))))
   await sql`
     insert into rule_decision (at, kind, set_id, version_id, number, arm, order_id, order_no, connection_id, outcome, code, reason_zh,
       reason_en, path, nodes, input, decision_values, actions, result)
@@ -26,9 +31,9 @@ export async function insertDecisions(sql: Sql, records: readonly DecisionRecord
       ${text(({ record }) => record.decision.reason?.code ?? null)}::text[],
       ${text(({ record }) => record.decision.reason?.words.zh ?? '')}::text[],
       ${text(({ record }) => record.decision.reason?.words.en ?? '')}::text[],
-      ${jsons(({ written }) => written.path)}::text[], ${jsons(({ record }) => ruleInputToJson(record.input))}::text[],
+      ${jsons(({ written }) => written.path)}::text[], ${jsons(({ record }) => ruleInputToJson(withoutNotes(record.input)))}::text[],
       ${jsons(({ written }) => written.values)}::text[], ${jsons(({ written }) => written.actions)}::text[],
-      ${text(({ record }) => withoutNul(JSON.stringify(record.result, bigintAsText)))}::text[]
+      ${text(({ record, hide }) => withoutNul(hide(JSON.stringify(record.result, bigintAsText))))}::text[]
     ) as d (at, kind, set_id, version_id, number, arm, order_id, order_no, connection_id, outcome, code, zh, en, path, input, decided,
       actions, result)`
 }

@@ -1,5 +1,6 @@
 import type { Words } from '#domain/notice.ts'
-import type { RuleModel } from '#domain/rulebook.ts'
+import type { RuleOrder } from '#domain/rule-order.ts'
+import type { DryRunItem, RuleModel } from '#domain/rulebook.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { Result } from '#kernel/result.ts'
 import type { RulebookDeps } from '../deps.ts'
@@ -29,8 +30,15 @@ export type PreviewKind = (ask: {
   readonly from: Instant
 }) => Promise<Result<KindPreview>>
 
+/** Completes the items of some orders with what their rules are tried on. */
+export type ReadGrounds = (
+  orders: readonly RuleOrder[],
+) => Promise<(order: RuleOrder, item: DryRunItem) => DryRunItem>
+
 export type DryRunDeps = Pick<RulebookDeps, 'db' | 'clock' | 'engine' | 'parts' | 'orders'> & {
   readonly previews: Readonly<Record<string, PreviewKind>>
+  /** Kinds whose outcome needs more than the order: what they are tried on, read for a batch of orders at a time. */
+  readonly grounds: Readonly<Record<string, ReadGrounds>>
   readonly zone: () => string
   readonly nameOf: (connection: string) => string | null
   /** Told once a run was queued, so that this process's runner takes it at once. */

@@ -5,6 +5,7 @@ import type { RuleOrder, RuleOrders } from '#domain/rule-order.ts'
 import { ORDER_VARIABLES, ruleInputOf } from '#domain/rule-variables.ts'
 import type { RuleKind, RuleKindPart, RuleModel } from '#domain/rulebook.ts'
 import { manualClock } from '#kernel/clock.ts'
+import { ok } from '#kernel/result.ts'
 import { JobCancelled, type Progress } from '#platform/jobs/runner.ts'
 import { beat, claimJob, endJob, type Job } from '#platform/jobs/store.ts'
 import { json } from '#platform/postgres/database.ts'
@@ -27,7 +28,14 @@ const KIND: RuleKind = {
   lineVariables: [],
   values: [{ name: 'fee', label: { zh: '费', en: 'fee' }, type: 'money', required: true }],
   actions: [],
-  guards: [],
+  guards: [
+    {
+      metric: 'fee',
+      label: { zh: '平均运费', en: 'mean freight' },
+      // Of too many orders to speak in these tests; it says that the figure is an amount.
+      test: { is: 'mean', toleranceBps: 10_000, atLeast: 1_000_000, figure: 'money' },
+    },
+  ],
   templates: [],
   gray: true,
 }
@@ -143,7 +151,7 @@ before(async () => {
         parse: parseModel,
         hashOf: hashOfModel,
         compile: compileModel,
-        check: checkModel,
+        check: async (kind, model) => ok(checkModel(kind, model)),
         quickCheck: () => [],
       },
       parts: new Map([
@@ -152,6 +160,7 @@ before(async () => {
       ]),
       orders,
       previews: { elsewhere: async (ask) => await elsewhere(ask) },
+      grounds: {},
       zone: () => 'Asia/Shanghai',
       nameOf: (id) => (id === 'shop-a' ? '旗舰店' : null),
       onJobQueued: () => undefined,
@@ -242,6 +251,27 @@ test('what changes is counted, grouped, summed and kept, and a run without objec
   )
 })
 
+test('a kind that decides on more than the order is tried on what is read for a batch', async () => {
+  const set = await addSet()
+  await addVersion(set, 'live', model('99.00', '12.00'))
+  await start(await addVersion(set, 'checked', model('99.00', '8.00')))
+  const batches: number[] = []
+  const grounded: DryRunDeps = {
+    ...deps,
+    grounds: {
+      [KIND.kind]: async (orders) => {
+        batches.push(orders.length)
+        return (_, item) => ({ ...item, input: { ...item.input, currency: 'USD' } })
+      },
+    },
+  }
+  const done = await dryRunJobs(grounded, 500)['rules.dry_run']?.(await claim(), async () => undefined)
+  assert.ok(done?.ok)
+  assert.deepEqual(batches, [500, 500, 200])
+  // All in another currency: both versions leave every order to a person.
+  assert.deepEqual(done.value, { orders: 1_188, changed: 0 })
+})
+
 test('the sheet has every changed order, and an order number is never a formula', async () => {
   const set = await addSet()
   await addVersion(set, 'live', model('99.00', '12.00'))
@@ -253,7 +283,7 @@ test('the sheet has every changed order, and an order number is never a formula'
   const { sheets } = await readXlsx(answer.rawPayload)
   const rows = sheets[0]?.rows ?? []
   assert.equal(rows.length, 1 + 98)
-  assert.deepEqual(rows[1], ['=1+1', 'shop-b', 'decided', 'fee 1200', 'fee 800', 1_200, 800])
+  assert.deepEqual(rows[1], ['=1+1', 'shop-b', 'decided', 'fee 1200', 'fee 800', 12, 8], 'in the major unit')
 })
 
 test('a run that was killed goes on behind its last batch and counts nothing twice', async () => {

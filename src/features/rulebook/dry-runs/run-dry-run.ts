@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { RuleOrder, RuleOrders } from '#domain/rule-order.ts'
+import { notesHider } from '#domain/rule-privacy.ts'
 import type { CompiledRules, DryRunItem, RuleKindPart, RuleModel } from '#domain/rulebook.ts'
 import { assert } from '#kernel/assert.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
@@ -9,7 +10,7 @@ import { insertEvent, readModel } from '../store.ts'
 import { type Place, widerThan, wouldDecide } from './core/place.ts'
 import { addToTally, groupOf, isChanged, NO_TALLY, type Side, type Tally } from './core/tally.ts'
 import { decideVerdict, type Verdict } from './core/verdict.ts'
-import type { DryRunDeps } from './deps.ts'
+import type { DryRunDeps, ReadGrounds } from './deps.ts'
 import { DRY_RUN_JOB, eventOf } from './start-dry-run.ts'
 import {
   type ChangedRow,
@@ -70,7 +71,11 @@ type Trial = {
   readonly after: CompiledRules
   readonly before: (item: DryRunItem) => CompiledRules | null
   readonly isOwn: (item: DryRunItem) => boolean
+  readonly grounds: ReadGrounds
 }
+
+/** Most kinds need nothing but the order. */
+const ORDER_ALONE: ReadGrounds = async () => (_, item) => item
 
 /** Both versions ready to decide, and which orders are theirs. */
 async function openTrial(
@@ -87,9 +92,12 @@ async function openTrial(
   )
   const places = others.map((row) => ({ ...placeOf(row), version: row.live_version }))
   const isOwn = (item: DryRunItem): boolean => wouldDecide(own, places, item)
+  const grounds = deps.grounds[run.kind] ?? ORDER_ALONE
   if (run.against_version !== null) {
     const against = await compiledVersion(deps, part, run.against_version)
-    return against.ok ? ok({ part, after: after.value, before: () => against.value, isOwn }) : against
+    return against.ok
+      ? ok({ part, after: after.value, before: () => against.value, isOwn, grounds })
+      : against
   }
   const wider = new Map<bigint, CompiledRules>()
   for (const { version } of places) {
@@ -99,7 +107,7 @@ async function openTrial(
   }
   const before = (item: DryRunItem): CompiledRules | null =>
     wider.get(widerThan(own, places, item)?.version ?? -1n) ?? null
-  return ok({ part, after: after.value, before, isOwn })
+  return ok({ part, after: after.value, before, isOwn, grounds })
 }
 
 function placeOf(row: InForceRow): Place {
@@ -161,10 +169,12 @@ type Tried = {
 
 async function tryOrders(trial: Trial, orders: readonly RuleOrder[]): Promise<readonly Tried[]> {
   const tried: Tried[] = []
+  const onGrounds = await trial.grounds(orders)
   for (const [at, order] of orders.entries()) {
     if (at % TURN === TURN - 1) await setImmediate()
-    const item = trial.part.item(order)
-    if (item === null || !trial.isOwn(item)) continue
+    const plain = trial.part.item(order)
+    if (plain === null || !trial.isOwn(plain)) continue
+    const item = onGrounds(order, plain)
     const rules = trial.before(item)
     const before = rules === null ? null : sideOf(trial.part, rules, item)
     const after = sideOf(trial.part, trial.after, item)
@@ -188,7 +198,17 @@ async function saveBatch(
   const changed = tried.flatMap(({ item, before, after, group }): ChangedRow[] =>
     group === null
       ? []
-      : [{ orderId: item.orderId, orderNo: item.orderNo, connection: item.connection, group, before, after }],
+      : [
+          {
+            orderId: item.orderId,
+            orderNo: item.orderNo,
+            connection: item.connection,
+            group,
+            before,
+            after,
+            hide: notesHider(item.input),
+          },
+        ],
   )
   const kept = changed.slice(0, Math.max(0, ROWS_LIMIT - run.rows_kept))
   if (!(await saveProgress(tx, run, { place, tally, rowsKept: run.rows_kept + kept.length })))

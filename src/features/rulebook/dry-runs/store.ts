@@ -162,6 +162,8 @@ export type ChangedRow = {
   readonly group: string
   readonly before: Side
   readonly after: Side
+  /** Takes the order's remarks out of what its rules say. */
+  readonly hide?: (json: string) => string
 }
 
 export async function insertRows(tx: Sql, runId: bigint, rows: readonly ChangedRow[]): Promise<void> {
@@ -171,7 +173,7 @@ export async function insertRows(tx: Sql, runId: bigint, rows: readonly ChangedR
     select ${runId}, order_id, order_no, connection_id, change_group, before::jsonb, after::jsonb
     from unnest(${int8Array(rows.map((one) => one.orderId))}::bigint[], ${textArray(rows.map((one) => one.orderNo))}::text[],
       ${textArray(rows.map((one) => one.connection))}::text[], ${textArray(rows.map((one) => one.group))}::text[],
-      ${textArray(rows.map((one) => sideToText(one.before)))}::text[], ${textArray(rows.map((one) => sideToText(one.after)))}::text[]
+      ${textArray(rows.map((one) => sideToText(one.before, one.hide)))}::text[], ${textArray(rows.map((one) => sideToText(one.after, one.hide)))}::text[]
     ) as t (order_id, order_no, connection_id, change_group, before, after)
     on conflict (run_id, order_id) do nothing`
 }
@@ -238,12 +240,12 @@ export async function dropOldRows(sql: Sql, before: Instant): Promise<void> {
   await sql`delete from rule_dry_run_row r using rule_dry_run d where d.id = r.run_id and d.created_at < ${before}`
 }
 
-function sideToText(side: Side): string | null {
+function sideToText(side: Side, hide = (json: string) => json): string | null {
   if (side === null) return null
   const figures = Object.fromEntries(
     Object.entries(side.figures).map(([name, one]) => [name, one.toString()]),
   )
-  return JSON.stringify({ outcome: side.outcome, words: side.words, figures })
+  return hide(JSON.stringify({ outcome: side.outcome, words: side.words, figures }))
 }
 
 function figuresToJson(figures: Figures): FiguresJson {

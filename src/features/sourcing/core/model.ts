@@ -12,11 +12,8 @@ export type Lot = {
   readonly parcel: SplitParcel
   /** All of it from one warehouse. */
   readonly single: boolean
-  /** Grams of what is placed in this run of the search, and how many of its slots are open. */
-  grams: number
+  /** How many of its slots are open. */
   open: number
-  /** Openings that are needed anyway; the bound's own scratch. */
-  needed: number
 }
 
 /** One parcel that could be: these goods from that warehouse. */
@@ -27,7 +24,9 @@ export type Slot = {
   /** Pieces and grams that the assignment has put there. */
   pieces: number
   grams: number
-  mark: number
+  /** Where it stands among the slots of this run, and among the open ones of an assignment. */
+  at: number
+  rank: number
 }
 
 /** A warehouse that could serve an atom, and what it would take from which shelf (of one piece where the atom may be spread). */
@@ -86,7 +85,7 @@ export function modelOf(ask: SourceAsk): Result<SourceModel> {
   for (const lot of lots) {
     const mine = places
       .filter((place) => mayServe(lot, place.at))
-      .map((place): Slot => ({ lot, place, state: 'free', pieces: 0, grams: 0, mark: 0 }))
+      .map((place): Slot => ({ lot, place, state: 'free', pieces: 0, grams: 0, at: 0, rank: 0 }))
       .toSorted((a, b) => a.place.fixed - b.place.fixed)
     slots.push(...mine)
     for (const group of atomGroups(lot.parcel, ask.bindings))
@@ -148,7 +147,7 @@ function byText(a: unknown, b: unknown): number {
 }
 
 function lotOf(parcel: SplitParcel, index: number): Lot {
-  return { index, parcel, single: parcel.together, grams: 0, open: 0, needed: 0 }
+  return { index, parcel, single: parcel.together, open: 0 }
 }
 
 /** Groups that a hard binding joins are one. */

@@ -1,11 +1,12 @@
 import { assign, type Placing } from './assign.ts'
+import { type Dual, dualBound, prepareDual } from './dual.ts'
 import { greedyPlan } from './greedy.ts'
 import type { Atom, Lot, Slot } from './model.ts'
+import { improve } from './swap.ts'
 
 /** One run over some of the atoms. What it changes of slots, lots, places and shelves it takes back. */
 export type Run = {
   readonly atoms: readonly Atom[]
-  readonly lots: readonly Lot[]
   readonly slots: readonly Slot[]
   /** Several atoms want what not all can have. */
   readonly contended: boolean
@@ -18,7 +19,10 @@ export type Run = {
   /** Steps that one assignment may take. */
   readonly turnMost: number
   complete: boolean
-  stamp: number
+  readonly dual: Dual
+  readonly nodeSteps: number
+  /** The slowest parcel of the plans that are looked at just now is as slow as this. */
+  pace: number
 }
 
 export type Solved = {
@@ -32,7 +36,8 @@ export type Solved = {
 /**
  * The cheapest way to serve all these atoms. Branch and bound over which parcels are opened: the atom with the fewest ways left says what
  * must be opened next, a slot that was tried is barred for its later sisters, so that no set is looked at twice. Once all can be served
- * `assign` finds the best way within the open slots. The bound adds, over atoms that share no slot, the cheapest opening of each.
+ * `assign` finds the best way within the open slots. `dual.ts` tells what a branch costs at least, and with each parcel that it might open.
+ * The slowest parcel counts once for the whole order: each pace that it may have is a search of its own, the most promising first.
  */
 export function solve(atoms: readonly Atom[], stepsMost: number): Solved {
   const run = openRun(atoms, stepsMost)
@@ -41,8 +46,30 @@ export function solve(atoms: readonly Atom[], stepsMost: number): Solved {
     run.best = start.key
     run.found = start.plan
   }
-  descend(run, 0, 0)
+  if (run.weighed) improve(run)
+  for (const { pace, bound } of pacesOf(run)) if (bound < run.best) byPace(run, pace)
+  for (const slot of run.slots) slot.state = 'free'
   return { plan: run.found, key: run.best, isProven: run.complete, steps: run.steps }
+}
+
+/** The paces that the slowest parcel may have, with what a plan then costs at least; the most promising first. */
+function pacesOf(run: Run): { readonly pace: number; readonly bound: number }[] {
+  const paces = [...new Set(run.slots.map(({ place }) => place.pace))]
+  if (paces.length === 1) return paces.map((pace) => ({ pace, bound: 0 }))
+  return paces
+    .map((pace) => {
+      run.steps += run.nodeSteps
+      if (run.steps > run.stepsMost) return { pace, bound: pace }
+      return { pace, bound: pace + dualBound(run.dual, (slot) => slot.place.pace <= pace && mayOpen(slot)) }
+    })
+    .filter(({ bound }) => bound < Number.POSITIVE_INFINITY)
+    .toSorted((a, b) => a.bound - b.bound || a.pace - b.pace)
+}
+
+function byPace(run: Run, pace: number): void {
+  run.pace = pace
+  for (const slot of run.slots) slot.state = slot.place.pace <= pace ? 'free' : 'barred'
+  descend(run, 0)
 }
 
 /** Also resets what an earlier run left in the slots. */
@@ -53,9 +80,7 @@ export function openRun(atoms: readonly Atom[], stepsMost: number): Run {
   const wanted = new Map<object, { sum: number; left: number }>()
   let weighed = false
   for (const { lot, options, pieces, grams } of atoms) {
-    if (!lots.has(lot)) lot.grams = 0
     lots.add(lot)
-    lot.grams += grams * pieces
     for (const { slot, draws } of options) {
       slots.add(slot)
       if (grams > 0 && slot.place.rate > 0) weighed = true
@@ -66,12 +91,14 @@ export function openRun(atoms: readonly Atom[], stepsMost: number): Run {
       }
     }
   }
-  for (const slot of slots) Object.assign(slot, { state: 'free', pieces: 0, grams: 0, mark: 0 })
+  for (const slot of slots) Object.assign(slot, { state: 'free', pieces: 0, grams: 0 })
   for (const lot of lots) lot.open = 0
+  const kept = [...slots].toSorted((a, b) => a.place.fixed - b.place.fixed)
+  for (const [at, slot] of kept.entries()) slot.at = at
+  const dual = prepareDual(sorted, kept)
   return {
     atoms: sorted,
-    lots: [...lots],
-    slots: [...slots].toSorted((a, b) => a.place.fixed - b.place.fixed),
+    slots: kept,
     contended: [...wanted.values()].some(({ sum, left }) => sum > left),
     weighed,
     best: Number.POSITIVE_INFINITY,
@@ -80,37 +107,45 @@ export function openRun(atoms: readonly Atom[], stepsMost: number): Run {
     stepsMost,
     turnMost: Math.max(500, Math.floor(stepsMost / 20)),
     complete: true,
-    stamp: 0,
+    dual,
+    nodeSteps: NODE_STEPS + Math.floor(dual.at.length / OPTIONS_A_STEP),
+    pace: 0,
   }
 }
 
-/** Looking at what lacks is some four times the work of placing one atom: steps are to be worth the same time. */
-const NODE_STEPS = 4
+/** A bound is ten times the work of placing one of twenty atoms, and grows with them: a step is to be worth the same time in any order. */
+const NODE_STEPS = 5
+const OPTIONS_A_STEP = 50
 
-function descend(run: Run, fixed: number, pace: number): void {
-  run.steps += NODE_STEPS
+function descend(run: Run, fixed: number): void {
+  run.steps += run.nodeSteps
   if (run.steps > run.stepsMost) {
     run.complete = false
     return
   }
-  const lack = whatLacks(run)
-  if (lack === null || fixed + pace + lack.bound >= run.best) return
-  // Opening a parcel and finding that its kilograms are too dear is cheaper told here than by trying to fill it.
-  if (lack.atom === null && fixed + pace + openBound(run) < run.best) assign(run)
-  const ways = (lack.atom === null ? run.slots : lack.atom.options.map(({ slot }) => slot)).filter(mayOpen)
+  const { pace, dual, slots } = run
+  if (!slots.some((slot) => slot.place.pace === pace && (slot.state === 'open' || mayOpen(slot)))) return
+  const bound = pace + dualBound(dual, mayOpen)
+  if (bound >= run.best) return
+  const slack = dual.slack.slice()
+  const atom = tightest(run)
+  if (atom === null) assign(run, fixed + pace)
   const barred: Slot[] = []
-  for (const slot of ways) {
-    const next = fixed + slot.place.fixed
-    const slower = Math.max(pace, slot.place.pace)
-    // What is open already serves them all: another parcel only pays where it saves weight.
-    if (next + slower + (lack.atom === null && run.weighed ? weightBound(run, slot.lot) : 0) < run.best) {
+  const bar = (slot: Slot): void => {
+    slot.state = 'barred'
+    barred.push(slot)
+  }
+  // What does not pay in the best of cases here does not pay further below either.
+  for (const slot of slots) if (slot.state === 'free' && bound + (slack[slot.at] ?? 0) >= run.best) bar(slot)
+  const ways = atom === null ? slots.filter(mayOpen) : atom.options.map(({ slot }) => slot).filter(mayOpen)
+  for (const slot of ways.sort((a, b) => (slack[a.at] ?? 0) - (slack[b.at] ?? 0) || a.at - b.at)) {
+    if (bound + (slack[slot.at] ?? 0) < run.best) {
       open(slot)
-      descend(run, next, slower)
+      descend(run, fixed + slot.place.fixed)
       close(slot)
     }
     if (run.steps > run.stepsMost) break
-    slot.state = 'barred'
-    barred.push(slot)
+    bar(slot)
   }
   for (const slot of barred) slot.state = 'free'
 }
@@ -131,69 +166,19 @@ export function close(slot: Slot): void {
   slot.place.room += 1
 }
 
-/** The atom that nothing open serves and that has the fewest ways left (null: all are served), and what the rest costs at least. */
-function whatLacks(run: Run): { atom: Atom | null; bound: number } | null {
-  run.stamp += 1
-  for (const lot of run.lots) lot.needed = 0
-  let bound = 0
-  let tightest: Atom | null = null
+/** The atom that nothing open serves and that has the fewest ways left; null: all are served. */
+function tightest(run: Run): Atom | null {
+  let found: Atom | null = null
   let fewest = Number.POSITIVE_INFINITY
   for (const atom of run.atoms) {
     if (isServed(atom)) continue
     let ways = 0
-    let cheapest = Number.POSITIVE_INFINITY
-    let apart = true
-    for (const { slot } of atom.options) {
-      if (!mayOpen(slot)) continue
-      ways += 1
-      if (slot.place.fixed < cheapest) cheapest = slot.place.fixed
-      if (slot.mark === run.stamp) apart = false
-    }
-    if (ways === 0) return null
-    if (apart) {
-      bound += cheapest
-      atom.lot.needed += 1
-      for (const { slot } of atom.options) slot.mark = run.stamp
-    }
-    if (ways < fewest) {
-      fewest = ways
-      tightest = atom
-    }
+    for (const { slot } of atom.options) if (mayOpen(slot)) ways += 1
+    if (ways >= fewest) continue
+    fewest = ways
+    found = atom
   }
-  return { atom: tightest, bound: bound + (run.weighed ? weightBound(run, null) : 0) }
-}
-
-/** Each kilogram begun beyond one a parcel costs a rate, or another parcel, of those not barred; `more` is the lot that gets one. */
-function weightBound({ lots, slots }: Run, more: Lot | null): number {
-  let bound = 0
-  for (const lot of lots) {
-    const parcels = lot.open + lot.needed + (lot === more ? 1 : 0)
-    const further = Math.ceil(lot.grams / 1_000) - parcels
-    if (further <= 0) continue
-    let least = Number.POSITIVE_INFINITY
-    for (const slot of slots) {
-      if (slot.lot !== lot || slot.state === 'barred') continue
-      if (slot.place.rate < least) least = slot.place.rate
-      if (slot.state === 'free' && slot.place.fixed < least) least = slot.place.fixed
-    }
-    if (least < Number.POSITIVE_INFINITY) bound += further * least
-  }
-  return bound
-}
-
-/** The same where no more parcel is opened: each further kilogram goes by an open one. */
-function openBound({ lots, slots, weighed }: Run): number {
-  if (!weighed) return 0
-  let bound = 0
-  for (const lot of lots) {
-    const further = Math.ceil(lot.grams / 1_000) - lot.open
-    if (further <= 0) continue
-    let least = Number.POSITIVE_INFINITY
-    for (const slot of slots)
-      if (slot.lot === lot && slot.state === 'open' && slot.place.rate < least) least = slot.place.rate
-    if (least < Number.POSITIVE_INFINITY) bound += further * least
-  }
-  return bound
+  return found
 }
 
 function isServed({ options, pieces }: Atom): boolean {

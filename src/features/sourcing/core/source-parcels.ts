@@ -111,16 +111,25 @@ function* setsOf<T>(all: readonly T[], size: number, from = 0): Generator<readon
     for (const rest of setsOf(all, size - 1, index + 1)) yield [all[index] as T, ...rest]
 }
 
-/** The best without each parcel of the chosen way: the second best is among them, since it must do without one of these. */
+/**
+ * The best without each parcel of the chosen way: the second best is among them, since it must do without one of these. All together take a
+ * quarter of the steps; of a plan with so many parcels that they do not suffice only the first ones are tried.
+ */
 function otherWays({ atoms, ask }: SourceModel, { plan }: Way): Sought[] {
   const used = [...new Set(plan.map(({ slot }) => slot))]
   const stepsMost = Math.max(200, Math.floor(ask.stepsMost / (4 * used.length || 1)))
-  return used.map((without) =>
-    serve(
+  const found: Sought[] = []
+  let left = Math.max(200 * REJECTED_MOST, ask.stepsMost / 4)
+  for (const without of used) {
+    if (left <= 0) break
+    const one = serve(
       within(atoms, (slot) => slot !== without),
       stepsMost,
-    ),
-  )
+    )
+    left -= one.steps
+    found.push(one)
+  }
+  return found
 }
 
 type Answered = Pick<SourceAnswer, 'parcels' | 'score'> & { readonly key: number }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SourceAsk, SourcedParcel } from '#domain/fulfilment.ts'
+import type { SourceAsk, SourcedParcel, SourceWeights } from '#domain/fulfilment.ts'
 import { bigAsk, type Draw, drawFrom, smallAsk } from './made-asks.ts'
+import { DEFAULT_WEIGHTS, STEPS_MOST } from './options.ts'
 import { bruteForce } from './oracle.ts'
 import { sourceParcels } from './source-parcels.ts'
 
@@ -119,4 +120,40 @@ test('without steps the answer is the greedy one, and says that it is not proven
   assert.ok(answer.ok)
   assert.equal(answer.value.isProven, false)
   checkPieces(ask, answer.value.parcels, 7)
+})
+
+/** As the shipped templates weigh. */
+const GOALS: Readonly<Record<string, Partial<SourceWeights>>> = {
+  nearest: { parcels: 20, distance: 100 },
+  fewest: { parcels: 100, distance: 30, cost: 30, promise: 20, balance: 10 },
+  cheapest: { parcels: 10, cost: 100 },
+  quickest: { parcels: 30, cost: 10, promise: 100 },
+  mixed: { parcels: 50, distance: 15, cost: 20, promise: 10, balance: 5 },
+  peak: { parcels: 30, distance: 5, cost: 10, promise: 10, balance: 100 },
+}
+
+test('with 20 lines and 20 warehouses the best is proven within the ordinary steps, whatever the goal', () => {
+  const none = { parcels: 0, distance: 0, cost: 0, promise: 0, balance: 0, priority: 1 }
+  for (const [goal, weights] of Object.entries({ default: DEFAULT_WEIGHTS, ...GOALS })) {
+    const unproven: number[] = []
+    for (let seed = 1; seed <= 50; seed += 1) {
+      const ask = {
+        ...bigAsk(drawFrom(seed), 20, 20),
+        weights: { ...none, ...weights },
+        stepsMost: STEPS_MOST,
+      }
+      const answer = sourceParcels(ask)
+      assert.ok(answer.ok, `${goal}, seed ${seed}`)
+      if (!answer.value.isProven) unproven.push(seed)
+    }
+    assert.ok(unproven.length <= 1, `${goal}: seeds ${unproven.join(', ')}`)
+  }
+})
+
+test('500 lines and 60 warehouses take no more steps than they may, and a plan is found', () => {
+  const ask = { ...bigAsk(drawFrom(3), 500, 60), stepsMost: STEPS_MOST }
+  const answer = sourceParcels(ask)
+  assert.ok(answer.ok)
+  assert.ok(answer.value.steps < 2 * STEPS_MOST, `${answer.value.steps} steps`)
+  checkPieces(ask, answer.value.parcels, 3)
 })

@@ -56,6 +56,24 @@ const free = { gift: true, unitPriceMinor: 0n }
 const bound = (given: RuleOrder) =>
   unitsOf(given).bindings.map(({ strength, why, units }) => [strength, why, ...units])
 
+test('a gift of a gift is bound to that gift, as its rule says; a product that somebody bought goes first', () => {
+  const rules: RuleOrder['gifts'] = [
+    { gift: 'B', main: 'A', binding: 'hard' },
+    { gift: 'C', main: 'B', binding: 'hard' },
+  ]
+  assert.deepEqual(bound(order([line('A'), line('B', free), line('C', free)], rules)), [
+    ['hard', 'gift', '7/A/A', '7/B/B'],
+    ['hard', 'gift', '7/B/B', '7/C/C'],
+  ])
+  const bought = line('B2', { sku: 'B' })
+  assert.deepEqual(bound(order([line('A'), line('B', free), bought, line('C', free)], rules)).at(-1), [
+    'hard',
+    'gift',
+    '7/B2/B',
+    '7/C/C',
+  ])
+})
+
 test('a bundle is a unit per part, bound hard; what was paid is shared to the cent', () => {
   const { units, bindings } = unitsOf(
     order([

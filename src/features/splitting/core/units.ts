@@ -97,12 +97,16 @@ type LineUnits = { readonly line: RuleOrderLine; readonly units: readonly PlanUn
 function giftBindings(order: RuleOrder, byLine: readonly LineUnits[]): Binding[] {
   const sorted = [...byLine].sort((a, b) => compareText(firstKey(a), firstKey(b)))
   const mains = sorted.filter(({ line }) => !isGift(order, line))
-  return sorted.flatMap(({ line, units }) => {
-    if (!isGift(order, line)) return []
+  const gifts = sorted.filter(({ line }) => isGift(order, line))
+  return gifts.flatMap(({ line, units }) => {
+    // A rule may give something with a gift: then that gift is what this one belongs to, where nobody bought it.
+    const mainOf = (sku: string): LineUnits | null =>
+      largest(mains.filter((one) => isOf(one, sku))) ??
+      largest(gifts.filter((one) => one.line !== line && isOf(one, sku)))
     const keys = units.map(({ key }) => key)
     const rules = order.gifts.filter(({ gift }) => isOf({ line, units }, gift))
     const bound = rules
-      .map((rule) => ({ binding: rule.binding, main: largest(mains.filter((one) => isOf(one, rule.main))) }))
+      .map((rule) => ({ binding: rule.binding, main: mainOf(rule.main) }))
       .filter((one) => one.main !== null)
       .sort((a, b) => compareText(firstKey(a.main), firstKey(b.main)))
     if (bound.length > 0)

@@ -28,7 +28,7 @@ export function ask(
     type: 'branch',
     id,
     label,
-    at: { x: 0, y: row * 140 },
+    at: { x: 0, y: row * 190 },
     branches: [{ id: 'yes', label: '是', when, to: yes }],
     otherwise,
   }
@@ -42,16 +42,16 @@ export function act(
   params: Readonly<Record<string, Cel>>,
   to: NextNode,
 ): RuleNode {
-  return { type: 'action', id, label, at: { x: 320, y: row * 140 }, action, params, to }
+  return { type: 'action', id, label, at: { x: 320, y: row * 190 }, action, params, to }
 }
 
 export function done(row: number): RuleNode {
-  const at = { x: 0, y: row * 140 }
+  const at = { x: 0, y: row * 190 }
   return { type: 'result', id: 'done', label: '完成', at, outcome: 'decided', values: [], reason: '' }
 }
 
 export function toReview(id: string, row: number, label: string, reason: string): RuleNode {
-  const at = { x: 640, y: row * 140 }
+  const at = { x: 640, y: row * 190 }
   return { type: 'result', id, label, at, outcome: 'review', values: [], reason }
 }
 

@@ -176,6 +176,7 @@ function RemoveButton({ title, handleOnClick, disabled }: ActionProps) {
 function NotSwitch({ checked, handleOnChange, label, disabled }: NotToggleProps) {
   return (
     <Switch
+      className="hf-condition-not"
       checked={checked === true}
       disabled={disabled === true}
       checkedChildren={label}

@@ -3,6 +3,7 @@ import {
   CopyOutlined,
   DeleteOutlined,
   ExpandOutlined,
+  KeyOutlined,
   LinkOutlined,
   RedoOutlined,
   SnippetsOutlined,
@@ -89,6 +90,11 @@ export function EditorToolbar(props: {
           onChange={props.onMinimap}
         />
       </Tooltip>
+      <Tool
+        icon={<KeyOutlined />}
+        label={t('canvas.tool.keys')}
+        onClick={() => window.dispatchEvent(new Event('holdfast:help'))}
+      />
       <NodeSearch model={model} onGo={props.onGo} />
       <span className="hf-faint">{t('canvas.count', { nodes: model.nodes.length })}</span>
       <span className="hf-rule-toolbar-gap" />

@@ -29,6 +29,7 @@ import { type FlowNode, flowEdgesOf, flowNodesOf, type NodeCache } from './flow-
 import { connect, moveNodes } from './graph.ts'
 import { RuleNodeView, StartNodeView } from './rule-node.tsx'
 import { useLooks } from './use-looks.ts'
+import { openOn } from './use-view.ts'
 
 export type RuleCanvasProps = {
   readonly kind: RuleKindWords
@@ -73,9 +74,10 @@ export function RuleFlow(props: RuleCanvasProps) {
   const { scheme } = useTheme()
   const readOnly = props.readOnly === true || props.onChange === undefined
   const flow = useFlow(props, readOnly)
+  const place = useRef<HTMLDivElement>(null)
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for forms; this is a drawing with controls in it
-    <div className="hf-rule-flow" role="group" aria-label={t('canvas.label')}>
+    <div ref={place} className="hf-rule-flow" role="group" aria-label={t('canvas.label')}>
       <ReactFlow
         {...flow}
         nodeTypes={NODE_TYPES}
@@ -97,7 +99,12 @@ export function RuleFlow(props: RuleCanvasProps) {
         snapToGrid
         snapGrid={[4, 4]}
         connectionRadius={36}
-        onInit={(made) => window.setTimeout(() => void made.fitView(FIT), SETTLED_MS)}
+        onInit={(made) =>
+          window.setTimeout(
+            () => void (props.litPath || props.diff ? made.fitView(FIT) : openOn(made, place.current)),
+            SETTLED_MS,
+          )
+        }
         ariaLabelConfig={ariaOf(t('canvas.label'))}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1} />

@@ -235,7 +235,7 @@ function useEdits(ask: {
   const { kind, model, change, readOnly, chosen, view } = ask
   const { t, pick } = useWording()
   const { message } = App.useApp()
-  const add = (type: RuleNodeType, at: { readonly x: number; readonly y: number }) => {
+  const add = (type: RuleNodeType, at: { readonly x: number; readonly y: number }, isFreed = false) => {
     if (readOnly) return
     const words = {
       label: t(`canvas.type.${type}`),
@@ -244,12 +244,13 @@ function useEdits(ask: {
       name: pick,
     }
     const made = addNode(model, kind, type, at, words)
-    change(made.model)
+    change(isFreed ? view.freed(kind, made.model, made.id) : made.model)
     chosen.choose([made.id])
+    if (isFreed) view.show(made.id)
     view.focusNode(made.id)
   }
   return {
-    addInView: (type: RuleNodeType) => add(type, view.middle(model.nodes.length)),
+    addInView: (type: RuleNodeType) => add(type, view.middle(), true),
     drop: (type: RuleNodeType, at: { readonly x: number; readonly y: number }) => add(type, view.placeAt(at)),
     remove: () => {
       if (readOnly || (chosen.ids.length === 0 && chosen.edges.length === 0)) return
@@ -263,7 +264,7 @@ function useEdits(ask: {
       void view.tidy(kind, model).then(
         (next) => {
           change(next)
-          view.fit()
+          view.open()
         },
         () => void message.error(t('canvas.tool.tidy')),
       )
