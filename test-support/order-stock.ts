@@ -1,6 +1,6 @@
 import type { CompiledRules, DecisionRecord } from '#domain/rulebook.ts'
 import { freightPart, STANDARD_BOOK } from '#features/freight/index.ts'
-import { openPlanner } from '#features/fulfilment/index.ts'
+import { openPlanner, type PlanDeps } from '#features/fulfilment/index.ts'
 import { orderStockSweeps, type SweepDeps, settleOrders } from '#features/order-stock/index.ts'
 import { reviewPart, saveReviewMarks } from '#features/review/index.ts'
 import { sourcingPart } from '#features/sourcing/index.ts'
@@ -54,6 +54,8 @@ export type World = {
   readonly rules: Map<string, CompiledRules>
   /** Decisions that were kept, in their order. */
   readonly decisions: DecisionRecord[]
+  /** What its planner stands on. */
+  readonly planDeps: PlanDeps
   /** Orders `count` pieces per line; a line `a` sells the stock SKU `A`. */
   readonly order: (no: string, lines: Readonly<Record<string, number>>, version?: number) => Promise<void>
   readonly tell: (
@@ -91,8 +93,9 @@ export async function openStockWorld({ plans = true } = {}): Promise<World> {
   const told = new Map<string, readonly AlarmSignal[]>()
   const rules = new Map<string, CompiledRules>()
   const decisions: DecisionRecord[] = []
-  const planner = openPlanner({
+  const planDeps: PlanDeps = {
     clock,
+    hasRules: () => true,
     rulebook: {
       choose: (kind) => {
         const live = rules.get(kind)
@@ -106,7 +109,8 @@ export async function openStockWorld({ plans = true } = {}): Promise<World> {
     marks: saveReviewMarks,
     levelOf: () => 'new',
     zone: () => 'Asia/Shanghai',
-  })
+  }
+  const planner = openPlanner(planDeps)
   const deps: SweepDeps = {
     ...(plans ? { planner } : {}),
     db: sql,
@@ -138,6 +142,7 @@ export async function openStockWorld({ plans = true } = {}): Promise<World> {
     told,
     rules,
     decisions,
+    planDeps,
     order: async (no, lines, version = 1) => {
       const content = Object.entries(lines).map(([lineId, quantity]) => ({ lineId, quantity }))
       await send('shop', { content: [{ no, version, lines: content }] })

@@ -34,6 +34,7 @@ export function planDepsOf({
   return {
     clock,
     rulebook,
+    hasRules: rulebook.hasRules,
     parts: ruleParts,
     normalise: normaliseShipTo,
     record: recordCounted(metrics),

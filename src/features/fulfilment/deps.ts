@@ -8,6 +8,8 @@ import type { NormaliseShipTo } from './orders/read-rule-orders.ts'
 export type PlanDeps = {
   readonly clock: Clock
   readonly rulebook: Rulebook
+  /** Whether rules of any of these kinds are live. */
+  readonly hasRules: (kinds: readonly string[]) => boolean
   /** By kind: `review`, `split`, `sourcing`, `freight`. */
   readonly parts: ReadonlyMap<string, RuleKindPart>
   readonly normalise: NormaliseShipTo

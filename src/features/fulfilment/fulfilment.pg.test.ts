@@ -6,6 +6,7 @@ import { normaliseShipTo } from '#platform/regions/regions.ts'
 import { compileModel } from '#platform/rules/compile.ts'
 import { figuresOf, openStockWorld, PLAN_PARTS, standingOf, type World } from '#test-support/order-stock.ts'
 import { type ChangeAsk, type ChangeDeps, changePlan, type PlanChange } from './manual/change-plan.ts'
+import { openPlanner } from './plan/session.ts'
 import { readParcels, readPlans } from './store.ts'
 
 let world: World
@@ -323,4 +324,17 @@ test('what left or was cancelled closes its plan', async () => {
   assert.deepEqual([(await planOf('o1'))?.state, (await planOf('o2'))?.state], ['left', 'ended'])
   const closed = await change('o1', { do: 'hold' })
   assert.equal(closed.ok ? '' : closed.refusal.code, 'fulfilment.closed')
+})
+
+test('with no warehouse, no rules and no plan before, nothing is planned; with any of them it is', async () => {
+  const idle = openPlanner({ ...world.planDeps, hasRules: () => false })
+  const { sql } = world.database
+  const isIdle = async (): Promise<boolean> => await sql.begin((tx) => idle(tx, world.clock.now()).isIdle())
+  assert.equal(await isIdle(), false, 'two warehouses')
+  await sql`update warehouse set active = false`
+  assert.equal(await isIdle(), true)
+  await paid('o1', { a: 1 })
+  await world.settle()
+  assert.ok(await planOf('o1'), 'rules may be live in this world')
+  assert.equal(await isIdle(), false, 'what was planned is looked after')
 })

@@ -140,6 +140,7 @@ test('an order that planning fails on goes to review and keeps its goods; the ot
   const failed: string[] = []
   const planner = openPlanner({
     clock: world.clock,
+    hasRules: () => true,
     rulebook: {
       choose: (_kind, scope) => {
         if (scope.key === 'o1') throw new Error('broken')
@@ -296,6 +297,7 @@ test('what an order gives back is given back once, however often its plan is tri
   ]
   let asked = 0
   const planner = () => ({
+    isIdle: async () => false,
     mates: async (ids: readonly bigint[]) => ids,
     plan: async () => {
       asked += 1

@@ -440,3 +440,10 @@ export async function activeWarehouses(sql: Sql): Promise<string[]> {
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, one: unknown) => (typeof one === 'bigint' ? one.toString() : one))
 }
+
+/** A warehouse to send from, or a plan that was made before. */
+export async function hasAnythingToPlan(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ some: boolean }>`
+    select exists (select from warehouse where active) or exists (select from order_plan) as some`
+  return row?.some ?? false
+}

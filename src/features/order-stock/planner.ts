@@ -52,6 +52,8 @@ export type LockedPlan = {
 
 /** Plans the orders of one settling, in its transaction. */
 export type PlanSession = {
+  /** There is nothing to plan with: no warehouse, no rules, and nothing was planned before. */
+  readonly isIdle: () => Promise<boolean>
   /** Those of the orders, and the ones that travel with them. */
   readonly mates: (ids: readonly bigint[]) => Promise<readonly bigint[]>
   /**

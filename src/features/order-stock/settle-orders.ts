@@ -90,10 +90,11 @@ export async function settleOrders(
   options: SettleOptions = {},
 ): Promise<readonly Settled[]> {
   const since = await countsSince(tx)
-  if (orderIds.length === 0 || (since === null && deps.planner === undefined)) return []
-  await takeTurn(tx)
+  if (orderIds.length === 0) return []
   const now = deps.clock.now()
   const session = deps.planner?.(tx, now) ?? null
+  if (since === null && (session === null || (await session.isIdle()))) return []
+  await takeTurn(tx)
   const ids = session === null ? orderIds : await session.mates(orderIds)
   const read = await readCases(tx, ids, { since: since ?? now, options, now })
   if (since === null) {

@@ -20,6 +20,8 @@ export type RulebookDirectory = Rulebook & {
   readonly refresh: () => Promise<void>
   /** Calls back after every read that changed what decides; answers how to stop. */
   readonly onChange: (listener: () => void) => () => void
+  /** Whether a set of any of these kinds decides now, for whomever. */
+  readonly hasRules: (kinds: readonly string[]) => boolean
   /** What is live in one set, for whichever order; null where nothing is. */
   readonly liveOf: (kind: string, setId: bigint) => ChosenRules | null
   /** Highest revision of what this process decides with. */
@@ -76,6 +78,7 @@ export function openRulebook(deps: DirectoryDeps): RulebookDirectory {
   return {
     choose: (kind, scope) => chooseRules(sets, kind, scope),
     refresh,
+    hasRules: (kinds) => [...sets.values()].some((set) => kinds.includes(set.kind)),
     liveOf: (kind, setId) => liveOf(sets, kind, setId),
     revisionOf: (setId) => [...sets.values()].find((set) => set.setId === setId)?.revision ?? null,
     onChange: (listener) => {

@@ -13,7 +13,7 @@ import type { Sql } from '#platform/postgres/database.ts'
 import { type OrderPlaces, placesByOrder } from '../core/places.ts'
 import type { PlanDeps } from '../deps.ts'
 import { readRuleOrders } from '../orders/read-rule-orders.ts'
-import { readMates, readParcels, readPlans } from '../store.ts'
+import { hasAnythingToPlan, readMates, readParcels, readPlans } from '../store.ts'
 import { readFreeStock } from './free-stock.ts'
 import { isHeldByAll, isHeldWithoutPlan, isStanding, type Known, type Owner, ownersOf } from './owners.ts'
 import { saveOutcome } from './save-outcome.ts'
@@ -32,12 +32,15 @@ export function openPlanner(deps: PlanDeps): Planner {
   return (tx, now) => openSession(deps, tx, now)
 }
 
+const PLAN_KINDS = ['review', 'split', 'sourcing', 'freight']
+
 function openSession(deps: PlanDeps, tx: Sql, now: Instant): PlanSession {
   const made = new Map<bigint, Made>()
   let known: Known | null = null
   let groupOf = new Map<bigint, bigint>()
   const asked = new Map<bigint, PlanAsk>()
   return {
+    isIdle: async () => !deps.hasRules(PLAN_KINDS) && !(await hasAnythingToPlan(tx)),
     mates: async (ids) => {
       const mates = await readMates(tx, ids)
       groupOf = new Map(mates.map((one) => [one.orderId, one.groupId]))
