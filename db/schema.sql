@@ -1401,14 +1401,6 @@ CREATE INDEX rule_decision_order_no ON ONLY rule_decision USING btree (order_no 
 CREATE INDEX rule_decision_review ON ONLY rule_decision USING btree (set_id, id DESC) WHERE (outcome = 'review'::text);
 CREATE INDEX rule_decision_set ON ONLY rule_decision USING btree (set_id, id DESC);
 
-create table rule_decision_20261122 partition of rule_decision FOR VALUES FROM ('2026-11-22 00:00:00+00') TO ('2026-11-23 00:00:00+00');
-
-create table rule_decision_20261123 partition of rule_decision FOR VALUES FROM ('2026-11-23 00:00:00+00') TO ('2026-11-24 00:00:00+00');
-
-create table rule_decision_20261124 partition of rule_decision FOR VALUES FROM ('2026-11-24 00:00:00+00') TO ('2026-11-25 00:00:00+00');
-
-create table rule_decision_20261125 partition of rule_decision FOR VALUES FROM ('2026-11-25 00:00:00+00') TO ('2026-11-26 00:00:00+00');
-
 create table rule_dry_run (
   id bigint generated always as identity not null,
   set_id bigint not null,
@@ -2005,14 +1997,6 @@ create table stock_movement (
 ) partition by RANGE (recorded_at);
 CREATE INDEX stock_movement_of ON ONLY stock_movement USING btree (sku, warehouse, id);
 CREATE INDEX stock_movement_xact ON ONLY stock_movement USING btree (xact, id);
-
-create table stock_movement_20261122 partition of stock_movement FOR VALUES FROM ('2026-11-22 00:00:00+00') TO ('2026-11-23 00:00:00+00');
-
-create table stock_movement_20261123 partition of stock_movement FOR VALUES FROM ('2026-11-23 00:00:00+00') TO ('2026-11-24 00:00:00+00');
-
-create table stock_movement_20261124 partition of stock_movement FOR VALUES FROM ('2026-11-24 00:00:00+00') TO ('2026-11-25 00:00:00+00');
-
-create table stock_movement_20261125 partition of stock_movement FOR VALUES FROM ('2026-11-25 00:00:00+00') TO ('2026-11-26 00:00:00+00');
 
 create table stock_quota (
   sku text not null,

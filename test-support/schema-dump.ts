@@ -42,6 +42,7 @@ type Table = {
   readonly options: string | null
 }
 
+/** Without the partitions of single days: a migration makes those of the day on which it runs, so they are not the schema. */
 async function tables(sql: Database): Promise<Table[]> {
   return await sql<Table>`
     select c.relname as name, p.relname as partition_of, pg_get_expr(c.relpartbound, c.oid) as bound,
@@ -51,6 +52,7 @@ async function tables(sql: Database): Promise<Table[]> {
     left join pg_inherits i on i.inhrelid = c.oid
     left join pg_class p on p.oid = i.inhparent
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and not (p.oid is not null and c.relname ~ '_[0-9]{8}$')
     order by coalesce(p.relname, c.relname), p.relname is not null, c.relname`
 }
 

@@ -163,17 +163,23 @@ test('a look that hangs is an outage, and what nobody tells any more goes out pa
   const direct = openDirectTelling(deps, (error) => assert.fail(String(error)))
   await direct.start()
   let last = clock.now()
+  let looks = 0
   const watch = watchTelling({
     db: database.sql,
     clock,
     direct,
-    lastLook: async () => last,
+    lastLook: async () => {
+      looks += 1
+      return last
+    },
     everyMs: 5,
     onError: (error) => assert.fail(String(error)),
   })
   const after = async (seconds: number): Promise<number> => {
     clock.advance({ seconds })
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    for (const seen = looks; looks < seen + 3; ) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
     await direct.settled()
     return robot.texts.length
   }
