@@ -1,4 +1,5 @@
 import { notifyHandler } from '#features/alerting/index.ts'
+import { tellHubHandler } from '#features/intake/index.ts'
 import { fetchOrderHandler, reportShipmentHandler } from '#features/shipment-report/index.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 import { alertingDeps } from './alerting.ts'
@@ -17,6 +18,7 @@ export function effectHandlers(
     notify: notifyHandler(alertingDeps(parts), routesOf(parts)),
     report_shipment: reportShipmentHandler({ join: interpret(), find, callsFor }),
     ...sellableEffects(parts),
+    tell_hub: tellHubHandler({ intake, clock, onAccepted: wakeWorkers }),
     fetch_order: fetchOrderHandler({ intake, clock, find, callsFor, onAccepted: wakeWorkers }),
   }
 }

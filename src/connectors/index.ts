@@ -1,5 +1,6 @@
 import type { Connector } from '#domain/connector.ts'
 import { withAccount } from './accounted.ts'
+import { withHubEvents } from './carriers/hub-events.ts'
 import { kdniao } from './carriers/kdniao/index.ts'
 import { kuaidi100 } from './carriers/kuaidi100/index.ts'
 import { sf } from './carriers/sf/index.ts'
@@ -39,6 +40,7 @@ export const connectors: readonly Connector[] = [
   smtp,
   webhook,
 ]
+  .map(withHubEvents)
   .map(withOrderNoRule)
   .map(withAccount)
 

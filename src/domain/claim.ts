@@ -1,11 +1,14 @@
-import type { OrderNo, TrackingNo } from '#kernel/id.ts'
+import type { ConnectionId, OrderNo, TrackingNo } from '#kernel/id.ts'
 import type { SourceTime } from '#kernel/instant.ts'
 import type { FactDetail, FactKind } from './fact.ts'
 import type { ContentClaim } from './order.ts'
 
-/** Whom a message speaks of; `order` means an order of the message's own connection. */
+/**
+ * Whom a message speaks of; `order` means an order of the message's own connection, or of the shop that the hub itself names in its
+ * own events.
+ */
 export type ClaimSubject =
-  | { readonly by: 'order'; readonly orderNo: OrderNo }
+  | { readonly by: 'order'; readonly orderNo: OrderNo; readonly connection?: ConnectionId }
   | { readonly by: 'reference'; readonly orderNo: OrderNo }
   | { readonly by: 'parcel'; readonly trackingNo: TrackingNo }
 

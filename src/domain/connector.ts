@@ -2,9 +2,21 @@ import type { Clock, Instant } from '#kernel/clock.ts'
 import type { ConnectionId, OrderNo, TrackingNo } from '#kernel/id.ts'
 import type { Random } from '#kernel/random.ts'
 import type { Refusal, Result } from '#kernel/result.ts'
+import type { CarrierCode } from './carrier.ts'
 import type { CodeEntry, Reading } from './claim.ts'
 import type { Notice } from './notice.ts'
 import type { StockFeed } from './stock-feed.ts'
+import type {
+  CredentialTerm,
+  InterceptAsk,
+  NumberBalance,
+  RefreshedCredentials,
+  TrackingSubscription,
+  Waybill,
+  WaybillAsk,
+  WaybillName,
+  WaybillTerms,
+} from './waybill.ts'
 
 /** A connection's settings as an operator typed them; secrets are decrypted only in memory. */
 export type Settings = Readonly<Record<string, string>>
@@ -178,6 +190,23 @@ export type Calls = {
   readonly findShipment?: (report: ShipmentReport) => Promise<'found' | 'absent'>
   /** A carrier's or aggregator's query: all it knows of one parcel, as a message that `read` understands. */
   readonly fetchTracking?: (query: TrackingQuery) => Promise<Result<FetchedMessage>>
+  /**
+   * Makes a waybill. Refused with `carrier.<trouble>`; `carrier.reference_taken` where it is there already (then `findWaybill` has it).
+   * A time-out after sending is an unknown outcome: asked with `findWaybill` first, or again with the same reference.
+   */
+  readonly createWaybill?: (ask: WaybillAsk) => Promise<Result<Waybill>>
+  /** The waybill that this reference has at the carrier; null: none. */
+  readonly findWaybill?: (name: WaybillName) => Promise<Result<Waybill | null>>
+  /** Cancelling what is cancelled already is accepted. Refused: `carrier.too_late`, `carrier.<trouble>`. */
+  readonly cancelWaybill?: (name: WaybillName, reason: string) => Promise<ReportAnswer>
+  /** Asks that a parcel's events be pushed to us. Asking again for a number that is subscribed is accepted. */
+  readonly subscribeTracking?: (subscription: TrackingSubscription) => Promise<ReportAnswer>
+  /** Stops a parcel on its way. Accepted means that the carrier will try, not that it is back. */
+  readonly interceptParcel?: (ask: InterceptAsk) => Promise<ReportAnswer>
+  /** Numbers left on the accounts that this connection may use. */
+  readonly waybillBalance?: (account: Settings, carrier: string) => Promise<Result<readonly NumberBalance[]>>
+  /** Fetches new credentials by the protocol's own way. */
+  readonly refreshCredentials?: () => Promise<Result<RefreshedCredentials>>
   /** The callback addresses as the platform has them on record. */
   readonly callbackAddresses?: () => Promise<Result<readonly string[]>>
   /** A queue's depth as its broker tells it; `deadLetters` null where there is no queue for them. */
@@ -256,6 +285,14 @@ export type Connector = {
   readonly setStockMost?: number
   /** A channel that takes no shipment reports, though the hub can call it. */
   readonly reports?: false
+  /** Carriers that a carrier's or aggregator's connection speaks for; absent for other roles. */
+  readonly carriers?: readonly CarrierCode[]
+  /** How waybills are made here; absent: none are. */
+  readonly waybill?: WaybillTerms
+  /** When its credentials end, read from the settings (a token's expiry, a certificate's last day). Pure. */
+  readonly credentialTerms?: (settings: Settings) => readonly CredentialTerm[]
+  /** Days after which a subscription ends by itself; absent: not documented. */
+  readonly subscriptionDays?: number
   /** Milliseconds within which the platform wants its acknowledgement; absent: not documented. */
   readonly ackDeadlineMs?: number
   /** Calls that the platform allows one account; absent: the hub's own cautious default. An operator can change it. */

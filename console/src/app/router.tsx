@@ -35,6 +35,16 @@ import {
   transfersSearch,
   warehousesSearch,
 } from './page-searches.ts'
+import {
+  credentialsSearch,
+  labelsSearch,
+  lookBackSearch,
+  numberPoolsSearch,
+  parcelsSearch,
+  reshipmentsSearch,
+  waybillsSearch,
+  webhooksSearch,
+} from './parcel-searches.ts'
 import { decisionsSearch, fulfilmentSearch, ruleSetSearch, rulesSearch } from './rule-searches.ts'
 import { compact, overlaySearch, parseSearch, stringifySearch, textParam } from './search.ts'
 
@@ -235,6 +245,65 @@ export const rulesRoute = createRoute({
   component: lazyRouteComponent(() => import('#/pages/rules/rules-page.tsx'), 'RulesPage'),
 })
 
+export const parcelsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/parcels',
+  validateSearch: parcelsSearch,
+  component: lazyRouteComponent(() => import('#/pages/parcels/parcels-page.tsx'), 'ParcelsPage'),
+})
+
+export const waybillsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/waybills',
+  validateSearch: waybillsSearch,
+  component: lazyRouteComponent(() => import('#/pages/waybills/waybills-page.tsx'), 'WaybillsPage'),
+})
+
+export const labelsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/labels',
+  validateSearch: labelsSearch,
+  component: lazyRouteComponent(() => import('#/pages/labels/labels-page.tsx'), 'LabelsPage'),
+})
+
+export const numberPoolsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/number-pools',
+  validateSearch: numberPoolsSearch,
+  component: lazyRouteComponent(
+    () => import('#/pages/number-pools/number-pools-page.tsx'),
+    'NumberPoolsPage',
+  ),
+})
+
+export const reshipmentsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/reshipments',
+  validateSearch: reshipmentsSearch,
+  component: lazyRouteComponent(() => import('#/pages/reshipments/reshipments-page.tsx'), 'ReshipmentsPage'),
+})
+
+export const lookBackRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/look-back',
+  validateSearch: lookBackSearch,
+  component: lazyRouteComponent(() => import('#/pages/look-back/look-back-page.tsx'), 'LookBackPage'),
+})
+
+export const credentialsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/credentials',
+  validateSearch: credentialsSearch,
+  component: lazyRouteComponent(() => import('#/pages/credentials/credentials-page.tsx'), 'CredentialsPage'),
+})
+
+export const webhooksRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/webhooks',
+  validateSearch: webhooksSearch,
+  component: lazyRouteComponent(() => import('#/pages/webhooks/webhooks-page.tsx'), 'WebhooksPage'),
+})
+
 export const decisionsRoute = createRoute({
   getParentRoute: () => shell,
   path: '/decisions',
@@ -308,6 +377,14 @@ const routeTree = root.addChildren([
     ruleSetRoute,
     fulfilmentRoute,
     decisionsRoute,
+    parcelsRoute,
+    waybillsRoute,
+    labelsRoute,
+    numberPoolsRoute,
+    reshipmentsRoute,
+    lookBackRoute,
+    credentialsRoute,
+    webhooksRoute,
     rulesRoute,
     warehousesRoute,
     channelStockRoute,

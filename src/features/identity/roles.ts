@@ -21,6 +21,9 @@ export const SCOPES_OF_ROLE: Readonly<Record<RoleName, readonly Scope[]>> = {
     'stock:write',
     'rules:read',
     'fulfilment:write',
+    'parcels:read',
+    'parcels:write',
+    'labels:print',
     'alarms:read',
   ],
   finance: [
@@ -31,6 +34,7 @@ export const SCOPES_OF_ROLE: Readonly<Record<RoleName, readonly Scope[]>> = {
     'review:read',
     'stock:read',
     'rules:read',
+    'parcels:read',
     'alarms:read',
   ],
   viewer: READ,

@@ -60,6 +60,6 @@ export function factId(claim: Pick<Claim, 'code' | 'at' | 'detail'>, source: Con
 
 function subjectOf(claim: Claim, connection: ConnectionId): Subject {
   return claim.subject.by === 'order'
-    ? { by: 'order', connection, orderNo: claim.subject.orderNo }
+    ? { by: 'order', connection: claim.subject.connection ?? connection, orderNo: claim.subject.orderNo }
     : claim.subject
 }
