@@ -7,10 +7,12 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   'inbound-search': async () => (await import('./inbound-search.ts')).inboundSearch,
   ingest: async () => (await import('./ingest.ts')).ingest,
   isolation: async () => (await import('./isolation.ts')).isolation,
+  labels: async () => (await import('./labels.ts')).labels,
   'lock-basket': async () => (await import('./lock.ts')).lockBench('basket'),
   'lock-hot': async () => (await import('./lock.ts')).lockBench('hot'),
   'lock-race': async () => (await import('./lock-race.ts')).lockRace,
   'lock-wide': async () => (await import('./lock.ts')).lockBench('wide'),
+  lookback: async () => (await import('./lookback.ts')).lookback,
   'orders-list': async () => (await import('./orders-list.ts')).ordersList,
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
   publish: async () => (await import('./publish.ts')).publish,
@@ -19,6 +21,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   spool: async () => (await import('./spool.ts')).spool,
   split: async () => (await import('./split.ts')).split,
   start: async () => (await import('./start.ts')).start,
+  track: async () => (await import('./track.ts')).track,
 }
 
 const { values, positionals } = parseArgs({

@@ -13,6 +13,7 @@ const COMMANDS = {
   'test-services': { file: 'scripts/test.ts', first: ['services'], console: true },
   bench: { file: 'bench/main.ts' },
   chaos: { file: 'sim/chaos/main.ts' },
+  world: { file: 'sim/carriers/main.ts' },
   // src knows nothing of the simulated world; the demo's command line brings it along.
   demo: { file: 'sim/cli.ts', first: ['demo'], console: true },
 }

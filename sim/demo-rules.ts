@@ -54,6 +54,25 @@ const FLAT_USD: RuleModel = {
   tables: [],
 }
 
+/** Domestic carriers stay at home; abroad goes by 顺丰, the rest by whichever account serves the warehouse first. */
+const ABROAD_BY_SF: RuleModel = {
+  format: 1,
+  currency: 'USD',
+  start: 'abroad',
+  nodes: [
+    {
+      type: 'result',
+      id: 'abroad',
+      label: '境外走顺丰国际',
+      at: { x: 0, y: 0 },
+      outcome: 'decided',
+      values: [{ name: 'carrier', expression: '"SF"' }],
+      reason: '',
+    },
+  ],
+  tables: [],
+}
+
 const SETS: readonly Sample[] = [
   { kind: 'freight', name: '全店运费', note: '满额包邮与地区系数', template: 'recommended' },
   {
@@ -69,6 +88,14 @@ const SETS: readonly Sample[] = [
     name: '危险品与冷链拆单',
     note: '危险品单独发，冷冻走冷链，20 kg 一包',
     template: 'everything',
+  },
+  {
+    kind: 'carrier',
+    name: '海外店承运商',
+    note: 'Shopify 的订单寄往境外，国内快递不收',
+    template: null,
+    connectorKind: 'shopify',
+    model: ABROAD_BY_SF,
   },
   { kind: 'sourcing', name: '综合寻源', note: '包裹少优先，兼顾费用与时效', template: 'mixed' },
   { kind: 'review', name: '备注审单', note: '要改地址的先拦下', template: 'review_note_words' },

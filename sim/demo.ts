@@ -4,7 +4,10 @@ import { addConnection, changeConnection, readCallbackToken } from '#features/co
 import { type AuditEvent, recordAudit, SYSTEM } from '#features/identity/index.ts'
 import { mapSkus } from '#features/skus/index.ts'
 import { Outage } from '#kernel/outage.ts'
+import { seededRandom } from '#kernel/random.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { carrierBook } from './carriers/book.ts'
+import { CARRIER_NAMES, startDemoCarriers } from './demo-carriers.ts'
 import { seedDemoGoods } from './demo-goods.ts'
 import { seedDemoRules } from './demo-rules.ts'
 import { seedDemoStock } from './demo-stock.ts'
@@ -24,6 +27,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'demo-sf': '顺丰月结账号（模拟）',
   'demo-kuaidi100': '快递100 推送（模拟）',
   'demo-kdniao': '快递鸟 推送（模拟）',
+  ...CARRIER_NAMES,
 }
 
 /** A day of the world in six minutes: an order placed now is on its way within a minute and delivered a few minutes later. */
@@ -63,8 +67,13 @@ export async function startDemo(
   { rate, seed = 20_261_111 }: DemoOptions,
   out: (line: string) => void,
 ): Promise<{ stop: () => Promise<void> }> {
-  const world = await startWorld({ clock: hub.core.clock, seed, faults: FAULTS, rate, pace: PACE })
-  const { directory } = hub.core
+  const { directory, clock } = hub.core
+  const random = seededRandom(seed)
+  // A second start over the same data goes on with numbers that none of the first had.
+  const firstSerial = Math.floor(clock.now().epochMilliseconds / 100) % 10_000_000_000
+  const book = carrierBook({ clock, random, firstSerial, pace: PACE })
+  const world = await startWorld({ clock, seed, faults: FAULTS, rate, pace: PACE, book })
+  const carriers = await startDemoCarriers(hub, book, random, world.platforms)
   const first = world.platforms.every((platform) => directory.byId(`demo-${platform.kind}`) === null)
   if (first) {
     await mapArticles(hub)
@@ -76,10 +85,15 @@ export async function startDemo(
     const id = idOf(world.platforms, place)
     await connectPlatform(hub, platform, id, NAMES[id] ?? platform.kind)
   }
+  for (const platform of carriers.platforms) {
+    const id = `demo-${platform.kind}`
+    await connectPlatform(hub, platform, id, NAMES[id] ?? platform.kind)
+  }
+  if (first) await carriers.seed(world.shops)
   world.begin()
   out('')
   out(
-    'This is a SIMULATED world: five shops, a print station and three carrier feeds on this machine, with real protocols and',
+    'This is a SIMULATED world: five shops, a print station and a dozen carriers on this machine, with real protocols and',
   )
   out(
     `made-up orders (${rate} a minute; a day of theirs takes six minutes). Nothing leaves this machine. 以上订单均为模拟数据。`,
@@ -91,6 +105,7 @@ export async function startDemo(
   )
   return {
     stop: async () => {
+      await carriers.stop()
       await world.stop()
       await warehouses?.close()
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '#kernel/clock.ts'
 import { seededRandom } from '#kernel/random.ts'
+import type { CarrierBook } from './carriers/book.ts'
 import type { SimCarrier, SimChannel, SimFaults, SimPlatform, SimScan } from './platform.ts'
 import { isToBeAsked } from './platforms/channel-goods.ts'
 import { simDouyin } from './platforms/douyin.ts'
@@ -19,9 +20,12 @@ export type WorldOptions = {
   readonly rate: number
   /** How many times faster than life parcels travel: a day takes 24 h / pace. */
   readonly pace: number
+  /** With it the carriers make waybills by their interfaces, and their parcels travel by its plans. */
+  readonly book?: CarrierBook
 }
 
 export type World = {
+  readonly shops: readonly SimChannel[]
   readonly platforms: readonly SimPlatform[]
   /** Starts buyers, warehouse and couriers; each platform must know its callback by then. */
   readonly begin: () => void
@@ -57,6 +61,7 @@ const STEPS: readonly { readonly scan: SimScan; readonly afterMinutes: number }[
 export async function startWorld(options: WorldOptions): Promise<World> {
   const random = seededRandom(options.seed)
   const deps = { clock: options.clock, random, faults: options.faults }
+  const withBook = options.book === undefined ? {} : { book: options.book }
   const [shopify, outlet, youzan, pinduoduo, douyin] = await Promise.all([
     simShopify(deps),
     simShopify(deps, { domain: 'sim-outlet.myshopify.com' }),
@@ -66,9 +71,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   ])
   const [station, sf, kuaidi100, kdniao] = await Promise.all([
     simPrintStation(deps),
-    simSf(deps),
-    simKuaidi100(deps),
-    simKdniao(deps),
+    simSf(deps, withBook),
+    simKuaidi100(deps, withBook),
+    simKdniao(deps, withBook),
   ])
   const shops: readonly SimChannel[] = [pinduoduo, douyin, shopify, outlet, youzan]
   const counts = { placed: 0, paid: 0, printed: 0, delivered: 0, cancelled: 0 }
@@ -105,6 +110,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     counts.cancelled += 1
   }
   const print = async (life: Life): Promise<void> => {
+    // Somebody shipped it meanwhile, and the shop knows: the warehouse prints nothing.
+    if ((life.channel.orders.get(life.orderNo)?.shipments.length ?? 0) > 0) return
     const bySf = random.next() < SHARES.byOwnSf
     const { trackingNo } = await (bySf ? sf : station).issue(life.orderNo)
     counts.printed += 1
@@ -126,6 +133,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const platforms: readonly SimPlatform[] = [...shops, station, sf, kuaidi100, kdniao]
   let buyers: NodeJS.Timeout | undefined
   return {
+    shops,
     platforms,
     counts: () => ({ ...counts }),
     begin: () => {

@@ -1,3 +1,4 @@
+import { withHubEvents } from '#connectors/carriers/hub-events.ts'
 import type { CompiledRules, DecisionRecord } from '#domain/rulebook.ts'
 import { freightPart, STANDARD_BOOK } from '#features/freight/index.ts'
 import { openPlanner, type PlanDeps } from '#features/fulfilment/index.ts'
@@ -36,12 +37,14 @@ const STATION = testConnector('station', 'warehouse', {
   printed: 'waybill_issued',
   voided: 'waybill_cancelled',
 })
-const CARRIER = testConnector('carrier', 'carrier', {
-  sent: 'dispatched',
-  picked: 'picked_up',
-  signed: 'delivered',
-  back: 'signed_back',
-})
+const CARRIER = withHubEvents(
+  testConnector('carrier', 'carrier', {
+    sent: 'dispatched',
+    picked: 'picked_up',
+    signed: 'delivered',
+    back: 'signed_back',
+  }),
+)
 
 export type World = {
   readonly database: FreshDatabase
@@ -189,7 +192,7 @@ export async function openStockWorld({ plans = true } = {}): Promise<World> {
       await sql`truncate fact, order_key, sales_order, order_subject, order_register, order_line, drift, order_tally, journal,
         inbox_key, outbox_intent, stock_movement, stock_hold, stock_hold_line, stock_quota, stock_level, stock_applied, order_stock,
         stock_route, sku_bundle, sku_gift, sku_profile, sku_mapping, warehouse, order_plan, plan_parcel, plan_piece, plan_hold, plan_event,
-        order_group, order_group_member, freight_quote cascade`
+        order_group, order_group_member, freight_quote, waybill, waybill_event, carrier_account cascade`
       await sql`insert into warehouse (code, name, priority, updated_by, created_at) values
         ('SH', '上海仓', 1, 't', '2026-11-01T00:00:00Z'), ('GZ', '广州仓', 2, 't', '2026-11-01T00:00:00Z')`
       await sql`insert into sku_mapping (connection_id, shop_sku, stock_sku, updated_by)

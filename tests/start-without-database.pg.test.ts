@@ -51,6 +51,15 @@ test('a hub that is killed and started again while its database is away still ta
     assert.equal(forged.status, 401)
     const unknown = await fetch(`${hub.url}/callback/nobody`, { method: 'POST', body: '{}' })
     assert.equal(unknown.status, 404)
+    const track = await fetch(`${hub.url}/v3/logistics/track`, {
+      method: 'POST',
+      body: '{}',
+      headers: { 'x-connection': 'nobody' },
+    })
+    assert.deepEqual(
+      [track.status, ((await track.json()) as { code: string }).code],
+      [404, 'logistics.connection_not_found'],
+    )
     const ready = await fetch(`${hub.url}/readyz`)
     const body = (await ready.json()) as { level: number; spool: { records: number } }
     assert.deepEqual([ready.status, body.level, body.spool.records], [200, 1, 40])

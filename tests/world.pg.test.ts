@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '#kernel/random.ts'
+import { carrierBook } from '#sim/carriers/book.ts'
 import { connectPlatform } from '#sim/demo.ts'
 import {
   NO_FAULTS,
@@ -207,15 +208,17 @@ async function openWorld(): Promise<World> {
   }
   const deps = { clock: { now: () => Temporal.Now.instant() }, random: seededRandom(SEED), faults }
   const late = { ...deps, clock: { now: () => Temporal.Now.instant().subtract(PDD_BEHIND) } }
+  // With a book they take subscriptions; what their couriers scan is told by this test.
+  const book = carrierBook(deps)
   const [pinduoduo, douyin, shopify, youzan, station, sf, kuaidi100, kdniao] = await Promise.all([
     simPinduoduo(late, { redeliverMs: 500 }),
     simDouyin(deps, { retryMs: [100, 200, 400, 800] }),
     simShopify(deps),
     simYouzan(deps),
     simPrintStation(deps),
-    simSf(deps),
-    simKuaidi100(deps),
-    simKdniao(deps),
+    simSf(deps, { book }),
+    simKuaidi100(deps, { book }),
+    simKdniao(deps, { book }),
   ])
   const shops = [pinduoduo, douyin, shopify, youzan]
   const feeds = [kuaidi100, kdniao]

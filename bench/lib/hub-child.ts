@@ -7,6 +7,7 @@ import { connectors } from '#connectors/index.ts'
 import { addConnection, readCallbackToken } from '#features/connections/index.ts'
 import { SYSTEM } from '#features/identity/index.ts'
 import { changeLane } from '#features/lanes/index.ts'
+import { hasReadAll, nextTransaction } from '#platform/journal/reader-store.ts'
 import { createLog } from '#platform/log.ts'
 import { summary } from './raw-client.ts'
 import { SECRET } from './shopify-requests.ts'
@@ -15,6 +16,8 @@ const given = JSON.parse(process.argv[2] ?? '{}') as {
   env: Record<string, string>
   /** Shops, and of which class the lane of each is; one of the standard's own if nothing is said. */
   shops?: Record<string, 'low_latency' | 'high_throughput'>
+  /** Carriers by their kind, with their settings. */
+  carriers?: Record<string, Record<string, string>>
 }
 const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ALLOW_LOOPBACK_TARGETS: 'true', ...given.env })
 if (!config.ok) throw new Error(config.refusal.detail)
@@ -52,6 +55,12 @@ for (const [id, laneClass] of Object.entries({ bench: null, ...given.shops })) {
   }
 }
 
+for (const [kind, settings] of Object.entries(given.carriers ?? {})) {
+  const added = await addConnection(deps, SYSTEM, { id: kind, kind, name: kind, settings })
+  if (!added.ok) throw new Error(`${added.refusal.code}: ${added.refusal.detail}`)
+  callbacks[kind] = `/callback/${await readCallbackToken(core.database.db, kind)}`
+}
+
 // What became visible and how late, kept beside the metric so that the bench can ask for exact quantiles.
 let lags: number[] = []
 let laneLags: Record<string, number[]> = {}
@@ -70,6 +79,13 @@ core.metrics.laneLagSeconds.observe = ((labels: { lane: string }, seconds: numbe
 }) as typeof observeLane
 const control = createServer((request, response) => {
   if (request.url === '/visible') return response.end(String(visible))
+  if (request.url === '/followed') {
+    void untilFollowed().then(
+      () => response.end('followed'),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    )
+    return
+  }
   if (request.url === '/lane-lags') {
     response.end(JSON.stringify(laneLags))
     laneLags = {}
@@ -79,6 +95,16 @@ const control = createServer((request, response) => {
   if (request.url === '/lags?forget') lags = []
   return response.end(answer)
 })
+/** Until the standing of parcels has been followed up to here. */
+async function untilFollowed(): Promise<void> {
+  const { db } = core.database
+  const before = await nextTransaction(db)
+  for (let i = 0; i < 4_000; i += 1) {
+    if (await hasReadAll(db, 'tracking', before)) return
+    await new Promise((resolve) => setTimeout(resolve, 25))
+  }
+  throw new Error('the standing of parcels does not keep up')
+}
 await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve))
 const address = control.address()
 const ready = {

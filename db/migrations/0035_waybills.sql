@@ -50,6 +50,8 @@ create table waybill (
   connection_id text,
   carrier text,
   service text,
+  -- Rules or a person named the carrier: no other one stands in for it.
+  carrier_named boolean not null default false,
   pieces int not null default 1 check (pieces between 1 and 50),
   -- wanted: to be asked; asking: the carrier is being asked, the outcome may be unknown; review: refused, a person decides; issued; cancelling; cancelled; void: never asked for.
   state text not null check (state in ('wanted', 'asking', 'review', 'issued', 'cancelling', 'cancelled', 'void')),
@@ -68,6 +70,8 @@ create table waybill (
   orders jsonb not null,
   order_ids bigint[] not null,
   attempts int not null default 0,
+  -- Another one was wanted for the parcel while this one is being cancelled.
+  replaced boolean not null default false,
   chosen_because text not null default '',
   wanted_at timestamptz not null,
   asked_at timestamptz,
@@ -77,7 +81,7 @@ create table waybill (
   updated_at timestamptz not null
 );
 -- A parcel has one waybill at a time.
-create unique index waybill_of_parcel on waybill (parcel_no) where state not in ('cancelled', 'void');
+create unique index waybill_of_parcel on waybill (parcel_no) where state not in ('cancelled', 'void') and not replaced;
 create unique index waybill_number on waybill (carrier, tracking_no) where tracking_no is not null;
 create index waybill_tracking on waybill (tracking_no) where tracking_no is not null;
 create index waybill_orders on waybill using gin (order_ids);

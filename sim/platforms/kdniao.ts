@@ -1,13 +1,19 @@
 import { createHash } from 'node:crypto'
+import type { Settings } from '#domain/connector.ts'
+import type { CarrierBook } from '../carriers/book.ts'
+import type { ParcelEvent } from '../carriers/events.ts'
 import type { SimCarrier, SimDeps, SimScan, SimShipment } from '../platform.ts'
 import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
 import { apiServer, beijingText, placeOf, type QueryStrictness, queryLimit } from './carrier-server.ts'
+import { ACTIONS, KDNIAO_ACCOUNT, kdniaoDesk } from './kdniao-desk.ts'
 
 export type KdniaoOptions = QueryStrictness & {
   /** The paid plan (request type 102) gives each node its `Action`; the plain one (101) only the top-level state. */
   readonly plan?: 'paid' | 'plain'
   /** Waits before a refused push comes again; the real ones are not documented. */
   readonly retryMs?: readonly number[]
+  /** The world's book of parcels: with it numbers are issued and subscribed ones pushed as they travel. */
+  readonly book?: CarrierBook
 }
 
 type TraceNode = {
@@ -38,12 +44,32 @@ const SCANS: Readonly<Record<SimScan, { readonly action: string; readonly words:
 }
 
 /** 快递鸟 as the hub meets it: query, and a signed push of the full trace at every scan. */
-export async function simKdniao(deps: SimDeps, options: KdniaoOptions = {}): Promise<SimCarrier> {
+export async function simKdniao(
+  deps: SimDeps,
+  options: KdniaoOptions = {},
+): Promise<SimCarrier & { readonly account: Settings }> {
   const { clock, random, faults } = deps
   const pusher = carrierPusher(deps, options.retryMs ?? [300, 300, 300])
   const parcels = new Map<string, Parcel>()
   const plan = options.plan ?? 'paid'
 
+  const counter =
+    options.book === undefined
+      ? null
+      : kdniaoDesk(options.book, SHIPPERS, BUSINESS_ID, ({ parcel, event, trace }) => {
+          const nodes = trace.filter(({ trackingNo }) => trackingNo === event.trackingNo)
+          pushTrace(event.trackingNo, bookedParcel(parcel.carrier, nodes))
+        })
+  const pushTrace = (trackingNo: string, parcel: Parcel): void => {
+    const data = {
+      EBusinessID: BUSINESS_ID,
+      PushTime: beijingText(clock.now()),
+      Count: '1',
+      Data: [{ EBusinessID: BUSINESS_ID, ...entryOf(trackingNo, parcel, plan) }],
+    }
+    const push = pushOf(JSON.stringify(data), plan === 'paid' ? '102' : '101')
+    pusher.send(() => push)
+  }
   const isTooMany = queryLimit(options.queriesPerSecond, () => clock.now())
   const server = await apiServer(({ form }) => {
     const data = form.get('RequestData') ?? ''
@@ -55,13 +81,18 @@ export async function simKdniao(deps: SimDeps, options: KdniaoOptions = {}): Pro
       ResultCode,
       Reason,
     })
+    const ordered = counter?.answer(form.get('RequestType') ?? '', JSON.parse(data)) ?? null
+    if (ordered !== null) return ordered
     if (form.get('RequestType') !== '1002' && form.get('RequestType') !== '8001')
       return refused('101', '缺少必要参数 RequestType')
     if (isTooMany()) return refused('105', '请求过于频繁，请稍后再试')
     const { LogisticCode, ShipperCode, CustomerName } = JSON.parse(data) as Query
     if (options.phoneTail !== undefined && ShipperCode === 'SF' && CustomerName !== options.phoneTail)
       return refused('105', 'CustomerName 手机号后四位错误')
-    const parcel = parcels.get(LogisticCode)
+    const known = counter?.desk.byNumber(LogisticCode) ?? null
+    const parcel =
+      parcels.get(LogisticCode) ??
+      (known === null ? undefined : bookedParcel(known.carrier, counter?.desk.happened(LogisticCode) ?? []))
     return parcel === undefined || parcel.nodes.length === 0 || parcel.shipper !== ShipperCode
       ? {
           EBusinessID: BUSINESS_ID,
@@ -80,7 +111,11 @@ export async function simKdniao(deps: SimDeps, options: KdniaoOptions = {}): Pro
       ebusiness_id: BUSINESS_ID,
       app_key: APP_KEY,
       query_url: `${server.origin}/Ebusiness/EbusinessOrderHandle.aspx`,
+      eorder_url: `${server.origin}/api/EOrderService`,
+      subscribe_url: `${server.origin}/api/dist`,
+      subscribe_type: plan === 'paid' ? '8008' : '1008',
     },
+    account: KDNIAO_ACCOUNT,
     pushTo: pusher.pushTo,
     issue: async (orderNo): Promise<SimShipment> => {
       const { shipper, carrier, prefix } =
@@ -101,14 +136,7 @@ export async function simKdniao(deps: SimDeps, options: KdniaoOptions = {}): Pro
         Remark: '',
       }
       parcel.nodes = [...parcel.nodes, node]
-      const data = {
-        EBusinessID: BUSINESS_ID,
-        PushTime: beijingText(clock.now()),
-        Count: '1',
-        Data: [{ EBusinessID: BUSINESS_ID, ...entryOf(trackingNo, parcel, plan) }],
-      }
-      const push = pushOf(JSON.stringify(data), plan === 'paid' ? '102' : '101')
-      pusher.send(() => push)
+      pushTrace(trackingNo, parcel)
     },
     settled: pusher.settled,
     counts: pusher.counts,
@@ -117,6 +145,20 @@ export async function simKdniao(deps: SimDeps, options: KdniaoOptions = {}): Pro
       await server.close()
     },
   }
+}
+
+/** A parcel of the book as 快递鸟 shows it; SF and others it only watches. */
+function bookedParcel(carrier: string, events: readonly ParcelEvent[]): Parcel {
+  const shipper =
+    SHIPPERS.find((one) => one.carrier === carrier)?.shipper ?? (carrier === 'JT' ? 'JTSD' : carrier)
+  const nodes = events.map((event) => ({
+    AcceptTime: beijingText(event.at),
+    AcceptStation: `【${event.place.name}】${event.words}`,
+    Location: event.place.name,
+    Action: ACTIONS[event.kind] ?? '2',
+    Remark: '',
+  }))
+  return { shipper, orderCode: '', nodes }
 }
 
 function shipperOf(trackingNo: string): string {

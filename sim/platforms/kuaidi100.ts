@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Settings } from '#domain/connector.ts'
+import type { CarrierBook, DeskPush } from '../carriers/book.ts'
+import type { ParcelEvent } from '../carriers/events.ts'
 import type { SimCarrier, SimDeps, SimScan, SimShipment } from '../platform.ts'
 import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
 import {
@@ -9,6 +12,7 @@ import {
   type QueryStrictness,
   queryLimit,
 } from './carrier-server.ts'
+import { KUAIDI100_ACCOUNT, type Kuaidi100Desk, kuaidi100Desk, stateOf } from './kuaidi100-desk.ts'
 
 export type Kuaidi100Options = QueryStrictness & {
   /** How long a number may not be asked for again; in reality, and unless told otherwise, 30 minutes. */
@@ -17,6 +21,8 @@ export type Kuaidi100Options = QueryStrictness & {
   readonly resultv2?: '' | '1' | '4'
   /** Waits before a refused push comes again: in reality 30 minutes, three times. */
   readonly retryMs?: readonly number[]
+  /** The world's book of parcels: with it numbers are issued and subscribed ones pushed as they travel. */
+  readonly book?: CarrierBook
 }
 
 type TraceNode = {
@@ -31,6 +37,7 @@ type TraceNode = {
 const CUSTOMER = 'SIMCUSTOMER0123456789'
 const KEY = 'simulatedkey'
 const SALT = 'simulated-salt'
+const SECRET = 'simulated-label-secret'
 
 const COMPANIES = [
   { com: 'yuantong', carrier: 'YTO', prefix: 'YT' },
@@ -39,7 +46,12 @@ const COMPANIES = [
   { com: 'shentong', carrier: 'STO', prefix: 'ST' },
 ] as const
 /** Numbers that others mint are watched as well, once they are scanned. */
-const WATCHED = [...COMPANIES, { com: 'shunfeng', carrier: 'SF', prefix: 'SF' }] as const
+const WATCHED = [
+  ...COMPANIES,
+  { com: 'shunfeng', carrier: 'SF', prefix: 'SF' },
+  { com: 'jtexpress', carrier: 'JT', prefix: 'JT' },
+  { com: 'jd', carrier: 'JD', prefix: 'JD' },
+] as const
 type Company = (typeof WATCHED)[number]
 
 const SCANS: Readonly<Record<SimScan, { code: string; top: string; status: string; words: string }>> = {
@@ -50,7 +62,10 @@ const SCANS: Readonly<Record<SimScan, { code: string; top: string; status: strin
 }
 
 /** 快递100 as the hub meets it: subscription, query, and a signed push of the full trace at every scan. */
-export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}): Promise<SimCarrier> {
+export async function simKuaidi100(
+  deps: SimDeps,
+  options: Kuaidi100Options = {},
+): Promise<SimCarrier & { readonly account: Settings }> {
   const { clock, random, faults } = deps
   const pusher = carrierPusher(deps, options.retryMs ?? [300, 300, 300])
   const companyOf = new Map<string, Company>()
@@ -59,16 +74,31 @@ export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}
 
   const isTooMany = queryLimit(options.queriesPerSecond, () => clock.now())
   const askedAt = new Map<string, number>()
+  const counter =
+    options.book === undefined
+      ? null
+      : kuaidi100Desk(
+          options.book,
+          COMPANIES,
+          { key: KEY, secret: SECRET },
+          {
+            push: (push) => {
+              const made = deskPush(push, detail)
+              pusher.send(() => made)
+            },
+            subscribed: pusher.pushTo,
+          },
+        )
   const server = await apiServer((call) =>
-    answerCall(call, ({ num, com, phone }) => {
+    answerCall(call, counter, ({ num, com, phone }) => {
       if (isTooMany()) return failed('502', '服务器繁忙，请求过于频繁')
       const now = clock.now().epochMilliseconds
       const last = askedAt.get(num)
       if (last !== undefined && now - last < (options.lockMs ?? 1_800_000))
         return failed('400', '该单号查询已锁单')
       askedAt.set(num, now)
-      const company = companyOf.get(num)
-      const trace = traces.get(num) ?? []
+      const company = companyOf.get(num) ?? bookedCompany(counter, num)
+      const trace = traces.get(num) ?? bookedTrace(counter?.desk.happened(num) ?? [])
       if (company === undefined || trace.length === 0 || company.com !== com)
         return failed('500', '查询无结果，请隔段时间再查')
       if (options.phoneTail !== undefined && phone !== options.phoneTail && com === 'shunfeng')
@@ -91,7 +121,12 @@ export async function simKuaidi100(deps: SimDeps, options: Kuaidi100Options = {}
       salt: SALT,
       sign_type: 'MD5',
       query_url: `${server.origin}/poll/query.do`,
+      subscribe_url: `${server.origin}/poll`,
+      secret: SECRET,
+      label_url: `${server.origin}/label/order`,
+      balance_url: `${server.origin}/label/order`,
     },
+    account: KUAIDI100_ACCOUNT,
     pushTo: pusher.pushTo,
     issue: async (): Promise<SimShipment> => {
       const company = COMPANIES[Math.floor(random.next() * COMPANIES.length)] ?? COMPANIES[0]
@@ -132,10 +167,46 @@ function failed(returnCode: string, message: string) {
   return { result: false, returnCode, message }
 }
 
-function answerCall({ path, form }: ApiCall, answer: (query: Query) => object): unknown {
+function deskPush({ parcel, event, trace }: DeskPush, detail: string): Outgoing {
+  const company = WATCHED.find(({ carrier }) => carrier === parcel.carrier) ?? COMPANIES[0]
+  const nodes = trace.filter(({ trackingNo }) => trackingNo === event.trackingNo)
+  return pushOf(event.trackingNo, company, bookedTrace(nodes), detail)
+}
+
+/** As a push or a query shows it: the newest first. */
+function bookedTrace(events: readonly ParcelEvent[]): TraceNode[] {
+  return events
+    .map((event) => {
+      const { code, top, status } = stateOf(event)
+      const location = event.place.name
+      return {
+        time: beijingText(event.at),
+        context: `【${location}】${event.words}`,
+        location,
+        status,
+        code,
+        top,
+      }
+    })
+    .reverse()
+}
+
+function bookedCompany(counter: Kuaidi100Desk | null, num: string): Company | undefined {
+  const carrier = counter?.desk.byNumber(num)?.carrier
+  return WATCHED.find((company) => company.carrier === carrier)
+}
+
+function answerCall(
+  { path, form }: ApiCall,
+  counter: Kuaidi100Desk | null,
+  answer: (query: Query) => object,
+): unknown {
   const param = form.get('param') ?? ''
+  if (path === '/label/order' && counter !== null) return counter.label(form)
   if (path === '/poll') {
+    if (form.get('schema') !== 'json') return failed('701', '订阅方的订阅数据存在错误')
     const asked = JSON.parse(param) as { key?: string }
+    if (counter !== null) return counter.subscribe(asked, KEY)
     if (asked.key !== KEY) return { result: false, returnCode: '600', message: '您不是合法的订阅者' }
     return { result: true, returnCode: '200', message: '提交成功' }
   }

@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto'
+import type { Settings } from '#domain/connector.ts'
+import type { CarrierBook, DeskPush } from '../carriers/book.ts'
+import type { ParcelEvent } from '../carriers/events.ts'
 import type { SimCarrier, SimDeps, SimScan } from '../platform.ts'
 import { carrierPusher, type Outgoing } from './carrier-pusher.ts'
 import {
@@ -9,6 +12,7 @@ import {
   type QueryStrictness,
   queryLimit,
 } from './carrier-server.ts'
+import { SF_CARD, SF_OPCODES, type SfDesk, sfDesk } from './sf-desk.ts'
 
 export type SfOptions = QueryStrictness & {
   /** Form of the route push; the order-state push is always JSON. */
@@ -17,7 +21,14 @@ export type SfOptions = QueryStrictness & {
   readonly batchMs?: number
   /** Waits before a refused or lost batch is pushed again. */
   readonly retryMs?: readonly number[]
+  /** The world's book of parcels: with it orders are taken, cancelled and intercepted, and their scans pushed. */
+  readonly book?: CarrierBook
+  /** How the account proves its calls; the token of `oauth` lives two hours. */
+  readonly auth?: 'digest' | 'oauth'
 }
+
+/** What a person types for the account at SF. */
+export type SfPlatform = SimCarrier & { readonly account: Settings }
 
 type Node = {
   readonly id: string
@@ -51,7 +62,7 @@ const SCANS: Readonly<Record<SimScan, readonly (readonly [opCode: string, words:
 }
 
 /** 顺丰 as the hub meets it: the 丰桥 gateway, order-state pushes and route pushes with a shared header. */
-export async function simSf(deps: SimDeps, options: SfOptions = {}): Promise<SimCarrier> {
+export async function simSf(deps: SimDeps, options: SfOptions = {}): Promise<SfPlatform> {
   const { clock, random, faults } = deps
   const pusher = carrierPusher(deps, options.retryMs ?? [200, 500, 1000])
   const orderOfNumber = new Map<string, string>()
@@ -61,8 +72,26 @@ export async function simSf(deps: SimDeps, options: SfOptions = {}): Promise<Sim
   let timer: NodeJS.Timeout | null = null
 
   const isTooMany = queryLimit(options.queriesPerSecond, () => clock.now())
+  const tokens = new Map<string, Temporal.Instant>()
+  const counter =
+    options.book === undefined
+      ? null
+      : sfDesk(options.book, (push, opCode) => gather(nodeOfPush(push, opCode)))
   const server = await apiServer((call) =>
-    answerCall(call, { orderOfNumber, routes, isTooMany, phoneTail: options.phoneTail }),
+    call.path === '/oauth2/accessToken'
+      ? answerToken(call, deps, tokens)
+      : answerCall(call, {
+          orderOfNumber,
+          routes,
+          isTooMany,
+          phoneTail: options.phoneTail,
+          counter,
+          isLive: (token) =>
+            Temporal.Instant.compare(
+              clock.now(),
+              tokens.get(token) ?? Temporal.Instant.fromEpochMilliseconds(0),
+            ) < 0,
+        }),
   )
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer)
@@ -85,9 +114,12 @@ export async function simSf(deps: SimDeps, options: SfOptions = {}): Promise<Sim
       check_word: CHECK_WORD,
       digest_mode: 'standard_md5',
       api_url: `${server.origin}/std/service`,
+      auth_mode: options.auth ?? 'digest',
+      oauth_url: `${server.origin}/oauth2/accessToken`,
       push_header: 'x-sf-shared',
       push_header_value: HEADER_VALUE,
     },
+    account: { monthly_card: SF_CARD, pay_method: '1', express_type: '1' },
     pushTo: pusher.pushTo,
     issue: async (orderNo) => {
       const trackingNo = `SF${String(Math.floor(random.next() * 1e13)).padStart(13, '0')}`
@@ -140,6 +172,30 @@ function nodeOf(
   }
 }
 
+function nodeOfPush({ parcel, event }: DeskPush, opCode: string): Node {
+  const { acceptTime, acceptAddress, remark } = sceneOf(event)
+  return {
+    id: `1${event.id.replace(/\D/g, '').padStart(12, '0')}`,
+    mailno: event.trackingNo,
+    orderid: parcel.reference,
+    acceptTime,
+    acceptAddress,
+    remark,
+    opCode,
+    reasonCode: '',
+    reasonName: '',
+  }
+}
+
+function sceneOf(event: ParcelEvent) {
+  const isNewNumber = event.newTrackingNo !== null
+  return {
+    acceptTime: beijingText(event.at),
+    acceptAddress: event.place.name,
+    remark: isNewNumber ? `快件已转寄，新单号为 ${event.newTrackingNo}` : event.words,
+  }
+}
+
 function routePush(nodes: readonly Node[], form: 'json' | 'xml'): Outgoing {
   if (form === 'json') return jsonPush(JSON.stringify({ Body: { WaybillRoute: nodes } }))
   const routes = nodes.map((node) => {
@@ -189,6 +245,8 @@ type Gateway = {
   readonly routes: ReadonlyMap<string, readonly Node[]>
   readonly isTooMany: () => boolean
   readonly phoneTail: string | undefined
+  readonly counter: SfDesk | null
+  readonly isLive: (token: string) => boolean
 }
 
 type Asked = {
@@ -199,10 +257,25 @@ type Asked = {
   readonly checkPhoneNo?: string
 }
 
-function answerCall(
-  { path, form }: ApiCall,
-  { orderOfNumber, routes, isTooMany, phoneTail }: Gateway,
+/** OAuth2 of SF: the partner and its check word for a token of two hours less a second. */
+function answerToken(
+  { form }: ApiCall,
+  { clock, random }: SimDeps,
+  tokens: Map<string, Temporal.Instant>,
 ): unknown {
+  const isKnown = form.get('partnerID') === PARTNER && form.get('secret') === CHECK_WORD
+  if (!isKnown || form.get('grantType') !== 'password')
+    return { apiResultCode: 'A1011', apiErrorMsg: 'OAuth2认证参数错误' }
+  const accessToken = Buffer.from(random.bytes(16)).toString('hex').toUpperCase()
+  tokens.set(accessToken, clock.now().add({ seconds: 7_199 }))
+  return { apiResultCode: 'A1000', apiErrorMsg: '', accessToken, expiresIn: 7_199 }
+}
+
+function answerCall(
+  call: ApiCall,
+  { orderOfNumber, routes, isTooMany, phoneTail, counter, isLive }: Gateway,
+): unknown {
+  const { path, form } = call
   const gateway = (apiResultCode: string, apiErrorMsg: string, data: unknown = null): unknown => ({
     apiResultCode,
     apiErrorMsg,
@@ -212,14 +285,22 @@ function answerCall(
   if (path !== '/std/service') return gateway('A1009', '服务不存在')
   const [msgData, timestamp] = [form.get('msgData') ?? '', form.get('timestamp') ?? '']
   if (msgData === '' || timestamp === '') return gateway('A1001', '必传参数不可为空')
+  const [token, given] = [form.get('accessToken'), form.get('msgDigest')]
+  if ((token === undefined) === (given === undefined)) return gateway('A1001', '必传参数不可为空')
   const digest = createHash('md5')
     .update(asJavaEncodes(`${msgData}${timestamp}${CHECK_WORD}`))
     .digest('base64')
-  if (form.get('partnerID') !== PARTNER || form.get('msgDigest') !== digest)
+  if (form.get('partnerID') !== PARTNER || (given !== undefined && given !== digest))
     return gateway('A1006', '数字签名无效')
+  if (token !== undefined && !isLive(token)) return gateway('A1002', '请求时效已过期')
   if (isTooMany()) return gateway('A1005', 'API调用次数超限')
+  const trouble = counter?.gatewayTrouble() ?? null
+  if (trouble !== null) return gateway(...trouble)
   const asked = JSON.parse(msgData) as Asked
-  switch (form.get('serviceCode')) {
+  const wanted = form.get('serviceCode') ?? ''
+  const ordered = counter?.answer(wanted, asked) ?? null
+  if (ordered !== null) return gateway('A1000', '', ordered)
+  switch (wanted) {
     case 'EXP_RECE_SEARCH_ROUTES': {
       const numbers = asked.trackingNumber ?? []
       if (
@@ -232,7 +313,9 @@ function answerCall(
       const isShown = phoneTail === undefined || asked.checkPhoneNo === phoneTail
       const routeResps = numbers.map((mailNo) => ({
         mailNo,
-        routes: isShown ? (routes.get(mailNo) ?? []).map(queriedNode) : [],
+        routes: isShown
+          ? [...(routes.get(mailNo) ?? []).map(queriedNode), ...bookedNodes(counter, mailNo)]
+          : [],
       }))
       return gateway('A1000', '', {
         success: true,
@@ -260,6 +343,13 @@ function answerCall(
 /** A query shows fewer fields of a node than a push does. */
 function queriedNode({ acceptTime, acceptAddress, remark, opCode }: Node) {
   return { acceptTime, acceptAddress, remark, opCode }
+}
+
+function bookedNodes(counter: SfDesk | null, mailNo: string) {
+  return (counter?.desk.happened(mailNo) ?? []).map((event) => ({
+    ...sceneOf(event),
+    opCode: SF_OPCODES[event.kind] ?? '31',
+  }))
 }
 
 /** What Java's URLEncoder makes of a text, byte by byte. */

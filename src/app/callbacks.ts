@@ -29,7 +29,11 @@ export function callbackHealthDeps(core: Core): CallbackHealthDeps {
 }
 
 /** How the world sees us: the address that platforms call, when we worry about it, and a way to look at certificates. */
-export type PublicFace = Pick<CallbackHealthDeps, 'probe' | 'rules'> & { readonly url: string | null }
+export type PublicFace = Pick<CallbackHealthDeps, 'probe' | 'rules'> & {
+  readonly url: string | null
+  /** Where this process listens, once it does: the address for platforms on this machine while no public one is set. */
+  readonly local: { url: string | null }
+}
 
 /** Throws `Outage` (`config.invalid`) for a file of certificates that cannot be read. */
 export function openPublicFace(config: Config): PublicFace {
@@ -38,6 +42,7 @@ export function openPublicFace(config: Config): PublicFace {
   return {
     rules: callbackRules(config),
     url: publicUrl === null ? null : publicUrl.replace(/\/+$/, ''),
+    local: { url: null },
     probe: {
       own: openTlsProbe({ allowLoopback: allowLoopbackTargets, allowPrivate: true }, ca),
       other: openTlsProbe({ allowLoopback: allowLoopbackTargets, allowPrivate: allowLoopbackTargets }, ca),

@@ -1,4 +1,6 @@
 import { followOrders } from '#features/promises/index.ts'
+import { WAYBILL_READER } from '#features/waybills/index.ts'
+import { WEBHOOK_READER } from '#features/webhooks/index.ts'
 import { type Follower, followJournal } from '#platform/journal/follow.ts'
 import { watchReaders } from '#platform/journal/watch-readers.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
@@ -7,9 +9,12 @@ import type { Core } from './hub.ts'
 import { followForOrderStock, ORDER_STOCK_READER } from './order-stock.ts'
 import { clockDeps } from './promise-rules.ts'
 import { followForSellable } from './sellable.ts'
+import { followForTracking, TRACKING_READER } from './tracking.ts'
+import { followForWaybills } from './waybills.ts'
+import { followForWebhookEvents } from './webhooks.ts'
 
 const ROWS_AT_ONCE = 500
-const READERS = ['promises', 'fallback', ORDER_STOCK_READER]
+const READERS = ['promises', 'fallback', ORDER_STOCK_READER, WAYBILL_READER, TRACKING_READER, WEBHOOK_READER]
 
 /** Says when a feature does not keep up with what changes. */
 export function followerSweeps({ alarms, database }: Core): readonly Sweep[] {
@@ -34,5 +39,8 @@ export async function startFollowers(core: Core): Promise<readonly Pick<Follower
     await followForFallback(core),
     await followForOrderStock(core),
     await followForSellable(core),
+    await followForWaybills(core),
+    await followForWebhookEvents(core),
+    await followForTracking(core),
   ]
 }

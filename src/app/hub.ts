@@ -26,6 +26,8 @@ export type Core = Parts & {
   readonly wakeWorkers: (lane?: string) => void
   /** For a route that queued a job: it starts at once instead of at the next look. */
   readonly wakeJobs: () => void
+  /** Something is to be told or asked outside. */
+  readonly wakeOutbox: () => void
   readonly pulls: Pulls | null
   /** Settings of polls changed, or a person wants one: they are looked at again at once. */
   readonly wakePolls: () => void
@@ -80,6 +82,7 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
     ...parts,
     wakeWorkers: (lane) => work?.workers.wake(lane),
     wakeJobs: () => schedule?.jobs.wake(),
+    wakeOutbox: wakeDispatcher,
     pulls: work?.pulls ?? null,
     wakePolls: () => {
       work?.asking.wake()
@@ -114,6 +117,7 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
         rulebook: parts.rulebook.stop,
         freight: parts.freight.stop,
         tally: parts.tally.stop,
+        credentials: parts.credentials.stop,
         lockTally: parts.lockTally.stop,
         outward: parts.outward.stop,
       })

@@ -8,6 +8,8 @@ import { backlogJobs } from './backlog.ts'
 import { captureJobs } from './capture.ts'
 import { type Core, mappingDeps, replayMessages } from './hub.ts'
 import { importDeps } from './imports.ts'
+import { labelJobsOf } from './labels.ts'
+import { lookBackJobsOf } from './look-back.ts'
 import { clockDeps } from './promise-rules.ts'
 import { reviewDeps } from './review.ts'
 import { rulebookJobs } from './rulebook.ts'
@@ -21,11 +23,13 @@ export function jobHandlers(core: Core): Readonly<Record<string, JobHandler>> {
   return {
     ...importJobs(importDeps(core)),
     ...reviewJobs(reviewDeps(core)),
+    ...labelJobsOf(core),
     ...backlogJobs(core),
     ...stockDeskJobs(core),
     ...captureSetupJobs(core),
     ...sourcingJobs(core),
     ...captureJobs(core),
+    ...lookBackJobsOf(core),
     ...rulebookJobs(core),
     [REPLAY_JOB]: replayJob({ sql: db, replay: (ids) => replayMessages(core, { ids }) }),
     ...rereadJobs(mappingDeps(core)),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createIdentity } from '#features/identity/index.ts'
-import { callbackRoutes } from '#features/intake/index.ts'
+import { callbackRoutes, trackRoutes } from '#features/intake/index.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { messageId } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
@@ -98,12 +98,14 @@ async function serveCallbacks(
       },
     },
     consoleDir: null,
-    routes: (http) =>
-      callbackRoutes(http, {
-        intake: intakeOf(spool, connections),
-        clock: systemClock,
-        findByToken: (token) => byToken.get(token) ?? null,
-      }),
+    routes: (http) => {
+      const received = { intake: intakeOf(spool, connections), clock: systemClock }
+      callbackRoutes(http, { ...received, findByToken: (token) => byToken.get(token) ?? null })
+      const byId = new Map<string, CopiedConnection['entry']>(
+        connections.map(({ entry }) => [entry.id, entry]),
+      )
+      trackRoutes(http, { ...received, findById: (id) => byId.get(id) ?? null })
+    },
   })
   const bound = await listen(app, config)
   if (!bound.ok) {

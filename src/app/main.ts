@@ -82,6 +82,7 @@ async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
     const bound = await listen(app, config)
     if (!bound.ok) throw new Outage(bound.refusal.code, bound.refusal.detail, { retryable: false })
     url = bound.value.url
+    core.publicFace.local.url = url
     return {
       core,
       url,

@@ -4,6 +4,7 @@ import type { RuleKindPart } from '#domain/rulebook.ts'
 import type { DirectTelling } from '#features/alerting/index.ts'
 import { openTally, type Tally } from '#features/callback-health/index.ts'
 import { connectionDirectory } from '#features/connections/index.ts'
+import type { CredentialTally } from '#features/credentials/index.ts'
 import type { FreightDirectory } from '#features/freight/index.ts'
 import type { InterpretDeps } from '#features/intake/index.ts'
 import type { MinuteCounter } from '#features/lanes/index.ts'
@@ -23,6 +24,7 @@ import { loadOrCreateKey, openVault, type Vault } from '#platform/vault.ts'
 import { openAlerting } from './alerting.ts'
 import { countKept, openPublicFace, type PublicFace } from './callbacks.ts'
 import type { Config } from './config.ts'
+import { openCredentials } from './credentials.ts'
 import type { OpenedDatabase } from './database.ts'
 import { type EmergencyPart, openEmergency } from './emergency.ts'
 import { openFreight } from './freight.ts'
@@ -66,6 +68,8 @@ export type Parts = {
   readonly outward: WayOut['outward']
   /** Health figures of what comes in. */
   readonly tally: Tally
+  /** Who refuses our credentials, out of calls and pushes. */
+  readonly credentials: CredentialTally
   /** How locks go; told of those too that a feature takes in a transaction of its own. */
   readonly lockTally: LockTally
   readonly startedAt: Instant
@@ -94,7 +98,15 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     onError: (error) =>
       log.warn({ err: error }, 'callback figures could not be written; kept unless it says dropped'),
   })
-  const wayOut = await openWayOut(config, { db: database.db, clock, random, metrics, log })
+  const credentials = openCredentials({ db: database.db, clock, log, directory })
+  const wayOut = await openWayOut(config, {
+    db: database.db,
+    clock,
+    random,
+    metrics,
+    log,
+    onEnded: credentials.noteCall,
+  })
   const { callsFor } = wayOut
   const alerting = openAlerting({ config, log, clock, random, database, directory, callsFor, settings })
   const { alarms } = alerting
@@ -126,6 +138,7 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     ...held,
     intake,
     tally,
+    credentials,
     publicFace: openPublicFace(config),
     startedAt: clock.now(),
     lanes,

@@ -8,7 +8,7 @@ import { fallbackRoutes } from '#features/fallback/index.ts'
 import { type AuditEvent, recordAudit } from '#features/identity/index.ts'
 import { importRoutes } from '#features/imports/index.ts'
 import { inboundRoutes } from '#features/inbound/index.ts'
-import { callbackRoutes, previewReplay } from '#features/intake/index.ts'
+import { callbackRoutes, previewReplay, type Reception, trackRoutes } from '#features/intake/index.ts'
 import { mappingRoutes } from '#features/mapping/index.ts'
 import { operationsRoutes } from '#features/operations/index.ts'
 import { orderRoutes, type Subscribe } from '#features/orders/http.ts'
@@ -26,17 +26,22 @@ import { backlogDeps } from './backlog.ts'
 import { bulkPorts } from './bulk.ts'
 import { callbackHealthDeps, countReception } from './callbacks.ts'
 import { registerCaptureRoutes } from './capture.ts'
+import { registerCredentialRoutes } from './credentials.ts'
 import { doctorRoutes } from './doctor.ts'
 import { fallbackRoutesDeps } from './fallback.ts'
 import { registerFreightRoutes } from './freight.ts'
 import { registerFulfilmentRoutes } from './fulfilment.ts'
 import { type Core, mappingDeps, replayMessages } from './hub.ts'
 import { importDeps } from './imports.ts'
+import { registerLabelRoutes } from './labels.ts'
 import { registerLaneRoutes } from './lanes.ts'
 import { registerLockHealthRoutes } from './lock-health.ts'
+import { registerLookBackRoutes } from './look-back.ts'
+import { registerNumberPoolRoutes } from './number-pools.ts'
 import { registerOrderStockRoutes } from './order-stock.ts'
 import { outwardDeps } from './outward.ts'
 import { recoveryDeps } from './recovery.ts'
+import { registerReshipmentRoutes } from './reshipments.ts'
 import { reviewDeps } from './review.ts'
 import { registerRulebookRoutes } from './rulebook.ts'
 import { sellableDeps } from './sellable.ts'
@@ -44,8 +49,11 @@ import { registerSkuProfileRoutes } from './sku-profiles.ts'
 import { registerSourcingRoutes } from './sourcing.ts'
 import { registerStockRoutes } from './stock-api.ts'
 import { registerStockPages } from './stock-desk.ts'
+import { registerTrackingRoutes } from './tracking.ts'
 import { registerTransferRoutes } from './transfers.ts'
 import { registerWarehouseRoutes } from './warehouses.ts'
+import { registerWaybillRoutes } from './waybills.ts'
+import { registerWebhookRoutes } from './webhooks.ts'
 
 export type RouteDeps = {
   readonly core: Core
@@ -59,16 +67,18 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   const { db } = core.database
   const zone = (): string => settings.current().zone
   const audit = (tx: Sql, entry: AuditEvent) => recordAudit({ sql: tx, clock }, entry)
-  callbackRoutes(app, {
+  const received = {
     intake: core.intake,
     clock,
-    findByToken: directory.byToken,
     onAccepted: core.wakeWorkers,
-    onReceived: (seen) => {
+    onReceived: (seen: Reception) => {
       countReception(core, seen)
+      core.credentials.noteReceived(seen)
       countReceived(metrics, seen)
     },
-  })
+  }
+  callbackRoutes(app, { ...received, findByToken: directory.byToken })
+  trackRoutes(app, { ...received, findById: directory.byId })
   orderRoutes(app, {
     sql: db,
     clock,
@@ -123,6 +133,10 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   reviewRoutes(app, reviewDeps(core))
   recoveryRoutes(app, recoveryDeps(core, audit))
   doctorRoutes(app, core)
+  registerLookBackRoutes(app, core)
+  registerReshipmentRoutes(app, core)
+  registerNumberPoolRoutes(app, core)
+  registerCredentialRoutes(app, core)
   ruleRoutes(app, core)
   stockRoutes(app, core)
 }
@@ -132,11 +146,15 @@ function stockRoutes(app: HttpApp, core: Core): void {
   sellableRoutes(app, sellableDeps(core))
   registerOrderStockRoutes(app, core)
   registerFulfilmentRoutes(app, core)
+  registerWaybillRoutes(app, core)
+  registerWebhookRoutes(app, core)
+  registerLabelRoutes(app, core)
   registerStockRoutes(app, core)
   registerStockPages(app, core)
   registerWarehouseRoutes(app, core)
   registerSourcingRoutes(app, core)
   registerTransferRoutes(app, core)
+  registerTrackingRoutes(app, core)
   registerLockHealthRoutes(app, core)
   registerCaptureRoutes(app, core)
 }

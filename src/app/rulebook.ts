@@ -25,6 +25,7 @@ import {
 } from '#features/rulebook/index.ts'
 import { sourcingPart } from '#features/sourcing/index.ts'
 import { splitPart } from '#features/splitting/index.ts'
+import { carrierPart } from '#features/waybills/index.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { ok } from '#kernel/result.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
@@ -77,6 +78,7 @@ export function ruleKindParts(deps: RuleKindDeps): ReadonlyMap<string, RuleKindP
     freightPart({ book: deps.freight.current }),
     splitPart,
     sourcingPart,
+    carrierPart,
     reviewPart,
     promisePart,
     mappingPart,

@@ -53,3 +53,8 @@ export function isZone(value: string): boolean {
     return false
   }
 }
+
+/** Upstream codes, comma separated. */
+export function isCodeList(value: string): boolean {
+  return /^[\w:.-]{1,80}(,[\w:.-]{1,80}){0,99}$/.test(value)
+}

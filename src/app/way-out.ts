@@ -1,5 +1,5 @@
 import type { CallsFor, OpenSocket } from '#domain/connector.ts'
-import { type Outward, openOutward } from '#features/outward/index.ts'
+import { type Outward, type OutwardDeps, openOutward } from '#features/outward/index.ts'
 import type { Clock } from '#kernel/clock.ts'
 import { newUuid } from '#kernel/id.ts'
 import type { Random } from '#kernel/random.ts'
@@ -24,12 +24,14 @@ export type WayOutDeps = {
   readonly random: Random
   readonly metrics: Metrics
   readonly log: Log
+  /** Told of every call that ended. */
+  readonly onEnded: NonNullable<OutwardDeps['onEnded']>
 }
 
 /** The one way out: every call of every connection, its addresses judged, behind its breaker, within its budget. */
 export async function openWayOut(
   config: Config,
-  { db, clock, random, metrics, log }: WayOutDeps,
+  { db, clock, random, metrics, log, onEnded }: WayOutDeps,
 ): Promise<WayOut> {
   const rules = targetRules(config)
   const outward = openOutward({
@@ -40,6 +42,7 @@ export async function openWayOut(
     openTcp: openTcpTo(rules),
     processId: newUuid(clock, random),
     cautious: { perSecond: config.callsPerSecond, burst: config.callsBurst },
+    onEnded,
     onError: (error) => log.error({ err: error }, 'the watch over outward calls stopped for a moment'),
     onCall: (kind, outcome, waitedMs) => {
       metrics.outwardCalls.inc({ kind, outcome })
@@ -54,7 +57,8 @@ export async function openWayOut(
   return { callsFor: outward.callsFor, openSocket: openSockets(rules), outward }
 }
 
-function targetRules({ allowLoopbackTargets, privateTargets }: Config): TargetRules {
+/** Which addresses the hub may call. */
+export function targetRules({ allowLoopbackTargets, privateTargets }: Config): TargetRules {
   const allowed = privateTargets === null ? null : parseNetworks(privateTargets)
   return {
     allowLoopback: allowLoopbackTargets,

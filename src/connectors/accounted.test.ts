@@ -108,6 +108,7 @@ for (const { kind, role, calls, rateLimit, accountOf } of connectors) {
           'check_word',
           'ebusiness_id',
           'app_key',
+          'url_key',
         ].map((name) => [name, 'x1x1']),
       )
       const addresses = {

@@ -1,9 +1,23 @@
 import type { Connector } from '#domain/connector.ts'
 import { withAccount } from './accounted.ts'
+import { cainiao } from './carriers/cainiao/index.ts'
+import { dhl } from './carriers/dhl/index.ts'
+import { douyinWaybill } from './carriers/douyin-waybill/index.ts'
+import { fedex } from './carriers/fedex/index.ts'
 import { withHubEvents } from './carriers/hub-events.ts'
+import { jt } from './carriers/jt/index.ts'
 import { kdniao } from './carriers/kdniao/index.ts'
 import { kuaidi100 } from './carriers/kuaidi100/index.ts'
+import { logistics } from './carriers/logistics/index.ts'
+import { ownNumbers } from './carriers/own-numbers/index.ts'
+import { pddWaybill } from './carriers/pdd-waybill/index.ts'
+import { seventeentrack } from './carriers/seventeentrack/index.ts'
 import { sf } from './carriers/sf/index.ts'
+import { sto } from './carriers/sto/index.ts'
+import { ups } from './carriers/ups/index.ts'
+import { yto } from './carriers/yto/index.ts'
+import { yunda } from './carriers/yunda/index.ts'
+import { zto } from './carriers/zto/index.ts'
 import { douyin } from './channels/douyin/index.ts'
 import { file } from './channels/file/index.ts'
 import { pinduoduo } from './channels/pinduoduo/index.ts'
@@ -29,8 +43,22 @@ export const connectors: readonly Connector[] = [
   file,
   rabbitmqOf({ order: file, waybill: printStation }),
   sf,
+  zto,
+  yto,
+  yunda,
+  sto,
   kuaidi100,
   kdniao,
+  cainiao,
+  pddWaybill,
+  ownNumbers,
+  douyinWaybill,
+  dhl,
+  fedex,
+  jt,
+  logistics,
+  seventeentrack,
+  ups,
   printStation,
   mysqlBinlog,
   redisStream,

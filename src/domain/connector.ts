@@ -9,6 +9,7 @@ import type { StockFeed } from './stock-feed.ts'
 import type {
   CredentialTerm,
   InterceptAsk,
+  InterceptStanding,
   NumberBalance,
   RefreshedCredentials,
   TrackingSubscription,
@@ -203,6 +204,8 @@ export type Calls = {
   readonly subscribeTracking?: (subscription: TrackingSubscription) => Promise<ReportAnswer>
   /** Stops a parcel on its way. Accepted means that the carrier will try, not that it is back. */
   readonly interceptParcel?: (ask: InterceptAsk) => Promise<ReportAnswer>
+  /** After an unknown outcome, and while it is under way: what became of the asking; null: it never arrived there. */
+  readonly findIntercept?: (ask: InterceptAsk) => Promise<Result<InterceptStanding | null>>
   /** Numbers left on the accounts that this connection may use. */
   readonly waybillBalance?: (account: Settings, carrier: string) => Promise<Result<readonly NumberBalance[]>>
   /** Fetches new credentials by the protocol's own way. */

@@ -6,7 +6,7 @@ import type { FetchedMessage } from './connector.ts'
  * that it is kept, read by the same mapping and replayed the same way.
  */
 export type HubEvent = {
-  readonly event: 'waybill_issued' | 'waybill_printed' | 'waybill_cancelled'
+  readonly event: 'waybill_issued' | 'waybill_printed' | 'waybill_cancelled' | 'number_changed'
   /** The orders whose goods are in the parcel, with the pieces of each line; no lines: all of the order. */
   readonly orders: readonly {
     readonly connection: string

@@ -121,6 +121,11 @@ export type InterceptAsk = {
   readonly reason: string
 }
 
+/** What whoever was asked to stop a parcel says became of it. */
+export const INTERCEPT_ANSWERS = ['accepted', 'refused', 'too_late', 'returning', 'back'] as const
+export type InterceptAnswer = (typeof INTERCEPT_ANSWERS)[number]
+export type InterceptStanding = { readonly answer: InterceptAnswer; readonly words: string }
+
 /** Pieces of paper left: numbers of an account that the carrier counts. */
 export type NumberBalance = {
   /** The branch or account that they belong to, as the carrier names it. */

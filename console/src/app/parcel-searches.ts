@@ -151,6 +151,7 @@ export type WebhooksPlace = {
   readonly q?: string
   readonly state?: string
   readonly endpoint?: string
+  readonly type?: string
   readonly open?: string
   readonly add?: string
 }
@@ -162,6 +163,7 @@ export function webhooksSearch(raw: RawSearch): OverlaySearch & WebhooksPlace {
       q: textParam(raw['q']),
       state: textParam(raw['state']),
       endpoint: textParam(raw['endpoint']),
+      type: textParam(raw['type']),
       open: textParam(raw['open']),
       add: textParam(raw['add']),
     }),

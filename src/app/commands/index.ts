@@ -59,6 +59,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./rules.ts')).rulesCommand,
   },
   {
+    name: 'numbers',
+    summary: 'list stocks of waybill numbers and add segments',
+    load: async () => (await import('./numbers.ts')).numbersCommand,
+  },
+  {
     name: 'try',
     summary: 'read times, signatures, messages or try rules on orders, without touching data',
     load: async () => (await import('./try.ts')).tryCommand,

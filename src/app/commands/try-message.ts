@@ -1,16 +1,23 @@
 import { connectors } from '#connectors/index.ts'
-import type { Connector, Receipt, Settings } from '#domain/connector.ts'
+import type { Connector, Receipt, Settings, StoredMessage } from '#domain/connector.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { connectionId } from '#kernel/id.ts'
 import type { SourceTime } from '#kernel/instant.ts'
+import { ok, type Result, refuse } from '#kernel/result.ts'
 import { isRecord, type TryAnswer, type TryLine } from './try-line.ts'
 
 const ALIASES: Readonly<Record<string, string>> = {
   pdd: 'pinduoduo',
   doudian: 'douyin',
   顺丰: 'sf',
+  中通: 'zto',
+  圆通: 'yto',
+  韵达: 'yunda',
+  申通: 'sto',
   快递100: 'kuaidi100',
   快递鸟: 'kdniao',
+  极兔: 'jt',
+  '17track': 'seventeentrack',
 }
 
 /**
@@ -18,23 +25,35 @@ const ALIASES: Readonly<Record<string, string>> = {
  * verdict; the body is read either way, so that a message can be tried without its secrets.
  */
 export function tryMessage(line: TryLine): TryAnswer {
-  const { id, fields } = line
-  const wanted = kindOf(fields)
+  const told = toldBy(line)
+  if (!told.ok) return { id: line.id, error: told.refusal }
+  return { id: line.id, kind: told.value.connector.kind, ...readMessage(told.value) }
+}
+
+/** Who a kind is, under any of the names that people give it. Refused: `try.unknown_kind`. */
+export function connectorOf(wanted: string): Result<Connector> {
   const kind = ALIASES[wanted] ?? wanted
   const connector = connectors.find((one) => one.kind === kind)
-  if (connector === undefined) {
-    const known = connectors.map((one) => one.kind).join(', ')
-    return {
-      id,
-      error: {
-        code: 'try.unknown_kind',
-        detail: `no connection kind "${kind.slice(0, 40)}"; one of ${known}`,
-      },
-    }
-  }
+  if (connector !== undefined) return ok(connector)
+  const known = connectors.map((one) => one.kind).join(', ')
+  return refuse('try.unknown_kind', `no connection kind "${kind.slice(0, 40)}"; one of ${known}`)
+}
+
+/** A message of a line with its connector, through the gate where headers or settings were given. */
+export type Told = {
+  readonly connector: Connector
+  readonly settings: Settings
+  readonly receipt: Receipt | null
+  readonly message: StoredMessage
+}
+
+/** Refused: `try.unknown_kind`, `try.no_body`. */
+export function toldBy(line: TryLine): Result<Told> {
+  const connector = connectorOf(kindOf(line.fields))
+  if (!connector.ok) return connector
   const body = bodyOf(line)
-  if (body === null) return { id, error: { code: 'try.no_body', detail: 'the line has no body' } }
-  return { id, kind, ...readMessage(connector, line, body) }
+  if (body === null) return refuse('try.no_body', 'the line has no body')
+  return ok(throughGate(connector.value, line, body))
 }
 
 /** The kind under any of the names that people give it: `kind`, `connectionKind`, `connection` as text or object. */
@@ -46,7 +65,7 @@ function kindOf(fields: TryLine['fields']): string {
   ).toLowerCase()
 }
 
-function readMessage(connector: Connector, { fields }: TryLine, body: Uint8Array) {
+function throughGate(connector: Connector, { fields }: TryLine, body: Uint8Array): Told {
   const given = isRecord(fields.connection)
     ? (fields.connection.settings ?? fields.settings)
     : fields.settings
@@ -66,6 +85,11 @@ function readMessage(connector: Connector, { fields }: TryLine, body: Uint8Array
   const receipt = gated ? (connector.receive?.(request, settings, receivedAt) ?? null) : null
   const topic = topicOf(fields.topic, receipt, headers, body)
   const message = { connection: connectionId('try'), topic, headers, body, receivedAt }
+  return { connector, settings, receipt, message }
+}
+
+function readMessage({ connector, settings, receipt, message }: Told) {
+  const { topic } = message
   const reading = connector.read(message, settings)
   const shown = { topic, receipt: receipt === null ? null : receiptJson(receipt) }
   if (!reading.ok)
@@ -135,7 +159,7 @@ function topicOf(
   }
 }
 
-function receiptJson(receipt: Receipt) {
+export function receiptJson(receipt: Receipt) {
   const reply = {
     status: receipt.reply.status,
     contentType: receipt.reply.contentType,
@@ -147,7 +171,7 @@ function receiptJson(receipt: Receipt) {
   return { verdict: receipt.verdict, topic: receipt.topic, ...accepted, reply }
 }
 
-function timeJson(time: SourceTime) {
+export function timeJson(time: SourceTime) {
   return {
     raw: time.raw,
     instant: time.instant?.toString() ?? null,

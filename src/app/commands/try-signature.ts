@@ -10,8 +10,18 @@ const SIGNERS: Readonly<Record<string, () => Promise<{ computeVector: Compute }>
   shopify: () => import('#connectors/channels/shopify/sign.ts'),
   youzan: () => import('#connectors/channels/youzan/sign.ts'),
   sf: () => import('#connectors/carriers/sf/sign.ts'),
+  zto: () => import('#connectors/carriers/zto/sign.ts'),
+  yto: () => import('#connectors/carriers/yto/sign.ts'),
+  yunda: () => import('#connectors/carriers/yunda/sign.ts'),
+  sto: () => import('#connectors/carriers/sto/sign.ts'),
   kuaidi100: () => import('#connectors/carriers/kuaidi100/sign.ts'),
   kdniao: () => import('#connectors/carriers/kdniao/sign.ts'),
+  fedex: () => import('#connectors/carriers/fedex/sign.ts'),
+  seventeentrack: () => import('#connectors/carriers/seventeentrack/sign.ts'),
+  '17track': () => import('#connectors/carriers/seventeentrack/sign.ts'),
+  jt: () => import('#connectors/carriers/jt/sign.ts'),
+  logistics: () => import('#connectors/carriers/logistics/sign.ts'),
+  cainiao: () => import('#connectors/carriers/cainiao/sign.ts'),
   'print-station': () => import('#connectors/warehouses/print-station/sign.ts'),
 }
 

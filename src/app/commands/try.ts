@@ -12,10 +12,12 @@ const KINDS: Readonly<Record<string, () => Promise<Try>>> = {
   time: async () => (await import('./try-time.ts')).tryTimeLine,
   signature: async () => (await import('./try-signature.ts')).trySignature,
   message: async () => (await import('./try-message.ts')).tryMessage,
+  track: async () => (await import('./try-track.ts')).tryTrack,
+  label: async () => (await import('./try-label.ts')).tryLabelLine,
 }
 
 export const tryCommand: Command = {
-  help: `Usage: holdfast try time|signature|message|freight|split|sourcing|review [FILE] < lines.jsonl
+  help: `Usage: holdfast try time|signature|message|track|label|freight|split|sourcing|review [FILE] < lines.jsonl
 
 Reads one JSON object a line from FILE or standard input and writes one JSON object a line: what the hub would make of it.
 Touches no data and needs no running hub, except where a line asks for \`live\` rules or an order of the hub. \`id\` is echoed. A
@@ -26,6 +28,10 @@ line that makes no sense, a blank one too, is answered with \`error {code, detai
              compare or the signature is not known here (then with error)
   message    {id?, kind, headers?, body, topic?, settings?}       -> {id, kind, topic, receipt, facts, content, fetch, unknown,
              refusal}; body is text, a JSON value, or {base64}; settings hold the secrets to verify with
+  track      {id?, kind, body, headers?, topic?, settings?}        -> {id, kind, events, unknown, refusal}: each event of a parcel
+             with its code, its fact and the four parts of its time. Of one raw push: holdfast try track KIND [FILE]
+  label      {id?, size?, template?, carrier?, label?, substitutes?, want?} -> {id, template, problems, pdf, svg}: one label, what is
+             left out taken from a sample; label: {"trackingNo":"SF1","to":{"name":"王五"}}; want: "pdf" (base64) or "svg"
   freight, split, sourcing, review
              {id?, order|orderNo, ruleset?, connection?, gifts?}  -> {id, orderNo, rules, outcome, reason, values, actions,
              path, words}, and of split the parcels. ruleset: "live" (the default), the id of a rule set, or the path of a model
@@ -37,6 +43,7 @@ Examples:
   echo '{"id":1,"carrier":"dhl","raw":"2026-02-11T18:44:22+01:00"}' | holdfast try time
   jq -c '.[]' reference/channel-vectors.json | holdfast try signature
   echo '{"kind":"shopify","topic":"orders/create","body":"{...}"}' | holdfast try message
+  holdfast try track dhl push.json
   echo '{"orderNo":"E20260211-1"}' | holdfast try freight
   holdfast try split cases.jsonl
 
@@ -46,6 +53,10 @@ of rules, any line (each with its line number); 2 wrong usage.`,
   run: async (context) => {
     const { io, args } = context
     const [kind = '', file] = args
+    if (kind === 'track' && file !== undefined && args.length <= 3) {
+      const raw = await tryRaw(context, file, args[2])
+      if (raw !== null) return raw
+    }
     const isRules = RULE_KINDS.some((one) => one === kind)
     const load = KINDS[kind]
     if ((load === undefined && !isRules) || args.length > 2)
@@ -65,6 +76,24 @@ of rules, any line (each with its line number); 2 wrong usage.`,
 
 /** Kinds of rules that can be tried on orders. Their module is large, so that only a trial of rules loads it. */
 const RULE_KINDS = ['freight', 'split', 'sourcing', 'review'] as const
+
+/** One raw push under the kind of its connector; null where the word after `track` is no kind, but a file of lines. */
+async function tryRaw(
+  { io }: CommandContext,
+  kind: string,
+  file: string | undefined,
+): Promise<number | null> {
+  const { connectorOf } = await import('./try-message.ts')
+  if (!connectorOf(kind.toLowerCase()).ok) return null
+  const input = file === undefined ? ok(io.stdin) : await openFile(file)
+  if (!input.ok) return refused(io, input.refusal)
+  const chunks: Buffer[] = []
+  for await (const chunk of input.value) chunks.push(Buffer.from(chunk as Uint8Array | string))
+  const { tryRawTrack } = await import('./try-track.ts')
+  const answer = tryRawTrack(kind.toLowerCase(), Buffer.concat(chunks))
+  io.out(JSON.stringify(answer))
+  return answer.error === undefined ? EXIT.done : EXIT.refused
+}
 
 async function openFile(path: string): Promise<Result<Readable>> {
   const stream = createReadStream(path)

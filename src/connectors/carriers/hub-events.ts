@@ -22,6 +22,12 @@ const HUB_CODES: readonly CodeEntry[] = [
     zh: '本系统作废面单',
     en: 'the hub cancelled it',
   },
+  {
+    code: 'hub:number_changed',
+    fact: 'dispatched',
+    zh: '承运商改单号，货物以新单号继续走',
+    en: 'the carrier changed the number; the goods travel on under this one',
+  },
 ]
 
 /**

@@ -1,4 +1,4 @@
-export { effectiveSettings } from './core/settings.ts'
+export { effectiveSettings, withoutSecrets } from './core/settings.ts'
 export { isPrivateHost } from './core/target.ts'
 export type { ConnectionDeps } from './deps.ts'
 export {

@@ -1,4 +1,5 @@
 export { type Asking, startAsking } from './ask-due.ts'
+export { type ChangeDeps as AskOrderDeps, askForOrder } from './change-polls.ts'
 export { type Askers, openAskers } from './askers.ts'
 export type { FallbackDeps } from './deps.ts'
 export { watchPolls } from './figures/watch-polls.ts'

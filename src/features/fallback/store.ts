@@ -245,7 +245,8 @@ export async function readKept(
 > {
   return await sql`
     select l.id, l.at, l.connection_id, l.rule, l.subject,
-      exists (select from inbox_task t where t.message_id = split_part(l.message_id, '-', 2)::bigint and t.state = 'pending') as waiting,
+      exists (select from inbox_task t where t.state = 'pending'
+        and t.message_id = case when l.message_id ~ '^\\d+-\\d+$' then split_part(l.message_id, '-', 2)::bigint end) as waiting,
       (select count(*)::int from fact f where f.message_id = l.message_id and f.subject = case
         when l.rule = 'increment' or l.subject like 'parcel:%' then l.subject
         else (select 'order:' || o.connection_id || ':' || o.order_no from sales_order o where o.id = l.order_id) end) as facts

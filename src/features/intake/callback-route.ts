@@ -1,5 +1,6 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, FastifySchema, HTTPMethods } from 'fastify'
 import type { InboundRequest } from '#domain/connector.ts'
+import type { Refusal } from '#kernel/result.ts'
 import { problemCodeOf, sendRefusal } from '#platform/http/problem.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { Connected } from './ports.ts'
@@ -17,21 +18,44 @@ export const UNKNOWN_CONNECTION = 'unknown'
  * The body must arrive here as raw bytes.
  */
 export function callbackRoutes(app: HttpApp, deps: CallbackDeps): void {
-  const seen = new WeakSet<FastifyRequest>()
-  const note = (request: FastifyRequest, status: number, code: string): void => {
-    seen.add(request)
-    noteUnseen(deps, request, status, code).catch((error: unknown) =>
-      request.log.error({ err: error }, 'bug'),
-    )
-  }
-  app.route({
+  pushRoute(app, deps, {
     method: ['GET', 'POST', 'PUT'],
     url: '/callback/:token',
-    config: { scope: 'public', rawBody: true },
     schema: {
       tags: ['gateway'],
       summary: 'Where platforms push; the token in the address names the connection',
     },
+    find: (request) => {
+      const { token = '' } = request.params as { token?: string }
+      return deps.findByToken(token)
+    },
+    notFound: { code: 'intake.address_not_found', detail: 'no connection has this address' },
+  })
+}
+
+/** An address that takes pushes, and how a request names its connection there. */
+export type PushAddress = {
+  readonly method: HTTPMethods[]
+  readonly url: string
+  readonly schema: FastifySchema
+  readonly find: (request: FastifyRequest) => Connected | null
+  readonly notFound: Refusal
+}
+
+/** A route of pushes: verified, kept and answered as `receive` does; what does not get so far is counted and on record too. */
+export function pushRoute(app: HttpApp, deps: ReceiveDeps, address: PushAddress): void {
+  const seen = new WeakSet<FastifyRequest>()
+  const note = (request: FastifyRequest, status: number, code: string): void => {
+    seen.add(request)
+    noteUnseen(deps, address, request, { status, code }).catch((error: unknown) =>
+      request.log.error({ err: error }, 'bug'),
+    )
+  }
+  app.route({
+    method: address.method,
+    url: address.url,
+    config: { scope: 'public', rawBody: true },
+    schema: address.schema,
     // What the route did not get to see: the answer's code is the only trace of why. No hook touches what it did see on its way out.
     onResponse: (request, reply, done) => {
       if (!seen.has(request)) note(request, reply.statusCode, problemCodeOf(request) ?? 'http.invalid')
@@ -43,19 +67,18 @@ export function callbackRoutes(app: HttpApp, deps: CallbackDeps): void {
     },
     handler: (request, reply) => {
       seen.add(request)
-      return takeCallback(deps, request, reply)
+      return takePush(deps, address, request, reply)
     },
   })
 }
 
 async function noteUnseen(
-  deps: CallbackDeps,
+  deps: ReceiveDeps,
+  address: PushAddress,
   request: FastifyRequest,
-  status: number,
-  code: string,
+  { status, code }: { readonly status: number; readonly code: string },
 ): Promise<void> {
-  const { token = '' } = request.params as { token?: string }
-  const connected = deps.findByToken(token)
+  const connected = address.find(request)
   const origin = originOf(request)
   if (connected === null) return countUnknown(deps, status, code, origin)
   if (connected.paused) return
@@ -69,7 +92,7 @@ const UNSEEN_WORDS: Readonly<Record<string, string>> = {
   'http.encoding_unsupported': 'the body came compressed',
 }
 
-function countUnknown(deps: CallbackDeps, status: number, code: string, origin: string | null): void {
+function countUnknown(deps: ReceiveDeps, status: number, code: string, origin: string | null): void {
   deps.onReceived?.({
     connection: UNKNOWN_CONNECTION,
     kind: UNKNOWN_CONNECTION,
@@ -81,16 +104,16 @@ function countUnknown(deps: CallbackDeps, status: number, code: string, origin: 
   })
 }
 
-async function takeCallback(
-  deps: CallbackDeps,
+async function takePush(
+  deps: ReceiveDeps,
+  address: PushAddress,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { token = '' } = request.params as { token?: string }
-  const connected = deps.findByToken(token)
+  const connected = address.find(request)
   if (connected === null) {
-    countUnknown(deps, 404, 'intake.address_not_found', originOf(request))
-    return sendRefusal(reply, { code: 'intake.address_not_found', detail: 'no connection has this address' })
+    countUnknown(deps, 404, address.notFound.code, originOf(request))
+    return sendRefusal(reply, address.notFound)
   }
   if (connected.paused) {
     const { status, contentType, body } = connected.connector.retryReply

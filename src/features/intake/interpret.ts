@@ -102,6 +102,33 @@ async function carryThrough(tx: Sql, deps: InterpretDeps, tasks: readonly Task[]
   return parkings
 }
 
+/**
+ * Joins messages that were read again outside their lane, each with the facts that it takes back; `record` runs in the transaction that
+ * derives their orders. Carried through like any replay: done again it changes nothing.
+ */
+export async function rereadContributions(
+  deps: InterpretDeps,
+  reads: readonly { readonly number: bigint; readonly contribution: Contribution }[],
+  record: (tx: Sql) => Promise<void>,
+): Promise<void> {
+  const contributions = reads.map((read) => read.contribution)
+  await commitFacts(deps.db, contributions)
+  await deps.db.begin(async (tx) => {
+    await deriveTouched(tx, deps, contributions)
+    await rememberSubjects(
+      tx,
+      reads.flatMap(({ number, contribution }) =>
+        subjectKeysOf(contribution).map((subject) => ({
+          subject,
+          number,
+          receivedAt: contribution.receivedAt,
+        })),
+      ),
+    )
+    await record(tx)
+  })
+}
+
 /** A message with an unknown code says what it can and stays parked for the rest: replayed once the code is decided. */
 function parkingOf({ task, read, refusal }: Outcome): Parking[] {
   if (refusal !== null) return [{ number: task.number, code: refusal.code, detail: refusal.detail }]

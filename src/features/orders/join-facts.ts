@@ -78,7 +78,21 @@ export async function deriveTouched(
   contributions: readonly Contribution[],
 ): Promise<number> {
   await newIntents(tx, fetchIntents(contributions), deps.now())
+  await tellTouched(tx, deps, contributions)
   return await deriveOrders(tx, deps, await lockTouched(tx, contributions), contributions)
+}
+
+/** Parcels are followed by the journal too, also those that no order is known for yet: one row a batch names them. */
+async function tellTouched(tx: Sql, deps: JoinDeps, contributions: readonly Contribution[]): Promise<void> {
+  const numbers = new Set(
+    contributions.flatMap(({ facts, silenced }) => [
+      ...facts.flatMap((fact) => (fact.kind === 'shipment_reported' ? [] : (parcelNumberOf(fact) ?? []))),
+      ...silenced.flatMap(({ subject }) => (subject.by === 'parcel' ? [subject.trackingNo] : [])),
+    ]),
+  )
+  if (numbers.size === 0) return
+  const data = { numbers: [...numbers].sort() }
+  await writeJournal(tx, [{ kind: 'parcels.touched', orderId: null, data }], deps.now())
 }
 
 /** Locks every order that the contributions touch: named, quoted by number, or holding a parcel they speak of. */
@@ -221,11 +235,15 @@ type OrderFacts = {
 
 /**
  * An order's facts: its own, those of its number as quoted by others (unless two shops share it), and its parcels'. A parcel is
- * linked by what sources say of it; that the hub itself reported a number links nothing.
+ * linked by what sources say of it; that the hub itself reported a number links nothing. `load` may show facts as they would be.
  */
-async function factsByOrder(tx: Sql, orders: readonly OrderKey[]): Promise<Map<bigint, OrderFacts>> {
+export async function factsByOrder(
+  tx: Sql,
+  orders: readonly OrderKey[],
+  load: typeof loadFacts = loadFacts,
+): Promise<Map<bigint, OrderFacts>> {
   const subjects = orders.flatMap((order) => [orderSubject(order), `reference:${order.orderNo}`])
-  const loaded = Map.groupBy(await loadFacts(tx, [...new Set(subjects)]), (fact) => subjectKey(fact.subject))
+  const loaded = Map.groupBy(await load(tx, [...new Set(subjects)]), (fact) => subjectKey(fact.subject))
   const direct = orders.map((order) => {
     const own = loaded.get(orderSubject(order)) ?? []
     const quoted = loaded.get(`reference:${order.orderNo}`) ?? []
@@ -240,7 +258,7 @@ async function factsByOrder(tx: Sql, orders: readonly OrderKey[]): Promise<Map<b
   ]
   const numbers = new Set(direct.flatMap(({ facts }) => numbersOf(facts)))
   const parcelSubjects = [...numbers].map((number) => `parcel:${number}`)
-  const parcels = Map.groupBy(await loadFacts(tx, parcelSubjects), (fact) => subjectKey(fact.subject))
+  const parcels = Map.groupBy(await load(tx, parcelSubjects), (fact) => subjectKey(fact.subject))
   return new Map(
     direct.map(({ id, facts, withheld }) => [
       id,

@@ -10,6 +10,7 @@ import type {
 import type { Clock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Random } from '#kernel/random.ts'
+import type { Refusal } from '#kernel/result.ts'
 import { retryAfterMs } from '#platform/http-client/retry-after.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { type Breakers, openBreakers } from './breakers.ts'
@@ -39,6 +40,12 @@ export type OutwardDeps = {
   readonly cautious: Limit
   readonly onError: (error: unknown) => void
   readonly onCall?: (kind: string, outcome: string, waitedMs: number) => void
+  /** Told of every call that ended, with what its connector made of the answer. */
+  readonly onEnded?: (
+    connection: string,
+    call: CallName,
+    end: { readonly refusal?: Refusal; readonly error?: unknown },
+  ) => void
 }
 
 /** The way out of the hub, shared by all its processes through the database. */
@@ -125,6 +132,10 @@ function callDeps(gate: Gate, connected: Connected): CallDeps {
       return {
         deps: depsOf(gate, connected, turn),
         ended: ({ error, refusal }) => {
+          gate.deps.onEnded?.(connected.id, name, {
+            ...(refusal === undefined ? {} : { refusal }),
+            ...(error === undefined ? {} : { error }),
+          })
           const verdict =
             error !== undefined ? judgeError(error) : refusal === undefined ? null : judgeRefusal(refusal)
           if (verdict !== null) noteBody(gate, connected, turn, verdict)

@@ -13,6 +13,7 @@ export const NEXT_ACTIONS = [
   'retry_intent',
   'open_order',
   'open_emergency',
+  'open_parcel',
 ] as const
 export type NextAction = (typeof NEXT_ACTIONS)[number]
 

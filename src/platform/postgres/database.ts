@@ -202,10 +202,17 @@ const OID = {
 function getTypeParser(oid: number, format?: string): (raw: never) => unknown {
   if (format !== 'binary') {
     if (oid === OID.int8) return (text: string) => BigInt(text)
+    if (oid === INT8_ARRAY) return readInt8Array
     if (oid === OID.timestamptz) return (text: string) => Temporal.Instant.from(text)
     if (oid === OID.date) return (text: string) => text
   }
   return pg.types.getTypeParser(oid as never, format as never) as (raw: never) => unknown
+}
+
+const INT8_ARRAY = 1016
+/** One dimension, without nulls: `{1,2}`. */
+function readInt8Array(text: string): bigint[] {
+  return text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt)
 }
 
 async function listen(

@@ -18,6 +18,7 @@ import { PageHeader, TeachingEmpty } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
 import { useOverlay } from '#/parts/use-overlay.ts'
+import { useWarehouseName } from '#/parts/warehouse-name.tsx'
 import '#/styles/fulfilment.css'
 import '#/styles/intake.css'
 import { BulkPlans } from './bulk-plans.tsx'
@@ -171,6 +172,7 @@ function Filters({
 
 function usePlanColumns(): readonly ListColumn<PlanRow>[] {
   const { t, pick } = useWording()
+  const warehouse = useWarehouseName()
   return useMemo(() => {
     const column = (
       key: string,
@@ -190,7 +192,7 @@ function usePlanColumns(): readonly ListColumn<PlanRow>[] {
       column('step', 80, (row) => t(`fulfilment.step.${row.step}`)),
       column('why', 320, (row) => <span title={pick(row.words)}>{pick(row.words)}</span>),
       column('parcels', 70, (row) => <span className="hf-num">{row.parcels}</span>, { align: 'right' }),
-      column('warehouses', 150, (row) => row.warehouses.join(' · ')),
+      column('warehouses', 150, (row) => row.warehouses.map(warehouse).join(' · ')),
       column('marks', 130, (row) => (
         <span className="hf-inline">
           {row.merged > 1 ? <Tag tone="neutral">{t('fulfilment.mergedCount', { n: row.merged })}</Tag> : null}
@@ -200,5 +202,5 @@ function usePlanColumns(): readonly ListColumn<PlanRow>[] {
       column('connection', 130, (row) => row.connection.name),
       column('updatedAt', 120, (row) => <TimeText at={row.updatedAt} />),
     ]
-  }, [t, pick])
+  }, [t, pick, warehouse])
 }

@@ -5,6 +5,7 @@ import { CARRIERS_EN } from '#/i18n/texts/vocabulary.ts'
 import { CopyButton, Facts } from '#/parts/small.tsx'
 import { CodeTag, Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
+import { ParcelTrack } from '../parcels/parcel-track.tsx'
 
 export function OrderParcels({ order }: { readonly order: OrderDetail }) {
   const { t } = useWording()
@@ -68,6 +69,7 @@ function ParcelCard({ parcel, order }: { readonly parcel: Parcel; readonly order
           ],
         ]}
       />
+      <ParcelTrack number={parcel.trackingNo} />
     </div>
   )
 }

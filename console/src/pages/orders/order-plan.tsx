@@ -20,6 +20,7 @@ import { ProblemNotice } from '#/parts/problem-notice.tsx'
 import { Section } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
 import { FullTime } from '#/parts/time-text.tsx'
+import { useWarehouseName, WarehouseName } from '#/parts/warehouse-name.tsx'
 import '#/styles/fulfilment.css'
 import { ArrangeDialog } from './arrange-dialog.tsx'
 import { PlanChangeDialog } from './plan-change-dialog.tsx'
@@ -221,7 +222,13 @@ function Parcels({ plan, onMove }: { readonly plan: PlanShape; readonly onMove: 
           <li key={parcel.parcelNo} className="hf-plan-parcel">
             <header>
               <b>
-                {parcel.waits ? t('fulfilment.waits') : (parcel.warehouse ?? t('fulfilment.noWarehouse'))}
+                {parcel.waits ? (
+                  t('fulfilment.waits')
+                ) : parcel.warehouse ? (
+                  <WarehouseName code={parcel.warehouse} />
+                ) : (
+                  t('fulfilment.noWarehouse')
+                )}
               </b>
               <span className="hf-faint hf-num">{parcel.parcelNo}</span>
             </header>
@@ -295,6 +302,7 @@ function ParcelPieces({ parcel }: { readonly parcel: PlanParcel }) {
 
 function Rejected({ plan }: { readonly plan: PlanShape }) {
   const { t, pick } = useWording()
+  const warehouse = useWarehouseName()
   const { rejected = [], out = [] } = plan.answer
   if (rejected.length === 0 && out.length === 0) return null
   return (
@@ -302,7 +310,9 @@ function Rejected({ plan }: { readonly plan: PlanShape }) {
       <summary>{t('fulfilment.rejected', { n: rejected.length + out.length })}</summary>
       <ul className="hf-intents">
         {rejected.map((one) => {
-          const from = one.parcels.map((parcel) => parcel.warehouse ?? '…').join(' + ')
+          const from = one.parcels
+            .map((parcel) => (parcel.warehouse === null ? '…' : warehouse(parcel.warehouse)))
+            .join(' + ')
           return (
             <li key={`${from} ${one.why.en}`}>
               {from} <span className="hf-faint">{pick(one.why)}</span>
@@ -311,7 +321,7 @@ function Rejected({ plan }: { readonly plan: PlanShape }) {
         })}
         {out.map((one) => (
           <li key={`out ${one.warehouse} ${one.words.en}`}>
-            {one.warehouse} <span className="hf-faint">{pick(one.words)}</span>
+            <WarehouseName code={one.warehouse} /> <span className="hf-faint">{pick(one.words)}</span>
           </li>
         ))}
       </ul>

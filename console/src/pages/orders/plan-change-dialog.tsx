@@ -6,6 +6,7 @@ import { type Changed, FULFILMENT, type PlanChange, type PlanShape } from '#/api
 import { problemOf } from '#/api/problem.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
+import { WarehouseName } from '#/parts/warehouse-name.tsx'
 import { PlanTag } from './plan-tag.tsx'
 
 /** What a change would do, why it is made, and the change itself. */
@@ -119,7 +120,15 @@ function Shape({ shape }: { readonly shape: PlanShape }) {
       <ul className="hf-intents">
         {shape.parcels.map((parcel) => (
           <li key={parcel.parcelNo}>
-            <b>{parcel.waits ? t('fulfilment.waits') : (parcel.warehouse ?? t('fulfilment.noWarehouse'))}</b>{' '}
+            <b>
+              {parcel.waits ? (
+                t('fulfilment.waits')
+              ) : parcel.warehouse ? (
+                <WarehouseName code={parcel.warehouse} />
+              ) : (
+                t('fulfilment.noWarehouse')
+              )}
+            </b>{' '}
             {parcel.pieces.map((piece) => `${piece.sku}×${piece.quantity}`).join(' + ')}
           </li>
         ))}

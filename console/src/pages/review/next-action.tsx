@@ -39,6 +39,12 @@ export function NextAction({ one }: { readonly one: ReviewCase }) {
         <Button type="primary">{label}</Button>
       </Link>
     )
+  if (action === 'open_parcel')
+    return (
+      <Link to="/parcels" search={{ open: String(one.evidence['trackingNo'] ?? '') }} preload={false}>
+        <Button type="primary">{label}</Button>
+      </Link>
+    )
   if (!order) return null
   return (
     <Button type="primary" onClick={() => openOrder(order.id)}>

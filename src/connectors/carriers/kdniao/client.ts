@@ -6,6 +6,7 @@ import { Outage } from '#kernel/outage.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { shipperOf } from './codes.ts'
 import { dataSign } from './sign.ts'
+import { cancelWaybill, createWaybill, subscribeTracking, waybillBalance } from './waybill.ts'
 
 /** 即时查询 of a number that belongs to no parcel. */
 const PROBE = JSON.stringify({ OrderCode: '', ShipperCode: 'YTO', LogisticCode: 'YT0000000000000' })
@@ -23,6 +24,10 @@ export function kdniaoCalls(settings: Settings, deps: CallDeps): Calls {
       return answered(filledAt(answer.value, 'Reason') ?? '成功')
     },
     fetchTracking: (query) => fetchTraces(settings, deps, query),
+    createWaybill: (wanted) => createWaybill(settings, deps, wanted),
+    cancelWaybill: (name) => cancelWaybill(settings, deps, name),
+    subscribeTracking: (subscription) => subscribeTracking(settings, deps, subscription),
+    waybillBalance: (account, carrier) => waybillBalance(settings, deps, account, carrier),
   }
 }
 

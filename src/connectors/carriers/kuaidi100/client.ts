@@ -6,6 +6,13 @@ import { Outage } from '#kernel/outage.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { companyOf } from './codes.ts'
 import { isSignType, querySign } from './sign.ts'
+import {
+  cancelWaybill,
+  createWaybill,
+  interceptParcel,
+  subscribeTracking,
+  waybillBalance,
+} from './waybill.ts'
 
 /** A number that belongs to no parcel, so that the call neither costs a query's data nor locks a real number. */
 const PROBE = JSON.stringify({ com: 'yuantong', num: 'YT0000000000000' })
@@ -23,6 +30,11 @@ export function kuaidi100Calls(settings: Settings, deps: CallDeps): Calls {
         : answer
     },
     fetchTracking: (query) => fetchTrace(settings, deps, query),
+    createWaybill: (wanted) => createWaybill(settings, deps, wanted),
+    cancelWaybill: (name, reason) => cancelWaybill(settings, deps, name, reason),
+    subscribeTracking: (subscription) => subscribeTracking(settings, deps, subscription),
+    interceptParcel: (stopped) => interceptParcel(settings, deps, stopped),
+    waybillBalance: (account, carrier) => waybillBalance(settings, deps, account, carrier),
   }
 }
 

@@ -161,6 +161,9 @@ test('digests agree with the guide’s worked example in all three modes', () =>
   assert.equal(msgDigest('simple_md5', parts), 'OwYXm3XG9fjHK7A+/t7Ckw==')
   assert.equal(msgDigest('sm3', parts), 'b05d21124eb6aedb3c6c99b1a37f9fc9a23a9898cb6a4b5df00d4402bda9081f')
   assert.equal(javaUrlEncode("中 *~+!'()-._"), '%E4%B8%AD+*%7E%2B%21%27%28%29-._')
+  // A blank, a star and a tilde are where encodeURIComponent alone gives another digest.
+  const odd = { msgData: '中 *~+', timestamp: '1', checkWord: 'test' }
+  assert.equal(msgDigest('standard_md5', odd), 'enEGxDrktGqdJiLR3VtTkA==')
   const legacy = {
     xml: '<Request service="RouteService" lang="zh-CN"><Head>CLIENT</Head><Body/></Request>',
     checkword: 'TESTCHECKWORD0000',

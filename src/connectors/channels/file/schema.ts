@@ -19,9 +19,11 @@ import {
   isFileField,
 } from '#domain/file-order.ts'
 import { readOrderNo } from '#kernel/id.ts'
+import { readInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 
 const MAX_ROW = 100_000_000
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
 
 /** Refused: `file.unreadable` (not JSON), as `readOrderNo`, `file.invalid_message` (not the shape that an import writes). */
 export function parseFileOrder(body: Uint8Array): Result<FileOrder> {
@@ -36,7 +38,7 @@ export function parseFileOrder(body: Uint8Array): Result<FileOrder> {
   const number = readOrderNo(orderNo)
   if (!number.ok) return number
   if (currency === null || !/^[A-Z]{3}$/.test(currency)) return invalid('currency')
-  if (uploadedAt === null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/.test(uploadedAt))
+  if (uploadedAt === null || !INSTANT.test(uploadedAt) || readInstant(uploadedAt) === null)
     return invalid('uploadedAt')
   const columns = parseColumns(objectAt(object, 'columns') ?? {})
   const rows = parseRows(object)

@@ -4,7 +4,7 @@ import type { CallDeps, Calls, ReportAnswer, Settings } from '#domain/connector.
 import type { Notice } from '#domain/notice.ts'
 import { Outage } from '#kernel/outage.ts'
 import { ok, refuse } from '#kernel/result.ts'
-import { keyOf, webhookSignature } from './sign.ts'
+import { keyOf, webhookSignature } from '#platform/webhook-sign.ts'
 
 export function webhookCalls(settings: Settings, deps: CallDeps): Calls {
   const notify = async (notice: Notice): Promise<ReportAnswer> => {

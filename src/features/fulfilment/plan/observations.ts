@@ -43,7 +43,7 @@ export function resultOf({ kind }: Decided, worked: WorkedOut): Readonly<Record<
     const words =
       reasons.length > 0
         ? { zh: `拦截：${shown}`, en: `held: ${shown}` }
-        : { zh: `通过 ${shown}`, en: `passed ${shown}` }
+        : { zh: `审单通过 ${shown}`.trim(), en: `passed review ${shown}`.trim() }
     return { words, holds: reasons, tags: worked.tags }
   }
   const units = new Map(worked.units.map((unit) => [unit.key, unit.sku]))

@@ -57,6 +57,7 @@ test('each way to be wrong is refused and says which order it is', () => {
     [{ ...ORDER, rows: [{ cells: { quantity: 2 } }] }, 'gateway.invalid_order'],
     [{ ...ORDER, rows: [{ cells: {}, extra: 1 }] }, 'gateway.invalid_order'],
     [{ ...ORDER, uploadedAt: 'yesterday' }, 'gateway.invalid_order'],
+    [{ ...ORDER, uploadedAt: '2026-02-30T25:00:00Z' }, 'gateway.invalid_order'],
     [{ ...ORDER, columns: { nothing: { column: 'x' } } }, 'gateway.invalid_order'],
     [{ ...ORDER, connection: 'another-shop' }, 'gateway.invalid_order'],
   ]

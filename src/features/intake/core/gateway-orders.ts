@@ -9,6 +9,7 @@ import {
 } from '#domain/file-order.ts'
 import { canonicalJson, hashToUuid } from '#kernel/hash.ts'
 import { readOrderNo } from '#kernel/id.ts'
+import { readInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 
 /** Orders that one call may bring. */
@@ -64,6 +65,8 @@ const FIELDS = [
   'rows',
 ] as const
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/
+/** In shape and in fact: there is no 30th of February. */
+const isInstant = (text: string): boolean => INSTANT.test(text) && readInstant(text) !== null
 
 function parseOrder(
   given: Readonly<Record<string, unknown>>,
@@ -81,7 +84,7 @@ function parseOrder(
     return invalid(index, 'currency is not three capital letters (ISO 4217)')
   if (typeof zone !== 'string' || typeof dateFormat !== 'string')
     return invalid(index, 'zone or dateFormat is no text')
-  if (uploadedAt !== undefined && (typeof uploadedAt !== 'string' || !INSTANT.test(uploadedAt)))
+  if (uploadedAt !== undefined && (typeof uploadedAt !== 'string' || !isInstant(uploadedAt)))
     return invalid(index, 'uploadedAt is no instant such as 2026-11-11T08:00:00Z')
   const rows = parseRows(given.rows)
   if (rows === null) return invalid(index, `rows is not a list of 1 to ${FILE_ROWS_MOST} rows with cells`)

@@ -82,7 +82,26 @@ export function deriveParcels(facts: readonly Fact[]): readonly Parcel[] {
   }
   return [...byNumber]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([trackingNo, group]) => deriveParcel(trackingNo, group))
+    .map(([trackingNo, group]) => {
+      const parcel = deriveParcel(trackingNo, group)
+      return travelsOn(trackingNo, group, byNumber) ? { ...parcel, void: true } : parcel
+    })
+}
+
+/**
+ * 改单号: the carrier named a new number, as connectors write it in the reason, and the goods have moved under that one. The old one
+ * ships nothing any more; what was said of it (a return, mostly) is no return of the order.
+ */
+function travelsOn(
+  trackingNo: string,
+  facts: readonly Fact[],
+  byNumber: ReadonlyMap<string, readonly Fact[]>,
+): boolean {
+  return facts.some((fact) => {
+    const next = /^新单号 ([A-Za-z0-9-]{5,40})$/.exec(fact.detail.reason ?? '')?.[1]?.toUpperCase()
+    if (next === undefined || next === trackingNo) return false
+    return byNumber.get(next)?.some((other) => MOVEMENT.has(other.kind)) === true
+  })
 }
 
 export function parcelNumberOf(fact: Fact): string | null {

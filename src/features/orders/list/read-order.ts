@@ -16,6 +16,7 @@ import {
   readIntents,
   readPromises,
   readRecord,
+  readShipment,
   readStockSkus,
   readTimeline,
   type TimelineRow,
@@ -36,7 +37,7 @@ export async function readOrder(
   const zone = zoneOf()
   const [row] = await readRows(sql, [id])
   if (row === undefined) return refuse('orders.not_found', 'there is no such order')
-  const [record, stock, timeline, drift, intents, promises, names] = await Promise.all([
+  const [record, stock, timeline, drift, intents, promises, names, shipment] = await Promise.all([
     readRecord(sql, id),
     readStockSkus(sql, id),
     readTimeline(sql, id, FACTS_AT_MOST),
@@ -44,6 +45,7 @@ export async function readOrder(
     readIntents(sql, id),
     readPromises(sql, id),
     readConnectionNames(sql),
+    readShipment(sql, id),
   ])
   return ok({
     ...rowToJson(row, zone),
@@ -57,7 +59,7 @@ export async function readOrder(
     drift: drift.map((one) => driftToJson(one, names, zone)),
     intents: intents.map((intent) => intentToJson(intent, zone)),
     promises: promises.map((promise) => promiseToJson(promise, zone)),
-    explain: [...explainOrder(explainInput(row, record, drift, intents, clock.now()))],
+    explain: [...explainOrder({ ...explainInput(row, record, drift, intents, clock.now()), ...shipment })],
   })
 }
 

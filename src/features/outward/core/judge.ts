@@ -13,6 +13,7 @@ const ROUTINE: ReadonlySet<CallName> = new Set([
   'fetchTracking',
   'callbackAddresses',
   'queueDepth',
+  'waybillBalance',
 ])
 
 export function urgencyOf(name: CallName): Urgency {

@@ -14,6 +14,8 @@ const ORDER: ExplainInput = {
   parcels: 0,
   drift: [],
   intents: [],
+  plan: null,
+  waybills: [],
   now: NOW,
 }
 const english = (order: Partial<ExplainInput>): string =>
@@ -34,6 +36,18 @@ test('an order to be shipped names the warehouse and how long is left', () => {
   assert.match(english({ shipBy: NOW.add({ minutes: 90 }) }), /warehouse.* 90 minutes are left/)
   assert.match(english({ shipBy: NOW.add({ hours: 47, minutes: 59 }) }), /47 hours are left/)
   assert.match(english({ shipBy: NOW.subtract({ hours: 100 }) }), /passed 4 days ago/)
+})
+
+test('a plan that stops, or a carrier that refuses, is what it waits for, and no waybill by the warehouse', () => {
+  const held = { state: 'held', words: { zh: '已拦截', en: 'held: a person must release it' } }
+  assert.match(english({ plan: held }), /stops here: held: a person must release it/)
+  assert.doesNotMatch(english({ plan: held }), /warehouse to print/)
+  const locked = { state: 'locked', words: { zh: '已锁库', en: 'locked' } }
+  assert.match(english({ plan: locked }), /warehouse to print/)
+  const refused = { state: 'review', words: { zh: '超区', en: 'out of its area' } }
+  assert.match(english({ plan: locked, waybills: [refused] }), /could not be obtained: out of its area/)
+  const asked = { state: 'asking', words: { zh: '', en: '' } }
+  assert.match(english({ plan: locked, waybills: [asked] }), /carrier is being asked/)
 })
 
 test('a refused report names its code and the operator', () => {

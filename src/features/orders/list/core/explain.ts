@@ -19,6 +19,10 @@ export type ExplainInput = {
     readonly state: string
     readonly lastCode: string | null
   }[]
+  /** Its fulfilment plan; null where it has none. */
+  readonly plan: { readonly state: string; readonly words: Words } | null
+  /** Waybills that the hub makes for it and that have no number yet. */
+  readonly waybills: readonly { readonly state: string; readonly words: Words }[]
   readonly now: Instant
 }
 
@@ -40,16 +44,13 @@ const BY_STATUS: Readonly<Record<OrderStatus, Explanation>> = {
     ),
     words(`等待${channel}解除暂停。`, `It waits for ${channel} to release it.`),
   ],
-  awaiting_shipment: ({ shipBy, now }) => [
+  awaiting_shipment: (order) => [
     words(
       '已付款可发货,尚无面单生成或发货事实。',
       'It is paid and free to ship; no fact says that a waybill was printed or the goods left.',
     ),
-    words(
-      '等待仓库打单;面单生成后即进入已发货。',
-      'It waits for the warehouse to print a waybill; that moves it to shipped.',
-    ),
-    ...deadlineWords(shipBy, now),
+    ...shipmentWords(order),
+    ...deadlineWords(order.shipBy, order.now),
   ],
   partially_shipped: ({ parcels, shipBy, now }) => [
     words(
@@ -93,6 +94,35 @@ const BY_STATUS: Readonly<Record<OrderStatus, Explanation>> = {
   returned: () => [words('包裹或商品已退回。', 'The parcel or the goods came back.')],
   refunded: () => [words('已全额退款。', 'It was refunded in full.')],
   cancelled: () => [words('订单已取消。', 'The order was cancelled.')],
+}
+
+/** Plans that stop before a waybill may be asked for. */
+const STOPPED: ReadonlySet<string> = new Set(['held', 'review', 'unmatched', 'short'])
+
+/** What its shipment waits for: the plan, the carrier, or the warehouse. */
+function shipmentWords({ plan, waybills }: ExplainInput): readonly Words[] {
+  if (plan !== null && STOPPED.has(plan.state))
+    return [
+      words(
+        `履约计划停在：${plan.words.zh}。在下面的「履约计划」里处理。`,
+        `Its fulfilment plan stops here: ${plan.words.en}. It is dealt with under "Fulfilment plan" below.`,
+      ),
+    ]
+  const refused = waybills.find((one) => one.state === 'review')
+  if (refused !== undefined)
+    return [
+      words(
+        `电子面单没取到：${refused.words.zh}。到「电子面单 · 待处理」重试或换账号。`,
+        `Its waybill could not be obtained: ${refused.words.en}. Retry it or take another account under Waybills, To do.`,
+      ),
+    ]
+  if (waybills.length > 0) return [words('正在向承运商取号。', 'The carrier is being asked for its waybill.')]
+  return [
+    words(
+      '等待仓库打单;面单生成后即进入已发货。',
+      'It waits for the warehouse to print a waybill; that moves it to shipped.',
+    ),
+  ]
 }
 
 /** Why the order is where it is, sentence by sentence. Pure; the same order gives the same words. */

@@ -133,6 +133,26 @@ export type PromiseRow = {
   readonly currency: string | null
 }
 
+/** Its fulfilment plan in short, and waybills that the hub makes for it and that have no number yet. */
+export async function readShipment(
+  sql: Sql,
+  id: bigint,
+): Promise<{
+  plan: { state: string; words: { zh: string; en: string } } | null
+  waybills: { state: string; words: { zh: string; en: string } }[]
+}> {
+  const [plan] = await sql<{ state: string; zh: string; en: string }>`
+    select state, zh, en from order_plan where order_id = ${id}`
+  const waybills = await sql<{ state: string; zh: string; en: string }>`
+    select state, zh, en from waybill
+    where order_ids @> array[${id}::bigint] and state in ('wanted', 'asking', 'review') order by id`
+  const shown = ({ state, zh, en }: { state: string; zh: string; en: string }) => ({
+    state,
+    words: { zh, en },
+  })
+  return { plan: plan === undefined ? null : shown(plan), waybills: waybills.map(shown) }
+}
+
 /** The clocks of an order, open ones first, the soonest first. */
 export async function readPromises(sql: Sql, id: bigint): Promise<PromiseRow[]> {
   return await sql<PromiseRow>`

@@ -1,0 +1,2 @@
+export { type BuyerViewRoutesDeps, buyerViewRoutes } from './http.ts'
+export { pruneGuesses } from './store.ts'

@@ -1,0 +1,5 @@
+export type { CredentialConnection, CredentialDeps } from './deps.ts'
+export { credentialRoutes } from './http.ts'
+export { refreshDue } from './refresh-credentials.ts'
+export { type CallEnd, type CredentialTally, openCredentialTally, type Received } from './tally.ts'
+export { watchCredentials } from './watch-credentials.ts'

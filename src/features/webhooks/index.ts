@@ -1,0 +1,5 @@
+export { DELIVER_WEBHOOK, deliverHandler } from './deliver.ts'
+export type { WebhookDeps } from './deps.ts'
+export { followForWebhooks, WEBHOOK_READER } from './follow-journal.ts'
+export { webhookRoutes } from './http.ts'
+export { webhookSweeps } from './sweeps.ts'
