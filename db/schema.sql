@@ -287,6 +287,14 @@ create table business_calendar (
   constraint business_calendar_name_key UNIQUE (name)
 );
 
+create table buyer_guess (
+  order_no text not null,
+  minute timestamp with time zone not null,
+  wrong integer default 0 not null,
+  constraint buyer_guess_pkey PRIMARY KEY (order_no, minute)
+);
+CREATE INDEX buyer_guess_old ON buyer_guess USING btree (minute);
+
 create table callback_minute (
   connection_id text not null,
   minute timestamp with time zone not null,
@@ -396,6 +404,28 @@ create table capture_upload_row (
   constraint capture_upload_row_pkey PRIMARY KEY (upload_id, "row")
 );
 
+create table carrier_account (
+  id bigint generated always as identity not null,
+  connection_id text not null,
+  carrier text not null,
+  name text not null,
+  service text,
+  sealed bytea not null,
+  warehouses text[] default '{}'::text[] not null,
+  priority integer default 100 not null,
+  mode text default 'auto'::text not null,
+  active boolean default true not null,
+  blocked_code text,
+  blocked_at timestamp with time zone,
+  updated_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint carrier_account_pkey PRIMARY KEY (id),
+  constraint carrier_account_name_key UNIQUE (name),
+  constraint carrier_account_mode_check CHECK (mode = ANY (ARRAY['auto'::text, 'by_hand'::text])),
+  constraint carrier_account_priority_check CHECK (priority >= 0 AND priority <= 10000)
+);
+
 create table channel_listing (
   connection_id text not null,
   stock_sku text not null,
@@ -480,6 +510,45 @@ create table connection_cursor (
   constraint connection_cursor_window_seconds_check CHECK (window_seconds >= 1)
 );
 
+create table credential_refresh (
+  connection_id text not null,
+  leased_until timestamp with time zone,
+  tried_at timestamp with time zone,
+  refreshed_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  failures integer default 0 not null,
+  failing_since timestamp with time zone,
+  code text,
+  detail text,
+  constraint credential_refresh_pkey PRIMARY KEY (connection_id)
+);
+
+create table credential_refusal (
+  connection_id text not null,
+  side text not null,
+  trouble text not null,
+  call text default ''::text not null,
+  code text not null,
+  detail text not null,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  times bigint not null,
+  well_at timestamp with time zone,
+  constraint credential_refusal_pkey PRIMARY KEY (connection_id, side, trouble, call),
+  constraint credential_refusal_side_check CHECK (side = ANY (ARRAY['outward'::text, 'inward'::text])),
+  constraint credential_refusal_trouble_check CHECK (trouble = ANY (ARRAY['ip_refused'::text, 'signature_refused'::text, 'expired'::text, 'refused'::text, 'no_permission'::text]))
+);
+
+create table credential_term (
+  connection_id text not null,
+  field text not null,
+  expires_at timestamp with time zone not null,
+  note text default ''::text not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint credential_term_pkey PRIMARY KEY (connection_id, field)
+);
+
 create table customer_tier (
   name text not null,
   label text not null,
@@ -496,6 +565,25 @@ create table customer_tier (
   constraint customer_tier_name_check CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$'::text)
 );
 
+create table dispute (
+  id bigint generated always as identity not null,
+  order_id bigint not null,
+  tracking_no text not null,
+  words text not null,
+  state text not null,
+  opened_by text not null,
+  opened_by_id text not null,
+  opened_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  decision_words text,
+  constraint dispute_pkey PRIMARY KEY (id),
+  constraint dispute_state_check CHECK (state = ANY (ARRAY['open'::text, 'upheld'::text, 'dismissed'::text, 'withdrawn'::text]))
+);
+CREATE INDEX dispute_list ON dispute USING btree (state, id DESC);
+CREATE UNIQUE INDEX dispute_open ON dispute USING btree (tracking_no) WHERE (state = 'open'::text);
+CREATE INDEX dispute_order ON dispute USING btree (order_id, id DESC);
+
 create table drift (
   order_id bigint not null,
   field text not null,
@@ -507,6 +595,32 @@ create table drift (
 );
 CREATE INDEX drift_open ON drift USING btree (since) WHERE (until IS NULL);
 CREATE INDEX drift_since ON drift USING btree (since, order_id);
+
+create table duplicate_look (
+  one boolean default true not null,
+  seen_until timestamp with time zone not null,
+  seen_id bigint default 0 not null,
+  constraint duplicate_look_pkey PRIMARY KEY (one),
+  constraint duplicate_look_one_check CHECK (one)
+);
+
+create table duplicate_shipment (
+  id bigint generated always as identity not null,
+  order_id bigint not null,
+  state text not null,
+  tracking_nos text[] not null,
+  stop_no text,
+  pieces jsonb not null,
+  found_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  words text,
+  constraint duplicate_shipment_pkey PRIMARY KEY (id),
+  constraint duplicate_shipment_state_check CHECK (state = ANY (ARRAY['open'::text, 'kept'::text, 'gone'::text]))
+);
+CREATE INDEX duplicate_shipment_list ON duplicate_shipment USING btree (state, id DESC);
+CREATE UNIQUE INDEX duplicate_shipment_open ON duplicate_shipment USING btree (order_id) WHERE (state = 'open'::text);
+CREATE INDEX duplicate_shipment_order ON duplicate_shipment USING btree (order_id, id DESC);
 
 create table fact (
   subject text not null,
@@ -525,6 +639,7 @@ create table fact (
   constraint fact_pkey PRIMARY KEY (subject, id),
   constraint fact_at_provenance_check CHECK (at_provenance = ANY (ARRAY['explicit_offset'::text, 'carrier_zone'::text, 'place_zone'::text, 'ambiguous'::text]))
 ) partition by HASH (subject);
+CREATE INDEX fact_received ON ONLY fact USING brin (received_at) WITH (pages_per_range='16', autosummarize='on');
 CREATE INDEX fact_tracking ON ONLY fact USING btree (tracking_no) WHERE (tracking_no IS NOT NULL);
 
 create table fact_0 partition of fact FOR VALUES WITH (modulus 4, remainder 0);
@@ -584,6 +699,22 @@ create table fallback_setting (
   updated_at timestamp with time zone default now() not null,
   constraint fallback_setting_pkey PRIMARY KEY (connection_id)
 );
+
+create table font_check (
+  id bigint generated always as identity not null,
+  name text not null,
+  sha256 text not null,
+  bytes integer not null,
+  pages integer not null,
+  verdict text not null,
+  fonts jsonb not null,
+  took_ms integer not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  constraint font_check_pkey PRIMARY KEY (id),
+  constraint font_check_verdict_check CHECK (verdict = ANY (ARRAY['good'::text, 'doubtful'::text, 'bad'::text]))
+);
+CREATE INDEX font_check_recent ON font_check USING btree (id DESC);
 
 create table freight_quote (
   id bigint generated always as identity not null,
@@ -745,6 +876,35 @@ CREATE INDEX inbox_task_dead ON inbox_task USING btree (lane, park_code, message
 CREATE INDEX inbox_task_parked ON inbox_task USING btree (park_code, message_id DESC) WHERE (state = 'parked'::text);
 CREATE INDEX inbox_task_pending ON inbox_task USING btree (lane, replay, message_id) WHERE (state = 'pending'::text);
 
+create table intercept (
+  id bigint generated always as identity not null,
+  request_id text not null,
+  order_id bigint not null,
+  tracking_no text not null,
+  carrier text not null,
+  connection_id text not null,
+  via text not null,
+  reason text not null,
+  state text not null,
+  code text,
+  detail text,
+  asked_by text not null,
+  asked_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  looks integer default 0 not null,
+  next_look_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint intercept_pkey PRIMARY KEY (id),
+  constraint intercept_request_id_key UNIQUE (request_id),
+  constraint intercept_state_check CHECK (state = ANY (ARRAY['wanted'::text, 'unknown'::text, 'accepted'::text, 'refused'::text, 'too_late'::text, 'returning'::text, 'back'::text, 'delivered'::text, 'withdrawn'::text])),
+  constraint intercept_via_check CHECK (via = ANY (ARRAY['carrier'::text, 'partner'::text]))
+);
+CREATE INDEX intercept_due ON intercept USING btree (next_look_at) WHERE (state = ANY (ARRAY['unknown'::text, 'accepted'::text, 'returning'::text]));
+CREATE INDEX intercept_list ON intercept USING btree (state, id DESC);
+CREATE UNIQUE INDEX intercept_open ON intercept USING btree (tracking_no) WHERE (state = ANY (ARRAY['wanted'::text, 'unknown'::text, 'accepted'::text, 'returning'::text]));
+CREATE INDEX intercept_order ON intercept USING btree (order_id, id DESC);
+
 create table job (
   id bigint generated always as identity not null,
   kind text not null,
@@ -796,6 +956,92 @@ create table journal_skipped (
   at timestamp with time zone default now() not null,
   words text not null,
   constraint journal_skipped_pkey PRIMARY KEY (name, journal_id)
+);
+
+create table label_batch (
+  id bigint generated always as identity not null,
+  batch_no text not null,
+  state text not null,
+  template text,
+  size text not null,
+  reason text,
+  substitutes jsonb default '{}'::jsonb not null,
+  device_id bigint,
+  items integer not null,
+  rendered integer default 0 not null,
+  failed integer default 0 not null,
+  passed integer default 0 not null,
+  pages integer default 0 not null,
+  reprints integer default 0 not null,
+  pdf bytea,
+  pdf_bytes integer default 0 not null,
+  job_id bigint,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint label_batch_pkey PRIMARY KEY (id),
+  constraint label_batch_batch_no_key UNIQUE (batch_no),
+  constraint label_batch_size_check CHECK (size = ANY (ARRAY['76x130'::text, '100x150'::text, '100x180'::text])),
+  constraint label_batch_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'rendering'::text, 'ready'::text, 'failed'::text, 'dropped'::text]))
+);
+CREATE INDEX label_batch_recent ON label_batch USING btree (id DESC);
+
+create table label_chunk (
+  batch_id bigint not null,
+  chunk integer not null,
+  pages integer not null,
+  labels integer not null,
+  pdf bytea not null,
+  made_at timestamp with time zone not null,
+  constraint label_chunk_pkey PRIMARY KEY (batch_id, chunk)
+);
+
+create table label_item (
+  batch_id bigint not null,
+  "position" integer not null,
+  waybill_id bigint not null,
+  piece integer not null,
+  tracking_no text default ''::text not null,
+  carrier text default ''::text not null,
+  state text default 'waiting'::text not null,
+  print_no integer default 1 not null,
+  template text,
+  pages integer default 0 not null,
+  chunk integer,
+  code text,
+  detail text,
+  data jsonb,
+  constraint label_item_pkey PRIMARY KEY (batch_id, "position"),
+  constraint label_item_batch_id_waybill_id_piece_key UNIQUE (batch_id, waybill_id, piece),
+  constraint label_item_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'rendered'::text, 'failed'::text, 'passed'::text]))
+);
+CREATE INDEX label_item_failed ON label_item USING btree (batch_id, "position") WHERE (state = 'failed'::text);
+CREATE INDEX label_item_waybill ON label_item USING btree (waybill_id, batch_id DESC);
+
+create table label_template (
+  id bigint generated always as identity not null,
+  name text not null,
+  size text not null,
+  carriers text[] default '{}'::text[] not null,
+  version integer default 1 not null,
+  active boolean default true not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint label_template_pkey PRIMARY KEY (id),
+  constraint label_template_size_check CHECK (size = ANY (ARRAY['76x130'::text, '100x150'::text, '100x180'::text]))
+);
+CREATE UNIQUE INDEX label_template_name ON label_template USING btree (name) WHERE active;
+
+create table label_template_version (
+  template_id bigint not null,
+  version integer not null,
+  body jsonb not null,
+  note text default ''::text not null,
+  saved_by text not null,
+  saved_at timestamp with time zone not null,
+  constraint label_template_version_pkey PRIMARY KEY (template_id, version)
 );
 
 create table lane (
@@ -881,6 +1127,96 @@ create table lock_hour (
   constraint lock_hour_pkey PRIMARY KEY (hour, warehouse)
 );
 
+create table look_back (
+  id bigint generated always as identity not null,
+  state text not null,
+  reason text not null,
+  connections text[] not null,
+  from_at timestamp with time zone not null,
+  to_at timestamp with time zone not null,
+  before_number bigint not null,
+  cursor_place integer default 1 not null,
+  cursor_number bigint default 0 not null,
+  messages bigint default 0 not null,
+  total bigint default 0 not null,
+  changed_messages bigint default 0 not null,
+  unreadable jsonb default '{}'::jsonb not null,
+  unknown_codes text[] default '{}'::text[] not null,
+  orders bigint default 0 not null,
+  effects jsonb default '{}'::jsonb not null,
+  applied_messages bigint default 0 not null,
+  stale_messages bigint default 0 not null,
+  error text,
+  job_id bigint,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  applied_by text,
+  applied_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint look_back_pkey PRIMARY KEY (id),
+  constraint look_back_state_check CHECK (state = ANY (ARRAY['reading'::text, 'weighing'::text, 'ready'::text, 'applying'::text, 'applied'::text, 'cancelled'::text, 'failed'::text]))
+);
+CREATE INDEX look_back_recent ON look_back USING btree (id DESC);
+
+create table look_back_difference (
+  id bigint generated always as identity not null,
+  run_id bigint not null,
+  message_number bigint not null,
+  received_at timestamp with time zone not null,
+  connection_id text not null,
+  subject text not null,
+  what text not null,
+  code text not null,
+  before_id uuid,
+  after_id uuid,
+  before_kind text,
+  after_kind text,
+  before_at timestamp with time zone,
+  after_at timestamp with time zone,
+  before_raw text,
+  after_raw text,
+  after_zone text,
+  after_provenance text,
+  after_detail jsonb,
+  cause text not null,
+  repeats boolean default true not null,
+  applied_at timestamp with time zone,
+  constraint look_back_difference_pkey PRIMARY KEY (id),
+  constraint look_back_difference_what_check CHECK (what = ANY (ARRAY['added'::text, 'removed'::text, 'moved'::text, 'rekinded'::text, 'reworded'::text]))
+);
+CREATE INDEX look_back_difference_message ON look_back_difference USING btree (run_id, message_number);
+CREATE INDEX look_back_difference_of ON look_back_difference USING btree (run_id, id);
+CREATE INDEX look_back_difference_subject ON look_back_difference USING btree (run_id, subject);
+
+create table look_back_link (
+  run_id bigint not null,
+  subject text not null,
+  order_id bigint not null,
+  constraint look_back_link_pkey PRIMARY KEY (run_id, subject, order_id)
+);
+CREATE INDEX look_back_link_order ON look_back_link USING btree (run_id, order_id);
+
+create table look_back_order (
+  run_id bigint not null,
+  order_id bigint not null,
+  connection_id text not null,
+  order_no text not null,
+  differences integer not null,
+  causes text[] not null,
+  status_before text not null,
+  status_after text not null,
+  times jsonb not null,
+  reports text[] default '{}'::text[] not null,
+  proof_before text,
+  proof_after text,
+  reships text[] default '{}'::text[] not null,
+  changes boolean not null,
+  applied_at timestamp with time zone,
+  constraint look_back_order_pkey PRIMARY KEY (run_id, order_id)
+);
+CREATE INDEX look_back_order_list ON look_back_order USING btree (run_id, changes DESC, order_id);
+
 create table mapping_unknown (
   kind text not null,
   connection_id text not null,
@@ -908,6 +1244,116 @@ create table mapping_version (
 );
 CREATE UNIQUE INDEX mapping_version_live ON mapping_version USING btree (kind, COALESCE(connection_id, ''::text)) WHERE (state = 'live'::text);
 CREATE UNIQUE INDEX mapping_version_number ON mapping_version USING btree (kind, COALESCE(connection_id, ''::text), version);
+
+create table number_application (
+  id bigint generated always as identity not null,
+  account_id bigint not null,
+  state text not null,
+  wanted integer not null,
+  left_count integer,
+  because text not null,
+  note text default ''::text not null,
+  code text,
+  detail text,
+  asked_by text not null,
+  asked_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint number_application_pkey PRIMARY KEY (id),
+  constraint number_application_because_check CHECK (because = ANY (ARRAY['low'::text, 'empty'::text, 'by_hand'::text])),
+  constraint number_application_state_check CHECK (state = ANY (ARRAY['open'::text, 'sending'::text, 'taken'::text, 'refused'::text, 'filled'::text, 'closed'::text])),
+  constraint number_application_wanted_check CHECK (wanted > 0)
+);
+CREATE INDEX number_application_list ON number_application USING btree (account_id, id DESC);
+CREATE UNIQUE INDEX number_application_one ON number_application USING btree (account_id) WHERE (state = ANY (ARRAY['open'::text, 'sending'::text, 'taken'::text, 'refused'::text]));
+
+create table number_balance (
+  account_id bigint not null,
+  at timestamp with time zone not null,
+  left_count integer,
+  reckoned integer,
+  constraint number_balance_pkey PRIMARY KEY (account_id, at)
+);
+
+create table number_pool (
+  account_id bigint not null,
+  kind text not null,
+  low_at integer,
+  fail_over_to bigint,
+  refill text default 'notice'::text not null,
+  refill_count integer default 5000 not null,
+  refill_url text,
+  refill_secret bytea,
+  rate_per_hour double precision default 0 not null,
+  threshold integer default 500 not null,
+  threshold_hours integer default 2 not null,
+  looked_at timestamp with time zone,
+  balance integer,
+  balance_unlimited boolean default false not null,
+  balance_at timestamp with time zone,
+  asked_at timestamp with time zone,
+  ask_code text,
+  ask_detail text,
+  ask_failing_since timestamp with time zone,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint number_pool_pkey PRIMARY KEY (account_id),
+  constraint number_pool_check CHECK (fail_over_to IS NULL OR fail_over_to <> account_id),
+  constraint number_pool_check1 CHECK (refill <> 'post'::text OR refill_url IS NOT NULL AND refill_secret IS NOT NULL),
+  constraint number_pool_kind_check CHECK (kind = ANY (ARRAY['segment'::text, 'balance'::text])),
+  constraint number_pool_low_at_check CHECK (low_at >= 0 AND low_at <= 100000000),
+  constraint number_pool_refill_check CHECK (refill = ANY (ARRAY['none'::text, 'notice'::text, 'post'::text])),
+  constraint number_pool_refill_count_check CHECK (refill_count >= 1 AND refill_count <= 10000000)
+);
+
+create table number_segment (
+  id bigint generated always as identity not null,
+  account_id bigint not null,
+  carrier text not null,
+  prefix text default ''::text not null,
+  suffix text default ''::text not null,
+  width integer not null,
+  check_rule text not null,
+  first_serial bigint not null,
+  last_serial bigint not null,
+  next_serial bigint not null,
+  state text default 'active'::text not null,
+  stem text not null,
+  digits integer not null,
+  printed_from bigint not null,
+  printed_to bigint not null,
+  note text default ''::text not null,
+  application_id bigint,
+  added_by text not null,
+  added_at timestamp with time zone not null,
+  retired_by text,
+  retired_at timestamp with time zone,
+  constraint number_segment_pkey PRIMARY KEY (id),
+  constraint number_segment_check CHECK (first_serial <= last_serial AND next_serial >= first_serial AND next_serial <= (last_serial + 1)),
+  constraint number_segment_check_rule_check CHECK (check_rule = ANY (ARRAY['none'::text, 's10'::text, 'mod7'::text, 'gs1'::text])),
+  constraint number_segment_first_serial_check CHECK (first_serial >= 0),
+  constraint number_segment_prefix_check CHECK (prefix ~ '^[A-Z0-9]{0,12}$'::text),
+  constraint number_segment_state_check CHECK (state = ANY (ARRAY['active'::text, 'retired'::text])),
+  constraint number_segment_suffix_check CHECK (suffix ~ '^[A-Z]{0,4}$'::text),
+  constraint number_segment_width_check CHECK (width >= 1 AND width <= 17)
+);
+CREATE INDEX number_segment_list ON number_segment USING btree (account_id, id DESC);
+CREATE INDEX number_segment_open ON number_segment USING btree (account_id, id) WHERE ((state = 'active'::text) AND (next_serial <= last_serial));
+CREATE INDEX number_segment_shape ON number_segment USING btree (carrier, stem, suffix, digits);
+
+create table number_taken (
+  reference text not null,
+  account_id bigint not null,
+  carrier text not null,
+  segment_id bigint not null,
+  serial bigint not null,
+  tracking_no text not null,
+  taken_at timestamp with time zone not null,
+  constraint number_taken_pkey PRIMARY KEY (reference, account_id),
+  constraint number_taken_carrier_tracking_no_key UNIQUE (carrier, tracking_no),
+  constraint number_taken_segment_id_serial_key UNIQUE (segment_id, serial)
+);
+CREATE INDEX number_taken_recent ON number_taken USING btree (account_id, taken_at);
 
 create table order_group (
   id bigint generated always as identity not null,
@@ -1107,6 +1553,57 @@ create table outward_process (
   constraint outward_process_pkey PRIMARY KEY (id)
 );
 
+create table parcel_standing (
+  id bigint generated always as identity not null,
+  tracking_no text not null,
+  carrier text,
+  connection_id text,
+  order_ids bigint[] default '{}'::bigint[] not null,
+  shop_id text,
+  warehouse text,
+  ours boolean default false not null,
+  state text not null,
+  open boolean not null,
+  waybill_at timestamp with time zone,
+  first_scan_at timestamp with time zone,
+  last_at timestamp with time zone,
+  delivered_at timestamp with time zone,
+  returned_at timestamp with time zone,
+  last jsonb,
+  events integer default 0 not null,
+  ambiguous integer default 0 not null,
+  failures integer default 0 not null,
+  deliveries integer default 0 not null,
+  revoked integer default 0 not null,
+  moved_to text,
+  moved_from text,
+  at_customs boolean default false not null,
+  heard_at timestamp with time zone,
+  quiet_since timestamp with time zone,
+  finding text,
+  finding_since timestamp with time zone,
+  finding_why text default ''::text not null,
+  answered_finding text,
+  answered_since timestamp with time zone,
+  disputed_at timestamp with time zone,
+  disputed_by text,
+  disputed_words text,
+  digest text not null,
+  first_seen_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint parcel_standing_pkey PRIMARY KEY (id),
+  constraint parcel_standing_tracking_no_key UNIQUE (tracking_no)
+);
+CREATE INDEX parcel_standing_delivered ON parcel_standing USING btree (delivered_at) WHERE (delivered_at IS NOT NULL);
+CREATE INDEX parcel_standing_finding ON parcel_standing USING btree (finding, finding_since) WHERE (finding IS NOT NULL);
+CREATE INDEX parcel_standing_moved ON parcel_standing USING btree (moved_to) WHERE (moved_to IS NOT NULL);
+CREATE INDEX parcel_standing_orders ON parcel_standing USING gin (order_ids);
+CREATE INDEX parcel_standing_quiet ON parcel_standing USING btree (quiet_since) WHERE (open AND (finding IS NULL) AND (first_scan_at IS NOT NULL));
+CREATE INDEX parcel_standing_recent ON parcel_standing USING btree (first_seen_at DESC, id DESC);
+CREATE INDEX parcel_standing_state ON parcel_standing USING btree (state, first_seen_at DESC, id DESC);
+CREATE INDEX parcel_standing_unscanned ON parcel_standing USING btree (waybill_at) WHERE (open AND (finding IS NULL) AND (first_scan_at IS NULL) AND (waybill_at IS NOT NULL));
+CREATE INDEX parcel_standing_waybill_at ON parcel_standing USING btree (waybill_at);
+
 create table plan_event (
   id bigint generated always as identity not null,
   order_id bigint not null,
@@ -1195,6 +1692,65 @@ create table poll_setting (
   constraint poll_setting_pkey PRIMARY KEY (connection_id)
 );
 
+create table print_device (
+  id bigint generated always as identity not null,
+  code text not null,
+  name text not null,
+  warehouse text,
+  takes text[] not null,
+  key_id text,
+  past_keys text[] default '{}'::text[] not null,
+  active boolean default true not null,
+  last_seen_at timestamp with time zone,
+  last_words text default ''::text not null,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint print_device_pkey PRIMARY KEY (id),
+  constraint print_device_code_key UNIQUE (code)
+);
+CREATE UNIQUE INDEX print_device_key ON print_device USING btree (key_id) WHERE (key_id IS NOT NULL);
+
+create table print_event (
+  id bigint generated always as identity not null,
+  task_id bigint not null,
+  at timestamp with time zone not null,
+  what text not null,
+  actor text not null,
+  words text default ''::text not null,
+  lease text,
+  constraint print_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX print_event_task ON print_event USING btree (task_id, id);
+
+create table print_task (
+  id bigint generated always as identity not null,
+  batch_id bigint not null,
+  device_id bigint not null,
+  kind text not null,
+  chunk integer,
+  waybill_id bigint,
+  waybill_ids bigint[] not null,
+  labels integer not null,
+  state text default 'queued'::text not null,
+  lease text,
+  lease_until timestamp with time zone,
+  deliveries integer default 0 not null,
+  printed_times integer default 0 not null,
+  words text default ''::text not null,
+  queued_at timestamp with time zone not null,
+  handed_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint print_task_pkey PRIMARY KEY (id),
+  constraint print_task_kind_check CHECK (kind = ANY (ARRAY['pdf'::text, 'zpl'::text, 'cainiao'::text, 'pinduoduo'::text, 'douyin'::text])),
+  constraint print_task_state_check CHECK (state = ANY (ARRAY['queued'::text, 'handed_out'::text, 'printed'::text, 'failed'::text, 'stuck'::text, 'dropped'::text]))
+);
+CREATE INDEX print_task_batch ON print_task USING btree (batch_id, id);
+CREATE INDEX print_task_next ON print_task USING btree (device_id, id) WHERE (state = 'queued'::text);
+CREATE INDEX print_task_open ON print_task USING btree (queued_at) WHERE (state = ANY (ARRAY['queued'::text, 'handed_out'::text, 'stuck'::text]));
+CREATE INDEX print_task_out ON print_task USING btree (lease_until) WHERE (state = 'handed_out'::text);
+
 create table promise_rule (
   id bigint generated always as identity not null,
   name text not null,
@@ -1274,6 +1830,45 @@ create table remote_area (
   constraint remote_area_check CHECK (city <> ''::text OR district = ''::text),
   constraint remote_area_class_check CHECK (class = ANY (ARRAY['remote'::text, 'hmt'::text, 'mainland'::text]))
 );
+
+create table reshipment (
+  id bigint generated always as identity not null,
+  order_id bigint not null,
+  reason text not null,
+  words text not null,
+  pieces jsonb not null,
+  tracking_nos text[] default '{}'::text[] not null,
+  state text not null,
+  proof jsonb default '[]'::jsonb not null,
+  parcel_no text,
+  asked_by text not null,
+  asked_by_id text not null,
+  asked_at timestamp with time zone not null,
+  decided_by text,
+  decided_at timestamp with time zone,
+  decision_words text,
+  sent_at timestamp with time zone,
+  send_code text,
+  send_detail text,
+  updated_at timestamp with time zone not null,
+  constraint reshipment_pkey PRIMARY KEY (id),
+  constraint reshipment_reason_check CHECK (reason = ANY (ARRAY['missing'::text, 'lost'::text, 'damaged'::text, 'disputed'::text, 'other'::text])),
+  constraint reshipment_state_check CHECK (state = ANY (ARRAY['waiting'::text, 'proven'::text, 'approved'::text, 'rejected'::text, 'withdrawn'::text, 'sent'::text]))
+);
+CREATE INDEX reshipment_list ON reshipment USING btree (state, id DESC);
+CREATE INDEX reshipment_order ON reshipment USING btree (order_id, id DESC);
+
+create table reshipment_event (
+  id bigint generated always as identity not null,
+  subject text not null,
+  at timestamp with time zone not null,
+  what text not null,
+  actor text not null,
+  words text default ''::text not null,
+  detail jsonb default '{}'::jsonb not null,
+  constraint reshipment_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX reshipment_event_of ON reshipment_event USING btree (subject, id DESC);
 
 create table review_case (
   id bigint generated always as identity not null,
@@ -1612,6 +2207,7 @@ CREATE INDEX sales_order_connection ON sales_order USING btree (connection_id, s
 CREATE INDEX sales_order_drift ON sales_order USING btree (sort_at DESC, id DESC) WHERE (drift_count > 0);
 CREATE INDEX sales_order_drift_status ON sales_order USING btree (status, sort_at DESC, id DESC) WHERE (drift_count > 0);
 CREATE INDEX sales_order_due ON sales_order USING btree (status, ship_by, id) WHERE (ship_by IS NOT NULL);
+CREATE INDEX sales_order_many_parcels ON sales_order USING btree (updated_at, id) WHERE (parcel_count > 1);
 CREATE INDEX sales_order_no ON sales_order USING btree (order_no text_pattern_ops);
 CREATE INDEX sales_order_recent ON sales_order USING btree (sort_at DESC, id DESC);
 CREATE INDEX sales_order_recipient ON sales_order USING btree (recipient_key, id) WHERE ((recipient_key IS NOT NULL) AND (status = ANY (ARRAY['on_hold'::text, 'awaiting_shipment'::text])));
@@ -1643,6 +2239,22 @@ create table setting (
   value jsonb not null,
   updated_at timestamp with time zone default now() not null,
   constraint setting_pkey PRIMARY KEY (name)
+);
+
+create table ship_from (
+  warehouse text not null,
+  name text not null,
+  phone text not null,
+  company text default ''::text not null,
+  country text default 'CN'::text not null,
+  province text not null,
+  city text not null,
+  district text default ''::text not null,
+  address text not null,
+  postal_code text default ''::text not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint ship_from_pkey PRIMARY KEY (warehouse)
 );
 
 create table sign_in_failure (
@@ -2047,6 +2659,72 @@ create table tls_probe (
   constraint tls_probe_pkey PRIMARY KEY (address)
 );
 
+create table tracking_hour (
+  hour timestamp with time zone not null,
+  carrier text not null,
+  warehouse text not null,
+  events bigint not null,
+  constraint tracking_hour_pkey PRIMARY KEY (hour, carrier, warehouse)
+);
+
+create table tracking_route (
+  id bigint generated always as identity not null,
+  "position" integer not null,
+  pattern text not null,
+  carrier text,
+  connection_id text,
+  note text default ''::text not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint tracking_route_pkey PRIMARY KEY (id)
+);
+
+create table tracking_setting (
+  one boolean default true not null,
+  aggregators text[] default '{}'::text[] not null,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint tracking_setting_pkey PRIMARY KEY (one),
+  constraint tracking_setting_one_check CHECK (one)
+);
+
+create table tracking_subscription (
+  tracking_no text not null,
+  carrier text not null,
+  connection_id text,
+  state text not null,
+  because text default ''::text not null,
+  generation integer default 1 not null,
+  renewed integer default 0 not null,
+  tried text[] default '{}'::text[] not null,
+  asked_at timestamp with time zone not null,
+  subscribed_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  code text,
+  words text default ''::text not null,
+  updated_at timestamp with time zone not null,
+  constraint tracking_subscription_pkey PRIMARY KEY (tracking_no),
+  constraint tracking_subscription_state_check CHECK (state = ANY (ARRAY['wanted'::text, 'subscribed'::text, 'account'::text, 'refused'::text, 'none'::text, 'ended'::text]))
+);
+CREATE INDEX tracking_subscription_expiry ON tracking_subscription USING btree (expires_at) WHERE ((state = 'subscribed'::text) AND (expires_at IS NOT NULL));
+CREATE INDEX tracking_subscription_list ON tracking_subscription USING btree (state, asked_at DESC, tracking_no);
+CREATE INDEX tracking_subscription_none ON tracking_subscription USING btree (updated_at) WHERE (state = ANY (ARRAY['none'::text, 'refused'::text]));
+CREATE INDEX tracking_subscription_recent ON tracking_subscription USING btree (asked_at DESC, tracking_no);
+
+create table tracking_threshold (
+  carrier text not null,
+  warehouse text not null,
+  first_scan_hours integer,
+  stalled_hours integer,
+  customs_hours integer,
+  updated_by text not null,
+  updated_at timestamp with time zone not null,
+  constraint tracking_threshold_pkey PRIMARY KEY (carrier, warehouse),
+  constraint tracking_threshold_customs_hours_check CHECK (customs_hours >= 1 AND customs_hours <= 1440),
+  constraint tracking_threshold_first_scan_hours_check CHECK (first_scan_hours >= 1 AND first_scan_hours <= 720),
+  constraint tracking_threshold_stalled_hours_check CHECK (stalled_hours >= 1 AND stalled_hours <= 1440)
+);
+
 create table transfer (
   id bigint generated always as identity not null,
   transfer_no text not null,
@@ -2178,6 +2856,129 @@ create table warehouse_service (
   constraint warehouse_service_capacity_per_day_check CHECK (capacity_per_day >= 1 AND capacity_per_day <= 10000000)
 );
 
+create table waybill (
+  id bigint generated always as identity not null,
+  reference text not null,
+  parcel_no text not null,
+  generation integer default 1 not null,
+  lead_id bigint not null,
+  warehouse text,
+  account_id bigint,
+  connection_id text,
+  carrier text,
+  service text,
+  carrier_named boolean default false not null,
+  pieces integer default 1 not null,
+  state text not null,
+  tracking_no text,
+  child_nos text[] default '{}'::text[] not null,
+  carrier_waybill_id text,
+  routing jsonb default '{}'::jsonb not null,
+  document bytea,
+  document_kind text,
+  code text,
+  detail text,
+  zh text default ''::text not null,
+  en text default ''::text not null,
+  orders jsonb not null,
+  order_ids bigint[] not null,
+  attempts integer default 0 not null,
+  replaced boolean default false not null,
+  chosen_because text default ''::text not null,
+  wanted_at timestamp with time zone not null,
+  asked_at timestamp with time zone,
+  issued_at timestamp with time zone,
+  printed_at timestamp with time zone,
+  cancelled_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  doubtful_account_id bigint,
+  told_recipient text,
+  constraint waybill_pkey PRIMARY KEY (id),
+  constraint waybill_reference_key UNIQUE (reference),
+  constraint waybill_document_kind_check CHECK (document_kind = ANY (ARRAY['pdf'::text, 'png'::text, 'zpl'::text, 'sealed'::text])),
+  constraint waybill_pieces_check CHECK (pieces >= 1 AND pieces <= 50),
+  constraint waybill_state_check CHECK (state = ANY (ARRAY['wanted'::text, 'asking'::text, 'review'::text, 'issued'::text, 'cancelling'::text, 'cancelled'::text, 'void'::text]))
+);
+CREATE INDEX waybill_lead ON waybill USING btree (lead_id);
+CREATE INDEX waybill_list ON waybill USING btree (state, id DESC);
+CREATE UNIQUE INDEX waybill_number ON waybill USING btree (carrier, tracking_no) WHERE (tracking_no IS NOT NULL);
+CREATE INDEX waybill_of_account ON waybill USING btree (account_id, issued_at) WHERE (issued_at IS NOT NULL);
+CREATE UNIQUE INDEX waybill_of_parcel ON waybill USING btree (parcel_no) WHERE ((state <> ALL (ARRAY['cancelled'::text, 'void'::text])) AND (NOT replaced));
+CREATE INDEX waybill_orders ON waybill USING gin (order_ids);
+CREATE INDEX waybill_recent ON waybill USING btree (issued_at DESC, id DESC) WHERE (state = 'issued'::text);
+CREATE INDEX waybill_tracking ON waybill USING btree (tracking_no) WHERE (tracking_no IS NOT NULL);
+CREATE INDEX waybill_unprinted ON waybill USING btree (issued_at) WHERE ((state = 'issued'::text) AND (printed_at IS NULL));
+
+create table waybill_event (
+  id bigint generated always as identity not null,
+  waybill_id bigint not null,
+  at timestamp with time zone not null,
+  what text not null,
+  actor text not null,
+  words text default ''::text not null,
+  detail jsonb default '{}'::jsonb not null,
+  constraint waybill_event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX waybill_event_of ON waybill_event USING btree (waybill_id, id DESC);
+
+create table webhook_delivery (
+  id bigint generated always as identity not null,
+  endpoint_id bigint not null,
+  event_id bigint not null,
+  state text not null,
+  attempts integer default 0 not null,
+  replays integer default 0 not null,
+  last_status integer,
+  last_words text default ''::text not null,
+  last_ms integer,
+  last_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint webhook_delivery_pkey PRIMARY KEY (id),
+  constraint webhook_delivery_endpoint_id_event_id_key UNIQUE (endpoint_id, event_id),
+  constraint webhook_delivery_state_check CHECK (state = ANY (ARRAY['pending'::text, 'done'::text, 'failed'::text]))
+);
+CREATE INDEX webhook_delivery_failed ON webhook_delivery USING btree (endpoint_id, id) WHERE (state = 'failed'::text);
+CREATE INDEX webhook_delivery_list ON webhook_delivery USING btree (id DESC);
+CREATE INDEX webhook_delivery_of ON webhook_delivery USING btree (endpoint_id, id DESC);
+
+create table webhook_endpoint (
+  id bigint generated always as identity not null,
+  name text not null,
+  url text not null,
+  secret bytea not null,
+  former_secret bytea,
+  types text[] default '{}'::text[] not null,
+  shops text[] default '{}'::text[] not null,
+  active boolean default true not null,
+  stopped_code text,
+  stopped_at timestamp with time zone,
+  failures integer default 0 not null,
+  failing_since timestamp with time zone,
+  last_ok_at timestamp with time zone,
+  created_by text not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint webhook_endpoint_pkey PRIMARY KEY (id),
+  constraint webhook_endpoint_name_key UNIQUE (name)
+);
+
+create table webhook_event (
+  id bigint generated always as identity not null,
+  message_id text not null,
+  type text not null,
+  shop text,
+  order_id bigint,
+  order_no text,
+  tracking_no text,
+  body text not null,
+  at timestamp with time zone not null,
+  constraint webhook_event_pkey PRIMARY KEY (id),
+  constraint webhook_event_message_id_key UNIQUE (message_id)
+);
+CREATE INDEX webhook_event_at ON webhook_event USING btree (at DESC, id DESC);
+CREATE INDEX webhook_event_order ON webhook_event USING btree (order_no) WHERE (order_no IS NOT NULL);
+CREATE INDEX webhook_event_parcel ON webhook_event USING btree (tracking_no) WHERE (tracking_no IS NOT NULL);
+
 alter table account_session add constraint account_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 
 alter table alarm_told add constraint alarm_told_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm(id) ON DELETE CASCADE;
@@ -2194,13 +2995,43 @@ alter table capture_upload_row add constraint capture_upload_row_upload_id_fkey 
 
 alter table connection_cursor add constraint connection_cursor_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
+alter table credential_refresh add constraint credential_refresh_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table credential_refusal add constraint credential_refusal_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table credential_term add constraint credential_term_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
 alter table import_error add constraint import_error_run_id_fkey FOREIGN KEY (run_id) REFERENCES import_run(id) ON DELETE CASCADE;
 
 alter table import_row add constraint import_row_run_id_fkey FOREIGN KEY (run_id) REFERENCES import_run(id) ON DELETE CASCADE;
 
 alter table import_run add constraint import_run_file_id_fkey FOREIGN KEY (file_id) REFERENCES import_file(id);
 
+alter table label_chunk add constraint label_chunk_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES label_batch(id) ON DELETE CASCADE;
+
+alter table label_item add constraint label_item_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES label_batch(id) ON DELETE CASCADE;
+
+alter table label_template_version add constraint label_template_version_template_id_fkey FOREIGN KEY (template_id) REFERENCES label_template(id);
+
 alter table lane_of_connection add constraint lane_of_connection_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table look_back_difference add constraint look_back_difference_run_id_fkey FOREIGN KEY (run_id) REFERENCES look_back(id) ON DELETE CASCADE;
+
+alter table look_back_link add constraint look_back_link_run_id_fkey FOREIGN KEY (run_id) REFERENCES look_back(id) ON DELETE CASCADE;
+
+alter table look_back_order add constraint look_back_order_run_id_fkey FOREIGN KEY (run_id) REFERENCES look_back(id) ON DELETE CASCADE;
+
+alter table number_application add constraint number_application_account_id_fkey FOREIGN KEY (account_id) REFERENCES carrier_account(id) ON DELETE CASCADE;
+
+alter table number_balance add constraint number_balance_account_id_fkey FOREIGN KEY (account_id) REFERENCES carrier_account(id) ON DELETE CASCADE;
+
+alter table number_pool add constraint number_pool_account_id_fkey FOREIGN KEY (account_id) REFERENCES carrier_account(id) ON DELETE CASCADE;
+
+alter table number_pool add constraint number_pool_fail_over_to_fkey FOREIGN KEY (fail_over_to) REFERENCES carrier_account(id) ON DELETE SET NULL;
+
+alter table number_segment add constraint number_segment_account_id_fkey FOREIGN KEY (account_id) REFERENCES carrier_account(id);
+
+alter table number_taken add constraint number_taken_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES number_segment(id);
 
 alter table order_group_member add constraint order_group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES order_group(id);
 
@@ -2209,6 +3040,12 @@ alter table plan_piece add constraint plan_piece_parcel_id_fkey FOREIGN KEY (par
 alter table poll_run add constraint poll_run_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
 alter table poll_setting add constraint poll_setting_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table print_event add constraint print_event_task_id_fkey FOREIGN KEY (task_id) REFERENCES print_task(id) ON DELETE CASCADE;
+
+alter table print_task add constraint print_task_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES label_batch(id);
+
+alter table print_task add constraint print_task_device_id_fkey FOREIGN KEY (device_id) REFERENCES print_device(id);
 
 alter table promise_rule add constraint promise_rule_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES business_calendar(id);
 
@@ -2225,6 +3062,8 @@ alter table rule_dry_run_row add constraint rule_dry_run_row_run_id_fkey FOREIGN
 alter table rule_event add constraint rule_event_set_id_fkey FOREIGN KEY (set_id) REFERENCES rule_set(id);
 
 alter table rule_version add constraint rule_version_set_id_fkey FOREIGN KEY (set_id) REFERENCES rule_set(id);
+
+alter table ship_from add constraint ship_from_warehouse_fkey FOREIGN KEY (warehouse) REFERENCES warehouse(code) ON DELETE CASCADE;
 
 alter table sign_in_link add constraint sign_in_link_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
 
@@ -2249,6 +3088,14 @@ alter table transfer_event add constraint transfer_event_transfer_id_fkey FOREIG
 alter table transfer_line add constraint transfer_line_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES transfer(id);
 
 alter table warehouse_service add constraint warehouse_service_warehouse_fkey FOREIGN KEY (warehouse) REFERENCES warehouse(code) ON DELETE CASCADE;
+
+alter table waybill add constraint waybill_account_id_fkey FOREIGN KEY (account_id) REFERENCES carrier_account(id);
+
+alter table waybill_event add constraint waybill_event_waybill_id_fkey FOREIGN KEY (waybill_id) REFERENCES waybill(id) ON DELETE CASCADE;
+
+alter table webhook_delivery add constraint webhook_delivery_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoint(id) ON DELETE CASCADE;
+
+alter table webhook_delivery add constraint webhook_delivery_event_id_fkey FOREIGN KEY (event_id) REFERENCES webhook_event(id) ON DELETE CASCADE;
 
 CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON audit_entry FOR EACH ROW EXECUTE FUNCTION audit_entry_is_append_only();
 

@@ -10,11 +10,13 @@ import type { Random } from '#kernel/random.ts'
 import type { Result } from '#kernel/result.ts'
 import type { CarrierBook } from './carriers/book.ts'
 import type { Course } from './carriers/course.ts'
+import { seedDuplicates, stopLater } from './demo-reships.ts'
 import { NO_FAULTS, type SimChannel, type SimPlatform } from './platform.ts'
 import { simCainiao } from './platforms/cainiao.ts'
 import { simDhl } from './platforms/dhl.ts'
 import { simDouyinWaybill } from './platforms/douyin-waybill.ts'
 import { simLogistics } from './platforms/logistics.ts'
+import { simPartnerWarehouse } from './platforms/partner-warehouse.ts'
 import { simPddWaybill } from './platforms/pdd-waybill.ts'
 import { simYto } from './platforms/yto.ts'
 import { simZto } from './platforms/zto.ts'
@@ -36,6 +38,7 @@ export const CARRIER_NAMES: Readonly<Record<string, string>> = {
   'demo-douyin-waybill': '抖音电子面单（模拟）',
   'demo-dhl': 'DHL（模拟）',
   'demo-logistics': '海外货代推送（模拟）',
+  'demo-partner-warehouse': '法兰克福海外仓拦截（模拟）',
 }
 
 const PUMP_MS = 250
@@ -59,19 +62,26 @@ export async function startDemoCarriers(
     simDouyinWaybill(deps, book),
     simDhl(deps, { book }),
     simLogistics(deps, { book }),
+    simPartnerWarehouse(deps, { courseMs: { returning: 60_000, back: 240_000 } }),
   ])
   book.desk('sf')?.refuseNext('goods_refused')
   // The key ran out: what is asked with it is refused by name, and its account stands aside.
   book.desk('kuaidi100')?.setTrouble('credential_expired')
+  const stopped = new AbortController()
+  let stopping = Promise.resolve()
   const timer = setInterval(() => void book.pump(), PUMP_MS)
   return {
     platforms,
     seed: async (shops) => {
       await seedAccounts(hub, [...platforms, ...known])
       await seedTrouble(hub, book, shops)
+      const twice = await seedDuplicates(hub, book, shops)
+      stopping = stopLater(hub, twice[0], stopped.signal)
     },
     stop: async () => {
       clearInterval(timer)
+      stopped.abort()
+      await stopping
       await Promise.allSettled(platforms.map((platform) => platform.close()))
     },
   }

@@ -18,20 +18,25 @@ export async function addFactsFor(
   start: Temporal.Instant,
   number: string,
   events: readonly (readonly [FactKind, hours: number | null, words?: string, place?: string])[],
-  more: { readonly carrier: string; readonly source: string; readonly message: string },
+  more: {
+    readonly carrier: string
+    readonly source: string
+    readonly message: string
+    readonly code?: string
+  },
 ): Promise<void> {
   await appendFacts(
     sql,
     events.map(([kind, hours, words, place]): Fact => {
       const at = start.add({ minutes: Math.round((hours ?? 0) * 60) })
       return {
-        id: hashToUuid([number, kind, hours, words, place, more.source].join('\n')),
+        id: hashToUuid([number, kind, hours, words, place, more.source, more.code].join('\n')),
         subject: { by: 'parcel', trackingNo: trackingNo(number) },
         kind,
         at:
           hours === null ? { raw: 'today', instant: null, zone: null, provenance: 'ambiguous' } : ownTime(at),
         source: connectionId(more.source),
-        code: kind,
+        code: more.code ?? kind,
         detail: {
           ...(more.carrier === '' ? {} : { carrier: more.carrier }),
           ...(words === undefined ? {} : { words }),

@@ -88,6 +88,7 @@ create index waybill_orders on waybill using gin (order_ids);
 create index waybill_lead on waybill (lead_id);
 create index waybill_list on waybill (state, id desc);
 create index waybill_recent on waybill (issued_at desc, id desc) where state = 'issued';
+create index waybill_unprinted on waybill (issued_at) where state = 'issued' and printed_at is null;
 create table waybill_event (
   id bigint generated always as identity primary key,
   waybill_id bigint not null references waybill (id) on delete cascade,

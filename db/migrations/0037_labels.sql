@@ -93,6 +93,8 @@ create table print_device (
   -- What it takes: pdf, zpl, and the print components that run beside it.
   takes text[] not null,
   key_id text,
+  -- Keys that were renewed or taken away: they open nothing else either.
+  past_keys text[] not null default '{}',
   active boolean not null default true,
   last_seen_at timestamptz,
   last_words text not null default '',
@@ -134,8 +136,11 @@ create table print_event (
   task_id bigint not null references print_task (id) on delete cascade,
   at timestamptz not null,
   what text not null,
+  -- The printer, where it is one.
   actor text not null,
-  words text not null default ''
+  words text not null default '',
+  -- Of a delivery, and of the answer to it: a printer that lost the task may still have its paper.
+  lease text
 );
 create index print_event_task on print_event (task_id, id);
 create table font_check (

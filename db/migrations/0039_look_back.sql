@@ -56,6 +56,8 @@ create table look_back_difference (
   after_detail jsonb,
   -- What the differences of one cause have in common: `moved +7:00 carrier_zone>explicit_offset`.
   cause text not null,
+  -- The message also says what others prove: it may be what keeps a fact that one of them no longer says.
+  repeats boolean not null default true,
   applied_at timestamptz,
   primary key (id)
 );
@@ -78,6 +80,8 @@ create table look_back_order (
   -- Whether a re-ship would be proven: before, after.
   proof_before text,
   proof_after text,
+  -- Parcels newly proven not to have arrived; '' stands for the whole order.
+  reships text[] not null default '{}',
   changes boolean not null,
   applied_at timestamptz,
   primary key (run_id, order_id)

@@ -81,7 +81,7 @@ function lookBackBy(interpret: InterpretDeps): LookBackDeps {
     zone: () => 'Asia/Shanghai',
     audit: (tx, entry) => recordAudit({ sql: tx, clock }, entry),
     interpret,
-    reshipProof: (facts) => nonDeliveryProofs(facts)[0]?.kind ?? null,
+    reshipProofs: async () => (_order, facts) => nonDeliveryProofs(facts),
     onJobQueued: () => undefined,
   }
 }

@@ -61,6 +61,7 @@ export async function followForFallback(core: Core): Promise<Follower> {
     name: 'fallback',
     batch: ROWS_AT_ONCE,
     from: 'beginning',
+    kinds: ['order.'],
     handler: followOrders({ clock, askers: askersOf(core) }),
     onError: (error) => log.error({ err: error, reader: 'fallback' }, 'the journal could not be followed'),
   })

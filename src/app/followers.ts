@@ -33,6 +33,7 @@ export async function startFollowers(core: Core): Promise<readonly Pick<Follower
       name: 'promises',
       batch: ROWS_AT_ONCE,
       from: 'beginning',
+      kinds: ['order.'],
       handler: followOrders(clockDeps(core)),
       onError: (error) => log.error({ err: error, reader: 'promises' }, 'the journal could not be followed'),
     }),

@@ -6,7 +6,7 @@ import {
   openCheckApart,
   watchPrinting,
 } from '#features/labels/index.ts'
-import { notePrinted, readLabelSources } from '#features/waybills/index.ts'
+import { notePrinted, readIssuedNumbers, readLabelSources } from '#features/waybills/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { JobHandler } from '#platform/jobs/runner.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
@@ -18,10 +18,9 @@ const WATCH_EVERY_MS = 15_000
 export function labelDeps(core: Core): LabelDeps {
   const { clock, random, vault, settings, config } = core
   const { db } = core.database
-  const identity = () => {
-    const policy = { idleHours: config.sessionHours, maxDays: config.sessionMaxDays }
-    return createIdentity({ sql: db, clock, random, policy })
-  }
+  const policy = { idleHours: config.sessionHours, maxDays: config.sessionMaxDays }
+  // Made once somebody asks: routes are registered before there is a source of random bytes.
+  const identity = () => createIdentity({ sql: db, clock, random, policy })
   return {
     db,
     clock,
@@ -30,12 +29,12 @@ export function labelDeps(core: Core): LabelDeps {
     zone: () => settings.current().zone,
     audit: (tx, entry) => recordAudit({ sql: tx, clock }, entry),
     sources: (sql, ids) => readLabelSources(sql, vault, ids),
+    issued: (sql, ids) => readIssuedNumbers(sql, ids),
     notePrinted: (tx, printed) => notePrinted(tx, printed),
     makeDeviceKey: async (by, name) => {
       const made = await makeKey(identity(), by, { name, scopes: ['labels:print'], expiresAt: null })
       return made.ok ? { ok: true, value: { id: made.value.key.id, text: made.value.text } } : made
     },
-    // Another process forgets it within seconds, and the printer's row names it no more at once.
     dropDeviceKey: async (by, id) => {
       await dropKey(identity(), by, id)
     },

@@ -1,6 +1,6 @@
 import { recordAudit } from '#features/identity/index.ts'
 import { type LookBackDeps, lookBackJobs, lookBackRoutes } from '#features/look-back/index.ts'
-import { nonDeliveryProofs } from '#features/reshipments/index.ts'
+import { nonDeliveryProofs, readUpheld } from '#features/reshipments/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { JobHandler } from '#platform/jobs/runner.ts'
 import type { Core } from './hub.ts'
@@ -14,8 +14,13 @@ function lookBackDeps(core: Core): LookBackDeps {
     clock,
     zone: () => settings.current().zone,
     audit: (tx, entry) => recordAudit({ sql: tx, clock }, entry),
-    interpret: core.interpret(),
-    reshipProof: (facts) => nonDeliveryProofs(facts, [], rules)[0]?.kind ?? null,
+    get interpret() {
+      return core.interpret()
+    },
+    reshipProofs: async (sql, orders) => {
+      const upheld = await readUpheld(sql, orders)
+      return (order, facts) => nonDeliveryProofs(facts, upheld.get(order) ?? [], rules)
+    },
     onJobQueued: core.wakeJobs,
   }
 }

@@ -36,6 +36,7 @@ export async function followForOrderStock(core: Core): Promise<Follower> {
     batch: ROWS_AT_ONCE,
     // What waits already is taken in by a sweep once the hub counts stock.
     from: 'end',
+    kinds: ['order.'],
     handler: followOrderStock(settleDeps(core)),
     onError: (error) =>
       log.error({ err: error, reader: ORDER_STOCK_READER }, 'the stock of orders could not be brought on'),

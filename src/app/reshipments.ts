@@ -20,10 +20,16 @@ import type { Config } from './config.ts'
 import type { Core } from './hub.ts'
 import type { Parts } from './parts.ts'
 
-/** Which upstream codes confirm a loss, beside the canonical reasons. */
-export function proofRules({ reshipLossCodes }: Pick<Config, 'reshipLossCodes'>): ProofRules {
-  const codes = (reshipLossCodes ?? '').split(',').map((code) => code.trim())
-  return { lossCodes: new Set(codes.filter((code) => code !== '')) }
+/** Which upstream codes confirm a loss, beside the canonical reasons. Read when first asked: routes are registered before. */
+export function proofRules(config: Pick<Config, 'reshipLossCodes'>): ProofRules {
+  let codes: ReadonlySet<string> | null = null
+  return {
+    get lossCodes() {
+      const given = (config.reshipLossCodes ?? '').split(',').map((code) => code.trim())
+      codes ??= new Set(given.filter((code) => code !== ''))
+      return codes
+    },
+  }
 }
 
 export function reshipmentDeps(parts: Parts): ReshipmentDeps {

@@ -1,11 +1,17 @@
 import { listAccounts, recordAudit, SCOPES_OF_ROLE } from '#features/identity/index.ts'
 import { stockShortage } from '#features/order-stock/index.ts'
+import { reshipmentReviewRules } from '#features/reshipments/index.ts'
 import { REVIEW_RULES, type ReviewDeps, type ReviewRule, reviewSweep } from '#features/review/index.ts'
 import { parcelReviewRules } from '#features/tracking/index.ts'
 import type { Core } from './hub.ts'
 
 /** Every kind of trouble that becomes a case, in the order of the console's tabs. A feature adds its own here. */
-export const reviewRules: readonly ReviewRule[] = [...REVIEW_RULES, stockShortage, ...parcelReviewRules]
+export const reviewRules: readonly ReviewRule[] = [
+  ...REVIEW_RULES,
+  stockShortage,
+  ...parcelReviewRules,
+  ...reshipmentReviewRules,
+]
 
 /** What the workbench's routes and jobs stand on. */
 export function reviewDeps(core: Core): ReviewDeps {

@@ -111,7 +111,6 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   mappingRoutes(app, { ...mappingDeps(core), zone })
   driftRoutes(app, { sql: db, clock, zone })
   skuRoutes(app, { sql: db, zone, audit })
-  registerSkuProfileRoutes(app, core)
   operationsRoutes(app, { sql: db, clock, zone, audit, onJobQueued: core.wakeJobs })
   settingsRoutes(app, { settings })
   alertingRoutes(app, alertingRoutesDeps(core))
@@ -133,28 +132,34 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   reviewRoutes(app, reviewDeps(core))
   recoveryRoutes(app, recoveryDeps(core, audit))
   doctorRoutes(app, core)
-  registerLookBackRoutes(app, core)
-  registerReshipmentRoutes(app, core)
-  registerNumberPoolRoutes(app, core)
-  registerCredentialRoutes(app, core)
+  parcelRoutes(app, core)
   ruleRoutes(app, core)
   stockRoutes(app, core)
 }
 
+/** Everything of parcels: numbers, paper, where they are, who is told, and what is sent again. */
+function parcelRoutes(app: HttpApp, core: Core): void {
+  registerWaybillRoutes(app, core)
+  registerLabelRoutes(app, core)
+  registerTrackingRoutes(app, core)
+  registerWebhookRoutes(app, core)
+  registerLookBackRoutes(app, core)
+  registerReshipmentRoutes(app, core)
+  registerNumberPoolRoutes(app, core)
+  registerCredentialRoutes(app, core)
+}
+
 /** Everything of goods: what is there, held, moved, captured and told. */
 function stockRoutes(app: HttpApp, core: Core): void {
+  registerSkuProfileRoutes(app, core)
   sellableRoutes(app, sellableDeps(core))
   registerOrderStockRoutes(app, core)
   registerFulfilmentRoutes(app, core)
-  registerWaybillRoutes(app, core)
-  registerWebhookRoutes(app, core)
-  registerLabelRoutes(app, core)
   registerStockRoutes(app, core)
   registerStockPages(app, core)
   registerWarehouseRoutes(app, core)
   registerSourcingRoutes(app, core)
   registerTransferRoutes(app, core)
-  registerTrackingRoutes(app, core)
   registerLockHealthRoutes(app, core)
   registerCaptureRoutes(app, core)
 }

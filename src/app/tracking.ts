@@ -67,6 +67,7 @@ export async function followForTracking(core: Core): Promise<Follower> {
     name: TRACKING_READER,
     batch: ROWS_AT_ONCE,
     from: 'beginning',
+    kinds: ['order.', 'waybill.', 'parcels.touched'],
     handler: followParcels(standingDeps(core)),
     onError: (error) =>
       log.error({ err: error, reader: TRACKING_READER }, 'the journal could not be followed'),

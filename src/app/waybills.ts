@@ -15,6 +15,7 @@ import {
   makeWaybillHandler,
   WAYBILL_READER,
   type WaybillDeps,
+  wantAfterCancel,
   waybillRoutes,
   waybillSweeps,
 } from '#features/waybills/index.ts'
@@ -27,18 +28,20 @@ import { normaliseShipTo } from '#platform/regions/regions.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import type { Core } from './hub.ts'
 import type { Parts } from './parts.ts'
+import { proofRules } from './reshipments.ts'
 import { recordCounted } from './rulebook.ts'
 
 const ROWS_AT_ONCE = 200
 
 type WaybillParts = Pick<
   Parts,
-  'database' | 'clock' | 'vault' | 'directory' | 'callsFor' | 'rulebook' | 'freight' | 'metrics'
+  'database' | 'clock' | 'vault' | 'directory' | 'callsFor' | 'rulebook' | 'freight' | 'metrics' | 'config'
 >
 
 /** What waybills are made with. */
 export function waybillDeps(parts: WaybillParts): WaybillDeps {
   const { database, clock, vault, directory, callsFor, rulebook, freight, metrics } = parts
+  const rules = proofRules(parts.config)
   return {
     db: database.db,
     clock,
@@ -49,7 +52,7 @@ export function waybillDeps(parts: WaybillParts): WaybillDeps {
     readOrders: (sql, ids) => openRuleOrders(sql, normaliseShipTo).byIds(ids),
     levelOf: (order) => levelOf(order, freight.current().tiers),
     record: recordCounted(metrics),
-    mayShip,
+    mayShip: (tx, orderIds, wanted) => mayShip(tx, orderIds, wanted, rules),
     pools: poolsByAccount,
     takeNumber,
   }
@@ -59,7 +62,7 @@ export function waybillEffects(parts: WaybillParts): Readonly<Record<string, Eff
   const deps = waybillDeps(parts)
   return {
     [MAKE_WAYBILL]: makeWaybillHandler(deps),
-    [CANCEL_WAYBILL]: cancelWaybillHandler(deps),
+    [CANCEL_WAYBILL]: cancelWaybillHandler(deps, wantAfterCancel),
   }
 }
 
@@ -73,6 +76,7 @@ export async function followForWaybills(core: Core): Promise<Follower> {
     name: WAYBILL_READER,
     batch: ROWS_AT_ONCE,
     from: 'end',
+    kinds: ['plan.changed'],
     handler: follow,
     onError: (error) => log.error({ err: error, reader: WAYBILL_READER }, 'plans could not be followed'),
   })

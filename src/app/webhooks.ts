@@ -23,12 +23,16 @@ const GUESSES_KEPT_HOURS = 1
 
 function webhookDeps(parts: Parts, onQueued: () => void): WebhookDeps {
   const { database, clock, random, vault, settings, config } = parts
+  let http: WebhookDeps['http'] | null = null
   return {
     db: database.db,
     clock,
     random,
     vault,
-    http: openHttp(targetRules(config)),
+    get http() {
+      http ??= openHttp(targetRules(config))
+      return http
+    },
     zone: () => settings.current().zone,
     audit: (tx, entry) => recordAudit({ sql: tx, clock }, entry),
     allowPrivate: config.allowLoopbackTargets || config.privateTargets !== null,
@@ -49,6 +53,7 @@ export async function followForWebhookEvents(core: Core): Promise<Follower> {
     name: WEBHOOK_READER,
     batch: ROWS_AT_ONCE,
     from: 'end',
+    kinds: ['order.', 'waybill.', 'parcel.changed'],
     handler: followForWebhooks({ clock, zone: () => settings.current().zone }),
     onError: (error) => log.error({ err: error, reader: WEBHOOK_READER }, 'events could not be made'),
   })

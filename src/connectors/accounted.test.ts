@@ -88,10 +88,13 @@ test('each call goes on its own account, by its name, and how it ended is told',
   assert.deepEqual(told, [['test', 'plain.no', undefined]])
 })
 
+/** They call nobody over HTTP: a queue, and numbers of one's own. */
+const WITHOUT_HTTP = new Set(['rabbitmq', 'own-numbers'])
+
 for (const { kind, role, calls, rateLimit, accountOf } of connectors) {
   if (calls === undefined) continue
-  // A queue speaks no HTTP; a notifier's own words are judged beside it.
-  const speaksHttp = (role === 'channel' || role === 'carrier') && kind !== 'rabbitmq'
+  // A notifier's own words are judged beside it.
+  const speaksHttp = (role === 'channel' || role === 'carrier') && !WITHOUT_HTTP.has(kind)
   if (speaksHttp)
     test(`${kind}: Retry-After of a 429 reaches its outage`, async () => {
       const settings = Object.fromEntries(
@@ -116,6 +119,8 @@ for (const { kind, role, calls, rateLimit, accountOf } of connectors) {
         apiBase: 'http://a.example',
         api_url: 'http://a.example',
         query_url: 'http://a.example',
+        track_url: 'http://a.example',
+        trace_url: 'http://a.example',
       }
       const error = await calls(
         { ...settings, ...addresses },

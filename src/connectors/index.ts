@@ -31,6 +31,7 @@ import { webhook } from './notifiers/webhook/index.ts'
 import { wecom } from './notifiers/wecom/index.ts'
 import { withOrderNoRule } from './source.ts'
 import { mysqlBinlog } from './warehouses/mysql-binlog/index.ts'
+import { partnerWarehouse } from './warehouses/partner-warehouse/index.ts'
 import { printStation } from './warehouses/print-station/index.ts'
 import { redisStream } from './warehouses/redis-stream/index.ts'
 
@@ -60,6 +61,7 @@ export const connectors: readonly Connector[] = [
   seventeentrack,
   ups,
   printStation,
+  partnerWarehouse,
   mysqlBinlog,
   redisStream,
   dingtalk,

@@ -69,3 +69,26 @@ test('a line that was taken away may be left out', () => {
   assert.equal(outcome('shopify', 'A1', '3,"current_quantity":-1'), 'shopify.bad_quantity')
   assert.equal(outcome('youzan', 'A1', '0'), '')
 })
+
+test('a parcel number has 64 characters on one line at most: a carrier’s message is parked, a shop’s order is not', () => {
+  const outcomeOf = (mailno: string): string => {
+    const node = { id: '1', mailno, acceptTime: '2026-02-11 18:44:22', opCode: '50' }
+    const reading = connectors
+      .find(({ kind }) => kind === 'sf')
+      ?.read(
+        {
+          connection: connectionId('sf'),
+          topic: 'route',
+          headers: {},
+          body: new TextEncoder().encode(JSON.stringify({ Body: { WaybillRoute: [node] } })),
+          receivedAt: Temporal.Instant.from('2026-02-12T00:00:00Z'),
+        },
+        {},
+      )
+    assert.ok(reading)
+    return reading.ok ? 'read' : reading.refusal.code
+  }
+  assert.equal(outcomeOf(`SF${'1'.repeat(62)}`), 'read')
+  assert.equal(outcomeOf(`SF${'1'.repeat(63)}`), 'tracking_no.too_long')
+  assert.equal(outcomeOf('SF\u00011'), 'tracking_no.bad_character')
+})

@@ -1,7 +1,7 @@
 import type { Reading } from '#domain/claim.ts'
 import type { Connector, HttpCall } from '#domain/connector.ts'
 import type { Instant } from '#kernel/clock.ts'
-import { readOrderNo } from '#kernel/id.ts'
+import { readOrderNo, readTrackingNo } from '#kernel/id.ts'
 import type { SourceTime } from '#kernel/instant.ts'
 import { Outage } from '#kernel/outage.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
@@ -50,7 +50,8 @@ export function piecesAt(line: JsonObject, field: string, code: string): Result<
 
 /**
  * The connector under the one rule for order numbers (`readOrderNo`), whatever its own reader lets pass: a message that names
- * an order in another way is parked, and no such name becomes a key of the inbox.
+ * an order in another way is parked, and no such name becomes a key of the inbox. A carrier's parcels are under that of tracking
+ * numbers too (`readTrackingNo`); what a shop wrote into that field is no reason to park its order.
  */
 export function withOrderNoRule(connector: Connector): Connector {
   const { read, receive } = connector
@@ -58,7 +59,9 @@ export function withOrderNoRule(connector: Connector): Connector {
     ...connector,
     read: (message, settings) => {
       const reading = read(message, settings)
-      return reading.ok ? checkOrderNos(reading.value) : reading
+      if (!reading.ok) return reading
+      const numbers = connector.role === 'carrier' ? checkTrackingNos(reading.value) : ok(null)
+      return numbers.ok ? checkOrderNos(reading.value) : numbers
     },
     ...(receive === undefined
       ? {}
@@ -70,6 +73,17 @@ export function withOrderNoRule(connector: Connector): Connector {
           },
         }),
   }
+}
+
+function checkTrackingNos({ claims }: Reading): Result<null> {
+  const named = new Set(
+    claims.flatMap(({ subject }) => (subject.by === 'parcel' ? [subject.trackingNo] : [])),
+  )
+  for (const one of named) {
+    const read = readTrackingNo(one)
+    if (!read.ok) return read
+  }
+  return ok(null)
 }
 
 function checkOrderNos(reading: Reading): Result<Reading> {

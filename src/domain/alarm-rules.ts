@@ -390,6 +390,12 @@ export const ALARM_RULES: readonly AlarmRule[] = [
     zh: '取号账号暂停使用',
     en: 'A waybill account is left alone',
   },
+  {
+    rule: 'waybill.address_changed',
+    severity: 'warning',
+    zh: '打印后改了收件地址',
+    en: 'Printed for an address that has changed',
+  },
   { rule: 'waybill.review', severity: 'warning', zh: '面单待人工处理过多', en: 'Waybills wait for people' },
   { rule: 'waybill.slow', severity: 'warning', zh: '取号太慢', en: 'Waybills are not made in time' },
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CARRIERS, carrierFromWords } from './carrier.ts'
+import { CARRIERS, carrierFromWords, carrierTitle } from './carrier.ts'
 
 test('carriers are known by their usual names, in any case and width, with blanks or without', () => {
   const cases: Readonly<Record<string, readonly string[]>> = {
@@ -28,4 +28,13 @@ test('carriers are known by their usual names, in any case and width, with blank
 test('words of no known carrier, or of another firm with a name like it, are no carrier', () => {
   for (const words of ['', ' ', '小飞象', '韵达快运', '中通快运', '圆通和中通', 'constructor'])
     assert.equal(carrierFromWords(words), null, words)
+})
+
+test('people are told a carrier by its name, one without a code of ours by what its source called it', () => {
+  assert.deepEqual(['SF', 'other:小飞象', '', null].map(carrierTitle), [
+    '顺丰速运',
+    '小飞象',
+    '未知承运商',
+    '未知承运商',
+  ])
 })

@@ -26,6 +26,12 @@ export function isCarrierCode(text: string): text is CarrierCode {
   return Object.hasOwn(CARRIERS, text)
 }
 
+/** A carrier's name as people say it; one without a code of ours is called what its source called it. */
+export function carrierTitle(code: string | null): string {
+  if (code === null || code === '') return '未知承运商'
+  return isCarrierCode(code) ? CARRIERS[code] : code.replace(/^other:/, '')
+}
+
 /** What people, shops and warehouse programs write for a carrier, besides its code and its name above. */
 const SPELLINGS: Readonly<Record<CarrierCode, string>> = {
   SF: '顺丰 顺丰快递 顺丰速递 顺丰特快 SFExpress shunfeng',

@@ -258,6 +258,9 @@ export type StreamDeps = CallDeps & {
   readonly onState: (state: 'connecting' | 'open' | 'closed', words: string) => void
 }
 
+/** What a pushed message answers to an instruction of ours to stop a parcel. */
+export type InterceptReport = InterceptStanding & { readonly requestId: string }
+
 export type Connector = {
   readonly kind: string
   readonly role: 'channel' | 'carrier' | 'warehouse' | 'notifier'
@@ -280,6 +283,11 @@ export type Connector = {
   /** Reads a stored message. Pure. A message that makes no sense is refused with a reason and parked. */
   readonly read: (message: StoredMessage, settings: Settings) => Result<Reading>
   readonly calls?: (settings: Settings, deps: CallDeps) => Calls
+  /** Where answers to `interceptParcel` are pushed: the topic of such messages, and what one says; null: nothing. Pure. */
+  readonly interceptReports?: {
+    readonly topic: string
+    readonly read: (message: Pick<StoredMessage, 'body'>) => InterceptReport | null
+  }
   /** Runs until the signal aborts; reconnects by itself within bounds. */
   readonly stream?: (settings: Settings, deps: StreamDeps) => Promise<void>
   /** How the stock of a warehouse is captured from its own system; `calls` of such a connector hold its test. */

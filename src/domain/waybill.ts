@@ -189,3 +189,11 @@ export const CARRIER_TROUBLES = [
 export type CarrierTrouble = (typeof CARRIER_TROUBLES)[number]
 /** `carrier.pool_empty` and so on. */
 export type CarrierCodeOfTrouble = `carrier.${CarrierTrouble}`
+
+/**
+ * Whether a number is the reference of a waybill of ours for a planned parcel: `P<order>-<revision>-<n>`, from its second waybill on with
+ * `-R<which>`. Those of re-ships (`R<id>`) look like many a shop's order number and are not told apart.
+ */
+export function isPlannedReference(number: string): boolean {
+  return /^P\d{1,19}-\d{1,6}-\d{1,4}(?:-R\d{1,4})?$/.test(number)
+}

@@ -36,6 +36,24 @@ export function readOrderNo(text: string): Result<OrderNo> {
   return ok(trimmed)
 }
 
+export const TRACKING_NO_MOST = 64
+
+/**
+ * A tracking number as any source may give it: upper case, without blanks, 1 to 64 characters. Refused: `tracking_no.too_long`,
+ * `tracking_no.bad_character`.
+ */
+export function readTrackingNo(text: string): Result<TrackingNo> {
+  const number = trackingNo(text)
+  if (number.length > TRACKING_NO_MOST)
+    return refuse('tracking_no.too_long', `a tracking number has at most ${TRACKING_NO_MOST} characters`)
+  if (number === '' || NO_ORDER_CHARACTER.test(number))
+    return refuse(
+      'tracking_no.bad_character',
+      'a tracking number is not empty and holds no control character',
+    )
+  return ok(number)
+}
+
 export const trackingNo = (text: string): TrackingNo => text.replace(/\s+/g, '').toUpperCase() as TrackingNo
 export const orderId = (text: string): OrderId => text as OrderId
 export const messageId = (text: string): MessageId => text as MessageId

@@ -73,6 +73,13 @@ export type LabelTemplate = {
   readonly body: TemplateBody
   readonly updatedAt: string | null
 }
+export type TemplateVersion = {
+  readonly version: number
+  readonly body: TemplateBody
+  readonly note: string
+  readonly savedBy: string
+  readonly savedAt: string
+}
 export type LabelPreview = {
   readonly svg: string
   readonly template: string

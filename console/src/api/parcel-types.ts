@@ -71,6 +71,8 @@ export type ParcelEvent = {
   readonly kind: string
   readonly code: string
   readonly source: Named
+  /** Who told the same happening too. */
+  readonly also: readonly { readonly name: string; readonly code: string; readonly messageId: string }[]
   readonly at: SourceTime
   readonly place: string | null
   readonly words: string | null

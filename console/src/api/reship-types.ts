@@ -9,6 +9,8 @@ export type LookBackRun = {
   readonly total: number
   readonly changedMessages: number
   readonly unreadable: readonly { readonly code: string; readonly count: number }[]
+  readonly unknownCodes: readonly string[]
+  readonly error: string | null
   readonly orders: number
   readonly effects: { readonly reports: number; readonly reships: number }
   readonly appliedMessages: number
@@ -35,7 +37,16 @@ export type LookBackOrder = {
   readonly times: Readonly<Record<string, { readonly before: string | null; readonly after: string | null }>>
   readonly reports: readonly string[]
   readonly reshipProof: { readonly before: string | null; readonly after: string | null }
+  readonly reships: readonly string[]
   readonly appliedAt: string | null
+}
+type LookBackSide = { readonly kind: string | null; readonly at: string | null; readonly raw: string | null }
+export type LookBackDifference = {
+  readonly id: string
+  readonly subject: string
+  readonly cause: string
+  readonly before: LookBackSide
+  readonly after: LookBackSide
 }
 
 export type Reshipment = {
@@ -54,6 +65,44 @@ export type Reshipment = {
   readonly isMine: boolean
   readonly askedAt: string
   readonly decidedBy: string | null
+  readonly decisionWords: string | null
+  readonly trouble: { readonly code: string; readonly detail: string } | null
+}
+export const RESHIP_REASONS = ['missing', 'lost', 'damaged', 'disputed', 'other'] as const
+export type Proof = {
+  readonly kind: 'signed_back' | 'lost' | 'delivery_revoked' | 'returned' | 'dispute_upheld'
+  readonly trackingNo: string | null
+  readonly code: string
+  readonly at: string | null
+}
+export type DeskEvent = {
+  readonly at: string
+  readonly what: string
+  readonly actor: string
+  readonly words: string
+}
+export type ReshipDetail = {
+  readonly reshipment: Reshipment
+  readonly events: readonly DeskEvent[]
+  readonly proofs: readonly Proof[]
+}
+/** What a re-ship of an order stands on, before anybody asks. */
+export type ReshipCase = {
+  readonly orderId: string
+  readonly orderNo: string
+  readonly shop: string
+  readonly lines: readonly {
+    readonly lineId: string
+    readonly title: string
+    readonly sku: string
+    readonly quantity: number
+  }[]
+  readonly parcels: readonly {
+    readonly trackingNo: string
+    readonly stage: string
+    readonly at: string | null
+  }[]
+  readonly proofs: readonly Proof[]
 }
 export type Duplicate = {
   readonly id: string

@@ -69,6 +69,15 @@ const link = createRoute({
   component: lazyRouteComponent(() => import('#/pages/session/link-page.tsx'), 'LinkPage'),
 })
 
+/** What buyers see of their parcels: nobody signs in here. */
+const track = createRoute({
+  getParentRoute: () => root,
+  path: '/track',
+  validateSearch: (search: Record<string, unknown>) =>
+    compact<{ order?: string }>({ order: textParam(search['order']) }),
+  component: lazyRouteComponent(() => import('#/pages/track/track-page.tsx'), 'TrackPage'),
+})
+
 /** Everything behind the sign-in. Asks for the session once, and sends strangers away with the place they wanted. */
 const shell = createRoute({
   getParentRoute: () => root,
@@ -352,6 +361,7 @@ export const emergencyRoute = createRoute({
 const routeTree = root.addChildren([
   signIn,
   link,
+  track,
   shell.addChildren([
     home,
     ordersRoute,

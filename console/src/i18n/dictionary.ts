@@ -35,6 +35,7 @@ import { skuProfilesEn, skuProfilesZh } from './texts/sku-profiles.ts'
 import { skusEn, skusZh } from './texts/skus.ts'
 import { sourcingEn, sourcingZh } from './texts/sourcing.ts'
 import { stockEn, stockZh } from './texts/stock.ts'
+import { trackEn, trackZh } from './texts/track.ts'
 import { transfersEn, transfersZh } from './texts/transfers.ts'
 import { vocabularyEn, vocabularyZh } from './texts/vocabulary.ts'
 import { warehousesEn, warehousesZh } from './texts/warehouses.ts'
@@ -74,6 +75,7 @@ const zh = {
   ...skuProfilesZh,
   ...freightZh,
   ...webhooksZh,
+  ...trackZh,
   ...credentialsZh,
   ...lookBackZh,
   ...reshipmentsZh,
@@ -119,6 +121,7 @@ const en: Record<TextKey, string> = {
   ...skuProfilesEn,
   ...freightEn,
   ...webhooksEn,
+  ...trackEn,
   ...credentialsEn,
   ...lookBackEn,
   ...reshipmentsEn,

@@ -34,6 +34,29 @@ export function epochMs(iso: string): number {
   return seconds * 1000 + Number(fraction.padEnd(3, '0').slice(0, 3))
 }
 
+/** Epoch milliseconds as ISO 8601 in UTC, whole seconds: what the hub is asked with. The inverse of `epochMs`. */
+export function isoOf(ms: number): string {
+  const days = Math.floor(ms / 86_400_000)
+  const seconds = Math.floor((ms - days * 86_400_000) / 1_000)
+  const shifted = days + 719_468
+  const era = Math.floor(shifted / 146_097)
+  const dayOfEra = shifted - era * 146_097
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1_460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  )
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
+  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153)
+  const month = fromMarch + (fromMarch < 10 ? 3 : -9)
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  const date = `${year}-${two(month)}-${two(dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1)}`
+  return `${date}T${two(Math.floor(seconds / 3_600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}Z`
+}
+
 export type Wall = {
   readonly year: number
   readonly month: number

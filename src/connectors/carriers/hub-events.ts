@@ -3,6 +3,7 @@ import { type Claim, type CodeEntry, EMPTY_READING, type Reading } from '#domain
 import type { Connector, StoredMessage } from '#domain/connector.ts'
 import type { FactDetail } from '#domain/fact.ts'
 import { HUB_TOPIC } from '#domain/hub-event.ts'
+import { isPlannedReference } from '#domain/waybill.ts'
 import { connectionId, orderNo, trackingNo } from '#kernel/id.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { readTime } from '#kernel/source-time.ts'
@@ -32,6 +33,7 @@ const HUB_CODES: readonly CodeEntry[] = [
 
 /**
  * The carrier with the hub's own parcel events beside its own: read from the inbox under the same mapping as what the carrier pushes.
+ * Carriers quote the reference of our waybills as an order number: what is said of the parcel as well is not said of it again.
  * A push whose receipt names the hub's topic is refused: nobody outside speaks for the hub.
  */
 export function withHubEvents(connector: Connector): Connector {
@@ -41,7 +43,7 @@ export function withHubEvents(connector: Connector): Connector {
     ...connector,
     codes: [...connector.codes, ...HUB_CODES],
     read: (message, settings) =>
-      message.topic === HUB_TOPIC ? readHubEvent(message) : read(message, settings),
+      message.topic === HUB_TOPIC ? readHubEvent(message) : withoutOwnReferences(read(message, settings)),
     ...(receive === undefined
       ? {}
       : {
@@ -53,6 +55,19 @@ export function withHubEvents(connector: Connector): Connector {
           },
         }),
   }
+}
+
+/** No order has our reference as its number; the parcel finds its orders by the hub's own event. A claim without a parcel stays. */
+function withoutOwnReferences(reading: Result<Reading>): Result<Reading> {
+  if (!reading.ok) return reading
+  const { claims } = reading.value
+  const isOwn = ({ subject }: Claim): boolean =>
+    subject.by === 'reference' && isPlannedReference(subject.orderNo)
+  if (!claims.some(isOwn)) return reading
+  const sameOf = ({ code, at, detail }: Claim): string =>
+    [code, at.raw, detail.trackingNo ?? '', detail.reason ?? ''].join('\n')
+  const told = new Set(claims.filter(({ subject }) => subject.by === 'parcel').map(sameOf))
+  return ok({ ...reading.value, claims: claims.filter((one) => !isOwn(one) || !told.has(sameOf(one))) })
 }
 
 function readHubEvent(message: StoredMessage): Result<Reading> {

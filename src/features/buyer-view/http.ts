@@ -70,6 +70,7 @@ export function buyerViewRoutes(app: HttpApp, deps: BuyerViewRoutesDeps): void {
         return sendRefusal(reply, {
           code: 'buyer_view.too_many',
           detail: 'too many questions; wait a minute',
+          data: { retryAfterSeconds: 60 },
         })
       void reply.header('cache-control', 'no-store')
       const found = await lookUp(deps, request.body)

@@ -6,6 +6,7 @@ import type { Database } from '#platform/postgres/database.ts'
 import type { Vault } from '#platform/vault.ts'
 import { maskWords, tailOf } from './core/mask-words.ts'
 import {
+  guessAlone,
   leadNumbers,
   noteWrong,
   type OrderRow,
@@ -36,16 +37,10 @@ export async function lookUp(
   deps: BuyerViewDeps,
   ask: { readonly orderNo: string; readonly phoneTail: string },
 ): Promise<Result<readonly BuyerOrder[]>> {
-  const { db, clock, zone } = deps
-  const now = clock.now()
-  const orderNo = ask.orderNo.trim()
-  if ((await wrongSince(db, orderNo, now.subtract({ minutes: GUESS_MINUTES }))) >= GUESSES)
-    return refuse('buyer_view.too_many', `too many wrong tries for this order; wait ${GUESS_MINUTES} minutes`)
-  const orders = (await readOrders(db, orderNo)).filter((order) => isOf(deps, order, ask.phoneTail))
-  if (orders.length === 0) {
-    await noteWrong(db, orderNo, now.round({ smallestUnit: 'minute', roundingMode: 'floor' }))
-    return refuse('buyer_view.not_found', 'no order has this number and these last four digits of the phone')
-  }
+  const { db, zone } = deps
+  const named = await nameOrders(deps, ask)
+  if (!named.ok) return named
+  const orders = named.value
   const own = await leadNumbers(
     db,
     orders.map((order) => order.id),
@@ -79,6 +74,29 @@ export async function lookUp(
   )
 }
 
+/** The orders that number and digits name; a wrong guess is counted in the same transaction in which it was found to be allowed. */
+async function nameOrders(
+  deps: BuyerViewDeps,
+  ask: { readonly orderNo: string; readonly phoneTail: string },
+): Promise<Result<readonly OrderRow[]>> {
+  const now = deps.clock.now()
+  // Shopify shows its numbers with a # that is none of them.
+  const orderNo = ask.orderNo.trim().replace(/^#/, '')
+  return await deps.db.begin(async (tx) => {
+    await guessAlone(tx, orderNo)
+    if ((await wrongSince(tx, orderNo, now.subtract({ minutes: GUESS_MINUTES }))) >= GUESSES)
+      return refuse(
+        'buyer_view.too_many',
+        `too many wrong tries for this order; wait ${GUESS_MINUTES} minutes`,
+        { retryAfterSeconds: GUESS_MINUTES * 60 },
+      )
+    const orders = (await readOrders(tx, orderNo)).filter((order) => isOf(deps, order, ask.phoneTail))
+    if (orders.length > 0) return ok(orders)
+    await noteWrong(tx, orderNo, now.round({ smallestUnit: 'minute', roundingMode: 'floor' }))
+    return refuse('buyer_view.not_found', 'no order has this number and these last four digits of the phone')
+  })
+}
+
 export type BuyerOrder = {
   readonly orderNo: string
   readonly status: string
@@ -95,8 +113,9 @@ function eventOf(scan: ScanRow, numbers: readonly string[], zone: string) {
   return {
     kind: scan.kind,
     at: scan.at === null ? null : formatInstant(scan.at, zone),
-    place: scan.place ?? '',
-    words: maskWords(scan.words ?? '', numbers),
+    place: maskWords(scan.place ?? '', numbers),
+    // What stands beside a waybill is the house's own word, none of a carrier's.
+    words: scan.kind === 'waybill_issued' ? '' : maskWords(scan.words ?? '', numbers),
   }
 }
 

@@ -1,4 +1,7 @@
+import type { FactKind } from '#domain/fact.ts'
+import { type Told, tellOnce } from '#domain/told-once.ts'
 import type { Instant } from '#kernel/clock.ts'
+import { connectionId } from '#kernel/id.ts'
 import { int8Array, textArray } from '#platform/postgres/arrays.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 
@@ -43,18 +46,45 @@ const SHOWN = [
   'signed_back',
 ]
 
-/** What happened to these parcels, oldest first; what nobody can place in time stands where it was heard. 300 each at most. */
+type ToldRow = ScanRow & {
+  readonly id: string
+  readonly kind: FactKind
+  readonly source: string
+  readonly code: string
+  readonly at_raw: string
+}
+
+/**
+ * What happened to these parcels, oldest first, each happening once, whoever told it too; what nobody can place in time stands where it
+ * was heard. 300 each at most.
+ */
 export async function readScans(sql: Sql, numbers: readonly string[]): Promise<ScanRow[]> {
   if (numbers.length === 0) return []
-  return await sql<ScanRow>`
+  const rows = await sql<ToldRow>`
     select n.no as tracking_no, f.* from unnest(${textArray([...numbers])}::text[]) as n (no)
     cross join lateral (
-      select distinct on (coalesce(at, received_at), kind, detail ->> 'place') kind, at, received_at, detail ->> 'carrier' as carrier,
-        detail ->> 'place' as place, detail ->> 'words' as words
+      select kind, at, received_at, detail ->> 'carrier' as carrier,
+        detail ->> 'place' as place, detail ->> 'words' as words, id, source, code, at_raw
       from fact where subject = 'parcel:' || n.no and kind = any(${textArray(SHOWN)}::text[])
-      order by coalesce(at, received_at), kind, detail ->> 'place' limit 300
+      order by coalesce(at, received_at), kind, detail ->> 'place', id limit 300
     ) f
-    order by n.no, coalesce(f.at, f.received_at)`
+    order by n.no, coalesce(f.at, f.received_at), f.kind, f.place`
+  return [...Map.groupBy(rows, (row) => row.tracking_no).values()].flatMap((scans) =>
+    tellOnce(scans.map(toldOf)).map(({ told }) => told.row),
+  )
+}
+
+function toldOf(row: ToldRow): Told & { readonly row: ScanRow } {
+  const { id, kind, source, code, at, at_raw: raw, place, words } = row
+  return {
+    id,
+    kind,
+    source: connectionId(source),
+    code,
+    at: { raw, instant: at, zone: null, provenance: at === null ? 'ambiguous' : 'explicit_offset' },
+    detail: { place: place ?? '', words: words ?? '' },
+    row,
+  }
 }
 
 export type StateRow = {
@@ -67,6 +97,11 @@ export async function readStates(sql: Sql, numbers: readonly string[]): Promise<
   const rows = await sql<StateRow>`
     select tracking_no, carrier, state from parcel_standing where tracking_no = any(${textArray([...numbers])}::text[])`
   return new Map(rows.map((row) => [row.tracking_no, row]))
+}
+
+/** Guesses at one number wait for each other, over all processes, so that many at once are counted like one after another. */
+export async function guessAlone(tx: Sql, orderNo: string): Promise<void> {
+  await tx`select pg_advisory_xact_lock(hashtextextended(${`buyer_guess ${orderNo}`}, 0))`
 }
 
 /** Wrong guesses at an order since then. */

@@ -1,6 +1,6 @@
 export { type Asking, startAsking } from './ask-due.ts'
-export { type ChangeDeps as AskOrderDeps, askForOrder } from './change-polls.ts'
 export { type Askers, openAskers } from './askers.ts'
+export { askForOrder, type ChangeDeps as AskOrderDeps } from './change-polls.ts'
 export type { FallbackDeps } from './deps.ts'
 export { watchPolls } from './figures/watch-polls.ts'
 export { type FallbackRoutesDeps, fallbackRoutes } from './http.ts'

@@ -7,7 +7,7 @@ import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
 import { readHeaders } from '#platform/inbox/headers.ts'
 import { type MessageFilterInput, parseMessageFilter } from './core/filter.ts'
 import { formatMessageId, parseMessageId } from './core/message-id.ts'
-import { showBody, showHeaders } from './core/show.ts'
+import { isHandingOver, showBody, showHeaders } from './core/show.ts'
 import { type MessageChoice, previewReplay, type ReplayDeps, replayMessages } from './replay-messages.ts'
 import * as schemas from './schemas.ts'
 import {
@@ -129,7 +129,7 @@ function messageRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
       const facts = await readFactsOf(sql, request.params.id, subjects)
       return {
         ...rowToJson(message, zone()),
-        headers: showHeaders(readHeaders(message.headers)),
+        headers: showHeaders(readHeaders(message.headers), isHandingOver(message)),
         ...showBody(message.body),
         responseBody: message.response_body,
         subjects,

@@ -241,3 +241,20 @@ test('an order number that no index takes does not refuse the messages beside it
     [long.slice(0, 200), 'AB', 'A1'],
   )
 })
+
+test('a secret that a sender shows in a header is kept by the vault alone', async () => {
+  const clock = manualClock(Temporal.Now.instant())
+  const field = { name: 'push_value', zh: '', en: '', secret: true, required: false }
+  const proving: Connected = {
+    ...connected,
+    settings: { push_value: 'shared-value-1' },
+    connector: { ...connector, fields: [field] },
+  }
+  const asked = request('proved')
+  const headers = { ...asked.headers, 'x-gate': 'shared-value-1', authorization: 'Bearer shared-value-1' }
+  await receive({ intake, clock }, proving, { ...asked, headers })
+  const [kept] = await database.sql<{ headers: string }>`
+    select headers from inbox_message where dedup_key = 'proved'`
+  const { 'x-a': other, 'x-gate': gate, authorization } = JSON.parse(kept?.headers ?? '{}')
+  assert.deepEqual([other, gate, authorization], ['b', '***', 'Bearer ***'])
+})

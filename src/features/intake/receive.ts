@@ -14,7 +14,14 @@ export type ReceiveDeps = {
   readonly onReceived?: (seen: Reception) => void
   /** Called once a message is durable, so that a worker takes it at once. */
   readonly onAccepted?: (lane: string) => void
+  /** For an address that is no secret: whether one more refusal of a sender who proved nothing is put on record. Absent: every one. */
+  readonly keepsUnproven?: (connection: string) => boolean
 }
+
+/** What is kept of the body of a sender who proved nothing, where the address is no secret. */
+const UNPROVEN_BYTES = 16_384
+/** The status by which a receiver says that the sender proved nothing. */
+const UNPROVEN = 401
 
 /** What is counted of every answered request; never its content. */
 export type Reception = {
@@ -47,9 +54,13 @@ export async function receive(
 ): Promise<Received> {
   const receivedAt = deps.clock.now()
   const receipt = judge(connected, request, receivedAt)
-  const arrival = arrivalOf(connected, request, receipt, receivedAt, deps)
+  const isOpen =
+    deps.keepsUnproven !== undefined && receipt.verdict === 'rejected' && receipt.reply.status === UNPROVEN
+  const seen = isOpen ? { ...request, body: request.body.subarray(0, UNPROVEN_BYTES) } : request
+  const arrival = arrivalOf(connected, seen, receipt, receivedAt, deps)
+  const isKept = !isOpen || deps.keepsUnproven?.(connected.id) !== false
   try {
-    const kept = await deps.intake.keep(arrival)
+    const kept = isKept ? await deps.intake.keep(arrival) : { verdict: 'rejected' as const }
     deps.onReceived?.({
       connection: connected.id,
       kind: connected.kind,
@@ -105,6 +116,7 @@ export async function noteRefused(
     seconds: 0,
     origin,
   })
+  if (deps.keepsUnproven?.(connected.id) === false) return
   const reply = { status, contentType: 'application/problem+json', body: refusal.code }
   const receipt = { verdict: 'rejected' as const, refusal, reply }
   await deps.intake.keep(arrivalOf(connected, request, receipt, receivedAt, deps)).catch((error) => {
@@ -162,7 +174,11 @@ function arrivalOf(
     topic: receipt.verdict === 'rejected' ? 'rejected' : storable(receipt.topic),
     dedupKey: receipt.verdict === 'accepted' ? receipt.dedupKey.replaceAll('\u0000', '') : '',
     orderNo: receipt.verdict === 'accepted' && receipt.orderNo !== null ? storable(receipt.orderNo) : null,
-    headers: headersText({ ...request.headers, ':method': request.method, ':query': request.query }),
+    headers: headersText({
+      ...withoutSharedSecrets(connected, request.headers),
+      ':method': request.method,
+      ':query': request.query,
+    }),
     body: request.body,
     verdict: receipt.verdict,
     refusalCode: refusal?.code ?? null,
@@ -172,6 +188,32 @@ function arrivalOf(
     receivedAt,
     latencyUs: Math.round(secondsSince(receivedAt, clock) * 1e6),
   }
+}
+
+/** Shorter ones are no secrets, and stand in other headers by chance. */
+const SECRET_LEAST = 6
+
+/**
+ * A sender that signs nothing proves itself by a secret in a header of whatever name: it was compared already, and the vault alone
+ * keeps it.
+ */
+function withoutSharedSecrets(
+  { connector, settings }: Connected,
+  headers: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const secrets = connector.fields.flatMap(({ name, secret }) => {
+    const value = secret ? (settings[name] ?? '') : ''
+    return value.length >= SECRET_LEAST ? [value] : []
+  })
+  if (secrets.length === 0) return headers
+  const entries = Object.entries(headers)
+  if (!entries.some(([, value]) => secrets.some((secret) => value.includes(secret)))) return headers
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      secrets.reduce((text, secret) => text.replaceAll(secret, '***'), value),
+    ]),
+  )
 }
 
 const KEY_TEXT = 200

@@ -3,6 +3,7 @@ import type { HttpApp } from '#platform/http/scopes.ts'
 import { pushRoute } from './callback-route.ts'
 import type { FindConnection } from './ports.ts'
 import type { ReceiveDeps } from './receive.ts'
+import { openRefusalBudget } from './refusal-budget.ts'
 
 export type TrackDeps = ReceiveDeps & { readonly findById: FindConnection }
 
@@ -12,10 +13,12 @@ const KIND = 'logistics'
 /**
  * `POST /v3/logistics/track`: parcels and their events in the hub's own open format, from whoever can send JSON. The `x-connection`
  * header names the connection, its signature proves the sender; from there on the way is every push's. An unknown connection and one
- * of another kind are refused alike with `logistics.connection_not_found`.
+ * of another kind are refused alike with `logistics.connection_not_found`. A connection's id is no secret: of what comes without proof
+ * only so much is put on record (`openRefusalBudget`); all of it is counted.
  */
 export function trackRoutes(app: HttpApp, deps: TrackDeps): void {
-  pushRoute(app, deps, {
+  const bounded = { ...deps, keepsUnproven: openRefusalBudget(deps.clock) }
+  pushRoute(app, bounded, {
     method: ['POST'],
     url: '/v3/logistics/track',
     schema: {

@@ -121,3 +121,20 @@ test('a word that the format does not have is parked, and makes no fact', async 
   await until(isUnknown, () => 'a parked code')
   assert.deepEqual(await factsOf('FWD2'), [])
 })
+
+test('forgeries without end are refused and counted, and only so many are put on record; who signs is heard all the while', async () => {
+  const kept = async () => {
+    const [row] = await running.database.sql<{ n: number; bytes: number }>`
+      select count(*)::int as n, max(length(body))::int as bytes from inbox_message
+      where connection_id = 'forwarder' and refusal_code = 'logistics.signature'`
+    return row ?? { n: 0, bytes: 0 }
+  }
+  const forged = { events: [event('in_transit', '2026-02-10T08:00:00Z', { words: 'x'.repeat(40_000) })] }
+  for (let i = 0; i < 90; i += 1) assert.equal((await push(forged, { secret: 'guessed' })).status, 401)
+  const { n, bytes } = await kept()
+  assert.ok(n >= 40 && n <= 70, `${n} of 90 forgeries are on record`)
+  assert.ok(bytes <= 16_384, `${bytes} bytes of one are kept`)
+  const honest = { events: [event('picked_up', '2026-02-10T09:00:00Z', { trackingNo: 'FWD3' })] }
+  assert.equal((await push(honest)).status, 202)
+  assert.equal((await push('{"events":[')).status, 422, 'what was signed is on record whatever else came')
+})

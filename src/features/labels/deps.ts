@@ -26,6 +26,8 @@ export type LabelDeps = {
   readonly audit: (tx: Sql, entry: AuditEvent) => Promise<void>
   /** Waybills with a number, in the order asked for, 500 at most. */
   readonly sources: (sql: Sql, waybillIds: readonly bigint[]) => Promise<readonly PrintSource[]>
+  /** Numbers of those waybills that are still good: a label is not printed for one that was cancelled meanwhile. */
+  readonly issued: (sql: Sql, waybillIds: readonly bigint[]) => Promise<ReadonlyMap<bigint, string>>
   /** Makes batch number and device facts of the orders, in the acknowledgement's own transaction. */
   readonly notePrinted: (tx: Sql, printed: Printed) => Promise<void>
   /** A key that lets a printer's program in, and nothing else. */

@@ -195,7 +195,7 @@ test('a printer gets its labels once; a second delivery is marked and a second c
   assert.deepEqual(told, [
     [
       'print.unacknowledged',
-      [['P-01', { device: 'P-01', tasks: 1, labels: 2, stuck: 0, oldestMinutes: 11 }]],
+      [['P-01', { device: 'P-01', tasks: 1, labels: 2, stuck: 0, failed: 0, oldestMinutes: 11 }]],
     ],
   ])
   const second = (await as(key, '/api/print/claim', { device: 'P-01' })).body.task as Any

@@ -80,6 +80,13 @@ export function openLabelRig(db: Database, clock: Clock = systemClock): LabelRig
     zone: () => 'Asia/Shanghai',
     audit: (tx, entry) => recordAudit({ sql: tx, clock }, entry),
     sources: async (_, ids) => ids.flatMap((id) => sources.get(id) ?? []),
+    issued: async (_, ids) =>
+      new Map(
+        ids.flatMap((id) => {
+          const source = sources.get(id)
+          return source === undefined ? [] : [[id, source.trackingNo] as const]
+        }),
+      ),
     notePrinted: async (_, one) => void printed.push(one),
     makeDeviceKey: async (by, name) => {
       const made = await makeKey(identity, by, { name, scopes: ['labels:print'], expiresAt: null })

@@ -15,6 +15,8 @@ export type TriedLabel = {
   /** Base64 of the page, where the line asked for it. */
   readonly pdf: string | null
   readonly svg: string | null
+  /** Fields of `label` that are not known or of another type: the sample's stand in their place. */
+  readonly ignored: readonly string[]
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -39,7 +41,24 @@ export async function tryLabel(line: Fields): Promise<TriedLabel | null> {
     problems: label.problems.map(refusalOf),
     pdf: line.want === 'pdf' ? Buffer.from(await drawPdf([label], 'try')).toString('base64') : null,
     svg: line.want === 'svg' ? drawSvg(label) : null,
+    ignored: isFields(line.label) ? ignoredIn(line.label) : [],
   }
+}
+
+function ignoredIn(given: Fields): string[] {
+  return Object.entries(given).flatMap(([name, value]) => {
+    const sample = Object.hasOwn(SAMPLE, name) ? SAMPLE[name as keyof LabelContent] : undefined
+    if (!isLike(value, sample)) return [name]
+    if (!isFields(value) || !isFields(sample)) return []
+    const known: Fields = sample
+    const parts = Object.entries(value).filter(([part, text]) => !isLike(text, known[part]))
+    return parts.map(([part]) => `${name}.${part}`)
+  })
+}
+
+function isLike(value: unknown, sample: unknown): boolean {
+  if (Array.isArray(sample)) return Array.isArray(value)
+  return typeof value === typeof sample && (typeof sample !== 'number' || Number.isSafeInteger(value))
 }
 
 /** Fields of the right type replace the sample's; others are passed over. */

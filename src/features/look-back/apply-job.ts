@@ -10,16 +10,13 @@ import { factKey } from './core/compare.ts'
 import type { LookBackDeps } from './deps.ts'
 import {
   type DifferenceRow,
-  lockRun,
   markApplied,
   markOrdersApplied,
   readDifferencesOfMessages,
-  readMessagesOf,
-  readParked,
-  readRun,
   readUnapplied,
-  setRun,
-} from './store.ts'
+} from './found/store.ts'
+import { proversOf } from './provers.ts'
+import { lockRun, readMessagesOf, readParked, readRun, setRun } from './store.ts'
 
 export const APPLY_JOB = 'look_back_apply'
 export type ApplyPayload = {
@@ -72,6 +69,15 @@ async function applyPiece(deps: LookBackDeps, run: bigint, numbers: readonly big
     [...places].map(([number, receivedAt]) => ({ number, receivedAt })),
   )
   const differences = Map.groupBy(rows, (row) => row.message_number)
+  // Messages that came since the run may prove what it would take back.
+  const provers = await proversOf(
+    deps,
+    rows.flatMap(({ subject, what, before_id, message_number }) =>
+      what === 'rekinded' || before_id === null ? [] : [{ subject, id: before_id, number: message_number }],
+    ),
+  )
+  const isProven = (row: DifferenceRow): boolean =>
+    [...(provers.get(factKey(row.subject, row.before_id ?? '')) ?? [])].some((n) => n !== row.message_number)
   const { find, rulesFor } = deps.interpret
   const reads = await mapInTurns(messages, (row) => {
     const task = rowToTask(row, { replay: true, attempts: 0 })
@@ -79,7 +85,7 @@ async function applyPiece(deps: LookBackDeps, run: bigint, numbers: readonly big
     return {
       number: task.number,
       contribution: read.ok
-        ? withTakenBack(read.value.contribution, differences.get(task.number) ?? [])
+        ? withTakenBack(read.value.contribution, differences.get(task.number) ?? [], isProven)
         : null,
     }
   })
@@ -106,7 +112,11 @@ async function applyPiece(deps: LookBackDeps, run: bigint, numbers: readonly big
 }
 
 /** Null where the message reads otherwise than when it was compared: somebody published a mapping or a reader since. */
-function withTakenBack(contribution: Contribution, rows: readonly DifferenceRow[]): Contribution | null {
+function withTakenBack(
+  contribution: Contribution,
+  rows: readonly DifferenceRow[],
+  isProven: (row: DifferenceRow) => boolean,
+): Contribution | null {
   const fresh = new Map(
     contribution.facts.map((fact) => [factKey(subjectKey(fact.subject), fact.id), fact.kind]),
   )
@@ -115,7 +125,10 @@ function withTakenBack(contribution: Contribution, rows: readonly DifferenceRow[
   )
   if (isStale) return null
   const back = rows.flatMap((row): { subject: Subject; id: string }[] =>
-    row.what === 'rekinded' || row.before_id === null || fresh.has(factKey(row.subject, row.before_id))
+    row.what === 'rekinded' ||
+    row.before_id === null ||
+    fresh.has(factKey(row.subject, row.before_id)) ||
+    isProven(row)
       ? []
       : [{ subject: parseSubject(row.subject), id: row.before_id }],
   )

@@ -11,10 +11,16 @@ export type LookBackDeps = {
   readonly audit: (tx: Sql, entry: AuditEvent) => Promise<void>
   /** Today's readers and rules, and how what they say joins into orders. */
   readonly interpret: InterpretDeps
-  /** Why a re-ship of the order would be proven by these facts; null: nothing proves it. */
-  readonly reshipProof: (facts: readonly Fact[]) => string | null
+  /** What would prove a re-ship of these orders by the facts given, beside what people decided: the rules that a shipment is let go by. */
+  readonly reshipProofs: (
+    sql: Sql,
+    orders: readonly bigint[],
+  ) => Promise<(order: bigint, facts: readonly Fact[]) => readonly ReshipProof[]>
   readonly onJobQueued: () => void
 }
+
+/** `trackingNo` null: the whole order. */
+export type ReshipProof = { readonly kind: string; readonly trackingNo: string | null }
 
 /** Days that a look back covers unless it is told otherwise, and at most. */
 export const DAYS = 7

@@ -1,7 +1,7 @@
 import { writeXlsxStream } from 'hucre/xlsx'
 import { formatInstant } from '#kernel/instant.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import { type OrderRow, readOrders } from './store.ts'
+import { type OrderRow, readOrders } from './found/store.ts'
 
 export type ExportFormat = 'xlsx' | 'csv'
 type Locale = 'zh' | 'en'

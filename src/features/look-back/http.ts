@@ -1,35 +1,27 @@
 import { Readable } from 'node:stream'
-import { type Static, Type } from 'typebox'
-import { formatInstant, readInstant } from '#kernel/instant.ts'
+import { Type } from 'typebox'
+import { readInstant } from '#kernel/instant.ts'
 import { type Result, refuse } from '#kernel/result.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
-import {
-  IsoTime,
-  nullable,
-  oneOf,
-  PAGE_LIMIT,
-  pageOf,
-  pageQuery,
-  problemResponses,
-} from '#platform/http/schemas.ts'
+import { IsoTime, oneOf, PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
-import { DIFFERENCES } from './core/compare.ts'
 import type { LookBackDeps } from './deps.ts'
 import { exportRun } from './export-run.ts'
-import { applyLookBack, cancelLookBack, startLookBack } from './start-run.ts'
+import { readCauses, readDifferences, readOrders } from './found/store.ts'
 import {
-  type CauseRow,
-  type DifferenceRow,
-  type OrderRow,
-  RUN_STATES,
-  type RunRow,
-  readCauses,
-  readDifferences,
-  readOrders,
-  readRun,
-  readRuns,
-} from './store.ts'
+  CauseJson,
+  causeToJson,
+  DifferenceJson,
+  differenceToJson,
+  Effects,
+  OrderJson,
+  orderToJson,
+  RunJson,
+  runToJson,
+} from './json.ts'
+import { applyLookBack, cancelLookBack, resumeLookBack, startLookBack } from './start-run.ts'
+import { readRun, readRuns } from './store.ts'
 
 const TAGS = ['messages']
 const READ = { scope: 'messages:read' } as const
@@ -37,92 +29,6 @@ const WRITE = { scope: 'messages:replay' } as const
 const Id = Type.String({ pattern: '^\\d{1,18}$' })
 const Params = Type.Object({ id: Id })
 const Reason = Type.String({ minLength: 3, maxLength: 500, pattern: '\\S' })
-const Effects = Type.Object(
-  { reports: Type.Integer({ minimum: 0 }), reships: Type.Integer({ minimum: 0 }) },
-  {
-    additionalProperties: false,
-    description: 'shipments newly told to channels; orders newly open to a re-ship',
-  },
-)
-
-const RunJson = Type.Object(
-  {
-    id: Type.String(),
-    state: oneOf(RUN_STATES),
-    reason: Type.String(),
-    connections: Type.Array(Type.String()),
-    from: IsoTime,
-    to: IsoTime,
-    messages: Type.Integer({ description: 'read so far' }),
-    total: Type.Integer(),
-    changedMessages: Type.Integer(),
-    unreadable: Type.Array(Type.Object({ code: Type.String(), count: Type.Integer() })),
-    unknownCodes: Type.Array(Type.String()),
-    orders: Type.Integer({ description: 'orders that would change' }),
-    effects: Effects,
-    appliedMessages: Type.Integer(),
-    staleMessages: Type.Integer({ description: 'read otherwise by now and left alone; look back again' }),
-    error: nullable(Type.String()),
-    jobId: nullable(Type.String()),
-    createdBy: Type.String(),
-    createdAt: IsoTime,
-    finishedAt: nullable(IsoTime),
-    appliedBy: nullable(Type.String()),
-    appliedAt: nullable(IsoTime),
-  },
-  { title: 'LookBack' },
-)
-const CauseJson = Type.Object({
-  connection: Type.String(),
-  cause: Type.String(),
-  what: oneOf(DIFFERENCES),
-  differences: Type.Integer(),
-  messages: Type.Integer(),
-  sample: Type.String(),
-})
-const Change = Type.Object({ before: nullable(IsoTime), after: nullable(IsoTime) })
-const OrderJson = Type.Object(
-  {
-    orderId: Type.String(),
-    connection: Type.String(),
-    orderNo: Type.String(),
-    differences: Type.Integer(),
-    causes: Type.Array(Type.String()),
-    statusBefore: Type.String(),
-    statusAfter: Type.String(),
-    times: Type.Object({
-      placedAt: Type.Optional(Change),
-      paidAt: Type.Optional(Change),
-      shippedAt: Type.Optional(Change),
-      deliveredAt: Type.Optional(Change),
-    }),
-    reports: Type.Array(Type.String(), { description: 'parcels whose shipment would newly be reported' }),
-    reshipProof: Type.Object({ before: nullable(Type.String()), after: nullable(Type.String()) }),
-    changes: Type.Boolean(),
-    appliedAt: nullable(IsoTime),
-  },
-  { title: 'LookBackOrder' },
-)
-const Side = Type.Object({
-  kind: nullable(Type.String()),
-  at: nullable(IsoTime),
-  raw: nullable(Type.String()),
-})
-const DifferenceJson = Type.Object(
-  {
-    id: Type.String(),
-    messageId: Type.String(),
-    connection: Type.String(),
-    subject: Type.String(),
-    what: oneOf(DIFFERENCES),
-    code: Type.String(),
-    cause: Type.String(),
-    before: Side,
-    after: Side,
-    appliedAt: nullable(IsoTime),
-  },
-  { title: 'LookBackDifference' },
-)
 
 /** Routes of looking back 回看: recompute raw messages of some days, see the differences, apply them. */
 export function lookBackRoutes(app: HttpApp, deps: LookBackDeps): void {
@@ -131,6 +37,7 @@ export function lookBackRoutes(app: HttpApp, deps: LookBackDeps): void {
   differenceRoute(app, deps)
   exportRoute(app, deps)
   changeRoutes(app, deps)
+  goOnRoutes(app, deps)
 }
 
 function listRoutes(app: HttpApp, { db, zone }: LookBackDeps): void {
@@ -319,6 +226,9 @@ function changeRoutes(app: HttpApp, deps: LookBackDeps): void {
       return done.ok ? runToJson(done.value, deps.zone()) : sendRefusal(reply, done.refusal)
     },
   )
+}
+
+function goOnRoutes(app: HttpApp, deps: LookBackDeps): void {
   app.post(
     '/api/look-back/:id/cancel',
     {
@@ -332,6 +242,22 @@ function changeRoutes(app: HttpApp, deps: LookBackDeps): void {
     },
     async (request, reply) => {
       const done = await cancelLookBack(deps, BigInt(request.params.id), actorOf(request))
+      return done.ok ? runToJson(done.value, deps.zone()) : sendRefusal(reply, done.refusal)
+    },
+  )
+  app.post(
+    '/api/look-back/:id/resume',
+    {
+      config: WRITE,
+      schema: {
+        tags: TAGS,
+        description: 'lets one whose job failed for good go on from its mark',
+        params: Params,
+        response: { 200: RunJson, ...problemResponses },
+      },
+    },
+    async (request, reply) => {
+      const done = await resumeLookBack(deps, BigInt(request.params.id), actorOf(request))
       return done.ok ? runToJson(done.value, deps.zone()) : sendRefusal(reply, done.refusal)
     },
   )
@@ -373,84 +299,4 @@ function placeOf(list: string, cursor: string | undefined): Result<bigint | null
 
 function nextOf(list: string, hasMore: boolean, id: bigint | undefined): string | null {
   return hasMore && id !== undefined ? encodeCursor(list, [id.toString()]) : null
-}
-
-function runToJson(row: RunRow, zone: string): Static<typeof RunJson> {
-  const time = (at: Temporal.Instant | null): string | null => (at === null ? null : formatInstant(at, zone))
-  return {
-    id: row.id.toString(),
-    state: row.state,
-    reason: row.reason,
-    connections: [...row.connections],
-    from: formatInstant(row.from_at, zone),
-    to: formatInstant(row.to_at, zone),
-    messages: Number(row.messages),
-    total: Number(row.total),
-    changedMessages: Number(row.changed_messages),
-    unreadable: Object.entries(row.unreadable).map(([code, count]) => ({ code, count })),
-    unknownCodes: [...row.unknown_codes],
-    orders: Number(row.orders),
-    effects: { reports: row.effects.reports ?? 0, reships: row.effects.reships ?? 0 },
-    appliedMessages: Number(row.applied_messages),
-    staleMessages: Number(row.stale_messages),
-    error: row.error,
-    jobId: row.job_id?.toString() ?? null,
-    createdBy: row.created_by,
-    createdAt: formatInstant(row.created_at, zone),
-    finishedAt: time(row.finished_at),
-    appliedBy: row.applied_by,
-    appliedAt: time(row.applied_at),
-  }
-}
-
-function causeToJson(row: CauseRow): Static<typeof CauseJson> {
-  return {
-    connection: row.connection_id,
-    cause: row.cause,
-    what: row.what,
-    differences: Number(row.differences),
-    messages: Number(row.messages),
-    sample: row.sample,
-  }
-}
-
-function orderToJson(row: OrderRow, zone: string): Static<typeof OrderJson> {
-  const time = (at: string | null): string | null =>
-    at === null ? null : formatInstant(Temporal.Instant.from(at), zone)
-  return {
-    orderId: row.order_id.toString(),
-    connection: row.connection_id,
-    orderNo: row.order_no,
-    differences: row.differences,
-    causes: [...row.causes],
-    statusBefore: row.status_before,
-    statusAfter: row.status_after,
-    times: Object.fromEntries(
-      Object.entries(row.times).map(([name, [before, after]]) => [
-        name,
-        { before: time(before), after: time(after) },
-      ]),
-    ),
-    reports: [...row.reports],
-    reshipProof: { before: row.proof_before, after: row.proof_after },
-    changes: row.changes,
-    appliedAt: row.applied_at === null ? null : formatInstant(row.applied_at, zone),
-  }
-}
-
-function differenceToJson(row: DifferenceRow, zone: string): Static<typeof DifferenceJson> {
-  const time = (at: Temporal.Instant | null): string | null => (at === null ? null : formatInstant(at, zone))
-  const day = row.received_at.toString().slice(0, 10).replaceAll('-', '')
-  return {
-    id: row.id.toString(),
-    messageId: `${day}-${row.message_number}`,
-    connection: row.connection_id,
-    subject: row.subject,
-    what: row.what,
-    code: row.code,
-    cause: row.cause,
-    before: { kind: row.before_kind, at: time(row.before_at), raw: row.before_raw },
-    after: { kind: row.after_kind, at: time(row.after_at), raw: row.after_raw },
-    appliedAt: time(row.applied_at),
-  }
 }

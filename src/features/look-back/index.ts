@@ -3,7 +3,7 @@ import { APPLY_JOB, applyJob } from './apply-job.ts'
 import type { LookBackDeps } from './deps.ts'
 import { LOOK_BACK_JOB, lookBackJob } from './look-back-job.ts'
 
-export type { LookBackDeps } from './deps.ts'
+export type { LookBackDeps, ReshipProof } from './deps.ts'
 export { lookBackRoutes } from './http.ts'
 export { applyLookBack, startLookBack } from './start-run.ts'
 

@@ -3,23 +3,21 @@ import { subjectKey } from '#domain/fact.ts'
 import { readTask } from '#features/intake/index.ts'
 import { canonicalJson } from '#kernel/hash.ts'
 import { mapInTurns } from '#kernel/in-turns.ts'
-import { ok } from '#kernel/result.ts'
+import { ok, refuse } from '#kernel/result.ts'
 import { type MessageRow, rowToTask } from '#platform/inbox/store.ts'
 import type { JobHandler } from '#platform/jobs/runner.ts'
 import { compareMessage, type Difference, factKey, type StoredFact } from './core/compare.ts'
 import type { LookBackDeps } from './deps.ts'
+import { analyzeFound, insertDifferences, type NewDifference } from './found/store.ts'
 import {
   countMessages,
   finishWeighing,
-  insertDifferences,
-  keepWitnessed,
-  type NewDifference,
   type RunRow,
   readKinds,
   readPiece,
-  readPlanned,
   readRun,
   readStored,
+  runUnderWay,
   saveProgress,
   setRun,
   setTotal,
@@ -42,12 +40,17 @@ export function lookBackJob(deps: LookBackDeps): JobHandler {
     const run = await readRun(deps.db, id)
     if (run === null || (run.state !== 'reading' && run.state !== 'weighing'))
       return ok({ run: id.toString() })
+    // A job that had failed and was resumed while another run went on.
+    const busy = await deps.db.begin((tx) => runUnderWay(tx, id))
+    if (busy !== null)
+      return refuse('look_back.running_conflict', `look back ${busy} is under way; resume this one later`)
     const total = run.total === 0n ? await countMessages(deps.db, run) : Number(run.total)
     if (run.total === 0n) await setTotal(deps.db, id, total)
     if (run.state === 'reading') {
       await readSpan(deps, run, async (done) => await progress(done, total))
       await setRun(deps.db, id, { state: 'weighing' }, deps.clock.now())
     }
+    await analyzeFound(deps.db)
     await weighRun(deps, id, async () => await progress(total, total))
     await finishWeighing(deps.db, id, deps.clock.now())
     return ok({ run: id.toString() })
@@ -64,33 +67,41 @@ async function readSpan(
   for (let place = run.cursor_place; place <= run.connections.length; place += 1) {
     const connection = run.connections[place - 1] ?? ''
     let after = place === run.cursor_place ? run.cursor_number : 0n
-    let next = readPiece(deps.db, run, { connection, after }, PIECE)
+    const { id } = run
+    // Two pieces are on their way at once: one is fetched and read while the one before it is written.
+    let next = prepare(deps, run, connection, after)
     for (;;) {
-      const rows = await next
-      const last = rows.at(-1)
-      if (last === undefined) break
-      after = last.id
-      // The next piece is fetched while this one is read.
-      next = readPiece(deps.db, run, { connection, after }, PIECE)
+      const piece = await next
+      if (piece === null) break
+      after = piece.last
+      next = prepare(deps, run, connection, after)
       next.catch(() => undefined)
-      const found = await comparePiece(deps, run.id, connection, rows)
-      for (const code of found.refused) unreadable[code] = (unreadable[code] ?? 0) + 1
+      for (const code of piece.refused) unreadable[code] = (unreadable[code] ?? 0) + 1
       await deps.db.begin(async (tx) => {
-        const now = deps.clock.now()
-        await insertDifferences(tx, run.id, found.differences)
-        await keepWitnessed(tx, run.id, found.witnessed)
-        const at = { place, number: after, messages: rows.length, changed: found.changed }
-        await saveProgress(tx, run.id, { ...at, unreadable, unknown: found.unknown }, now)
+        await insertDifferences(tx, id, piece.differences)
+        const at = { place, number: after, messages: piece.messages, changed: piece.changed }
+        await saveProgress(tx, id, { ...at, unreadable, unknown: piece.unknown }, deps.clock.now())
       })
-      done += rows.length
+      done += piece.messages
       await progress(done)
     }
   }
 }
 
+async function prepare(
+  deps: LookBackDeps,
+  run: RunRow,
+  connection: string,
+  after: bigint,
+): Promise<(Found & { readonly messages: number; readonly last: bigint }) | null> {
+  const rows = await readPiece(deps.db, run, { connection, after }, PIECE)
+  const last = rows.at(-1)
+  if (last === undefined) return null
+  return { ...(await comparePiece(deps, connection, rows)), messages: rows.length, last: last.id }
+}
+
 type Found = {
   readonly differences: readonly NewDifference[]
-  readonly witnessed: readonly { readonly subject: string; readonly id: string }[]
   readonly changed: number
   readonly refused: readonly string[]
   readonly unknown: readonly string[]
@@ -99,7 +110,6 @@ type Found = {
 /** What today's readers make of these messages of one connection, against what is stored. */
 async function comparePiece(
   deps: LookBackDeps,
-  run: bigint,
   connection: string,
   rows: readonly MessageRow[],
 ): Promise<Found> {
@@ -118,16 +128,13 @@ async function comparePiece(
       (stored.get(id) ?? []).map((fact: { subject: string; id: string }) => factKey(fact.subject, fact.id)),
     )
   const others = reads.flatMap(({ task, read }) => {
-    if (!read.ok) return []
+    if (!read.ok || read.value.contribution.facts.length === 0) return []
     const mine = own(task.id)
     return read.value.contribution.facts
       .map((fact) => ({ subject: subjectKey(fact.subject), id: fact.id }))
       .filter((fact) => !mine.has(factKey(fact.subject, fact.id)))
   })
-  const there = await readKinds(deps.db, others)
-  const isNew = (fact: { subject: string; id: string }): boolean => !there.has(factKey(fact.subject, fact.id))
-  // What an earlier message of this run would add is no difference of a later one that says it again.
-  const elsewhere = new Map([...there, ...(await readPlanned(deps.db, run, others.filter(isNew)))])
+  const elsewhere = await readKinds(deps.db, others)
   const claimants = claimantsOf(
     reads.flatMap(({ task, read }) =>
       read.ok ? [{ id: task.id, facts: read.value.contribution.facts }] : [],
@@ -144,6 +151,9 @@ async function comparePiece(
       continue
     }
     for (const code of read.value.unknown) unknown.add(code)
+    const repeats = read.value.contribution.facts.some((fact) =>
+      elsewhere.has(factKey(subjectKey(fact.subject), fact.id)),
+    )
     const found = compareMessage({
       stored: stored.get(task.id) ?? [],
       fresh: read.value.contribution.facts.filter((fact) => {
@@ -156,10 +166,9 @@ async function comparePiece(
     if (found.length > 0) changed += 1
     for (const { subject, after } of found)
       if (after !== null) elsewhere.set(factKey(subject, after.id), after.kind)
-    differences.push(...found.map((one) => rowOf(task, one)))
+    differences.push(...found.map((one) => ({ ...rowOf(task, one), repeats })))
   }
-  const witnessed = others.filter((fact) => !isNew(fact))
-  return { differences, witnessed, changed, refused, unknown: [...unknown] }
+  return { differences, changed, refused, unknown: [...unknown] }
 }
 
 /**
@@ -201,7 +210,7 @@ function claimantsOf(
 function rowOf(
   task: { readonly number: bigint; readonly receivedAt: Temporal.Instant; readonly connection: string },
   { what, subject, code, before, after, cause }: Difference,
-): NewDifference {
+): Omit<NewDifference, 'repeats'> {
   return {
     message_number: task.number,
     received_at: task.receivedAt,

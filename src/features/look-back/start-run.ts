@@ -1,11 +1,12 @@
 import type { Instant } from '#kernel/clock.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
-import { cancelJob, queueJob } from '#platform/jobs/store.ts'
+import { cancelJob, queueJob, resumeJob } from '#platform/jobs/store.ts'
 import { APPLY_JOB, type ApplyPayload } from './apply-job.ts'
 import { DAYS, DAYS_AT_MOST, type LookBackDeps } from './deps.ts'
+import { readEffects } from './found/store.ts'
 import { LOOK_BACK_JOB, type LookBackPayload } from './look-back-job.ts'
-import { insertRun, lockRun, type RunRow, readEffects, readRun, runUnderWay, setRun } from './store.ts'
+import { insertRun, lockRun, type RunRow, readRun, runUnderWay, setRun } from './store.ts'
 
 export type LookBackAsk = {
   readonly connections: readonly string[]
@@ -75,6 +76,31 @@ export async function cancelLookBack(deps: LookBackDeps, id: bigint, by: Actor):
     return ok(id)
   })
   return done.ok ? await found(deps, done.value) : done
+}
+
+/**
+ * Lets a run whose job failed for good go on from its mark, once the cause is mended. Refused: `look_back.not_found`,
+ * `look_back.not_failed_conflict`, `look_back.running_conflict`.
+ */
+export async function resumeLookBack(deps: LookBackDeps, id: bigint, by: Actor): Promise<Result<RunRow>> {
+  const done = await deps.db.begin(async (tx): Promise<Result<bigint>> => {
+    const busy = await runUnderWay(tx, id)
+    const run = await lockRun(tx, id)
+    if (run === null) return refuse('look_back.not_found', 'there is no such look back')
+    if (run.state !== 'failed') return refuse('look_back.not_failed_conflict', `it is ${run.state}`)
+    if (busy !== null) return refuse('look_back.running_conflict', `look back ${busy} is under way`)
+    if (run.job_id !== null) await resumeJob(tx, run.job_id, deps.clock.now())
+    await deps.audit(tx, {
+      actor: by,
+      action: 'look_back.resumed',
+      subject: `look back ${id}`,
+      detail: { error: run.error },
+    })
+    return ok(id)
+  })
+  if (!done.ok) return done
+  deps.onJobQueued()
+  return await found(deps, done.value)
 }
 
 export type ApplyAsk = {

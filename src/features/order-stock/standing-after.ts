@@ -66,7 +66,7 @@ function outcomeOf(one: Done): readonly [StockState, string | null] {
   if (one.again) return [standing?.state ?? 'waiting', TRY_AGAIN]
   if (plan.lock === null || one.hold !== null) {
     const waits = one.planned?.is === 'placed' && one.planned.later.size > 0
-    return plan.state === 'locked' && waits ? ['short', PART_WAITS] : [plan.state, plan.code]
+    return waits && holdsTheRest(plan.state) ? ['short', PART_WAITS] : [plan.state, plan.code]
   }
   if (one.refused !== null) return ['waiting', one.refused === 'stock.no_candidate' ? NO_ROUTE : one.refused]
   if (one.route === null) return ['waiting', NO_ROUTE]
@@ -97,7 +97,12 @@ function nextTryAt({ standing }: Done, code: string | null, tries: number, now: 
 
 /** What waits by design: the gift that is bound softly. */
 function laterOf({ planned, plan }: Done): SavedStanding['shortage'] {
-  return planned?.is === 'placed' && planned.later.size > 0 && plan.state === 'locked' ? planned.lacks : null
+  return planned?.is === 'placed' && planned.later.size > 0 && holdsTheRest(plan.state) ? planned.lacks : null
+}
+
+/** All but what waits is held, or has left already. */
+function holdsTheRest(state: SavedStanding['state']): boolean {
+  return state === 'locked' || state === 'committed'
 }
 
 /** Equal for equal demands. */

@@ -188,6 +188,14 @@ export async function loadRegisters(sql: Sql, orderIds: readonly bigint[]): Prom
   }))
 }
 
+/** What was ordered, as stored, by order; other parts of the content stay where they are. */
+export async function loadLines(sql: Sql, orderIds: readonly bigint[]): Promise<Map<bigint, string>> {
+  if (orderIds.length === 0) return new Map()
+  const rows = await sql<{ order_id: bigint; value: Buffer }>`
+    select order_id, value from order_register where order_id = any(${int8Array(orderIds)}::bigint[]) and part = 'lines'`
+  return new Map(rows.map((row) => [row.order_id, row.value.toString('utf8')]))
+}
+
 export async function saveRegisters(
   sql: Sql,
   rows: readonly (Register & { messageId: string; receivedAt: Temporal.Instant })[],

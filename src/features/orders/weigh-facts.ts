@@ -1,11 +1,12 @@
 import type { Fact, FactKind } from '#domain/fact.ts'
 import { subjectKey } from '#domain/fact.ts'
+import { mapInTurns } from '#kernel/in-turns.ts'
 import { textArray } from '#platform/postgres/arrays.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { contentFromJson } from './core/content-json.ts'
 import { type DerivedOrder, deriveOrder } from './core/derive-order.ts'
-import { joinContent } from './join-content.ts'
 import { factsByOrder, type JoinDeps } from './join-facts.ts'
-import { loadFacts, type OrderKey, orderKeys, parseSubject } from './store.ts'
+import { loadFacts, loadLines, type OrderKey, orderKeys, parseSubject } from './store.ts'
 
 /** How the facts of one subject would be other than they are. */
 export type FactChange = {
@@ -75,17 +76,17 @@ async function linksOfParcels(sql: Sql, numbers: readonly string[]): Promise<Map
 
 /**
  * These orders as they are and as they would be with the changes: derived twice in memory by the code that derives them for good.
- * Nothing is written and nothing locked. Content is taken as it stands.
+ * Nothing is written and nothing locked. Of the content, which facts never change, only the lines are looked at: a part of them may have left.
  */
 export async function weighFacts(
   sql: Sql,
-  deps: Pick<JoinDeps, 'vault' | 'canReport'>,
+  deps: Pick<JoinDeps, 'canReport'>,
   ids: readonly bigint[],
   changes: readonly FactChange[],
 ): Promise<readonly WeighedOrder[]> {
   if (ids.length === 0) return []
   const keys = await orderKeys(sql, ids)
-  const content = await joinContent(sql, deps.vault, keys, [], () => true)
+  const lines = await loadLines(sql, ids)
   const changeOf = new Map(changes.map((change) => [change.subject, change]))
   const stored = new Map<string, readonly Fact[]>()
   const load: typeof loadFacts = async (tx, subjects) => {
@@ -99,13 +100,14 @@ export async function weighFacts(
     await load(tx, subjects)
     return subjects.flatMap((subject) => changed(stored.get(subject) ?? [], changeOf.get(subject)))
   })
-  return keys.map((key) => {
+  return await mapInTurns(keys, (key) => {
+    const stored = lines.get(key.id)
+    const content = stored === undefined ? {} : { lines: contentFromJson<'lines'>(stored) }
     const derived = (given: typeof before) => {
       const { facts, withheld } = given.get(key.id) ?? { facts: [], withheld: [] }
       const canReport = deps.canReport(key.connection)
-      const values = content.values.get(key.id) ?? {}
       return {
-        ...deriveOrder({ channel: key.connection, canReport, facts, withheld, content: values }),
+        ...deriveOrder({ channel: key.connection, canReport, facts, withheld, content }),
         facts,
       }
     }

@@ -49,7 +49,7 @@ async function judge(deps: ReshipmentDeps, ids: readonly bigint[]): Promise<void
     await deps.db.begin(async (tx) => {
       const now = deps.clock.now()
       if (found === null || isKept) {
-        await endDuplicate(tx, id, { state: 'gone', by: 'hub', words: '' }, now)
+        await endDuplicate(tx, { orderId: id }, { state: 'gone', by: 'hub', words: '' }, now)
         return
       }
       if (await saveDuplicate(tx, id, found, now))
@@ -93,8 +93,9 @@ export async function keepDuplicate(
   if (row === undefined) return refuse('reshipments.duplicate_not_found', 'there is no such duplicate')
   return await deps.db.begin(async (tx): Promise<Result<{ id: bigint }>> => {
     const now = deps.clock.now()
-    const isDone = await endDuplicate(tx, row.order_id, { state: 'kept', by: by.name, words }, now)
-    if (!isDone) return refuse('reshipments.decided_conflict', `it is ${row.state} already`)
+    const isDone = await endDuplicate(tx, { id }, { state: 'kept', by: by.name, words }, now)
+    if (!isDone) return refuse('reshipments.decided_conflict', 'it is not open any more')
+    await writeEvent(tx, `duplicate:${id}`, { what: 'kept', actor: by.name, words }, now)
     await deps.audit(tx, {
       actor: by,
       action: 'duplicates.kept',

@@ -1,4 +1,5 @@
 import type { InterceptAsk } from '#domain/waybill.ts'
+import type { Connected } from '#features/intake/index.ts'
 import { readOrderFacts } from '#features/orders/index.ts'
 import { trackingNo } from '#kernel/id.ts'
 import type { Outage } from '#kernel/outage.ts'
@@ -6,32 +7,22 @@ import { ok, type Result, refuse } from '#kernel/result.ts'
 import { writeJournal } from '#platform/journal/store.ts'
 import type { EffectEnd, EffectHandler } from '#platform/outbox/dispatcher.ts'
 import { newIntents } from '#platform/outbox/store.ts'
-import type { Sql } from '#platform/postgres/database.ts'
-import {
-  type InterceptState,
-  isDelivered,
-  OPEN_INTERCEPTS,
-  stateByAnswer,
-  stateByFacts,
-} from './core/intercept.ts'
+import { type InterceptState, isDelivered, OPEN_INTERCEPTS, stateByAnswer } from './core/intercept.ts'
 import { byParcel } from './core/proof.ts'
 import type { By, ReshipmentDeps } from './deps.ts'
 import {
   type InterceptRow,
   insertIntercept,
   lockIntercept,
-  readDueLooks,
   readIntercept,
-  readUnsettled,
   setIntercept,
 } from './desk/store.ts'
 import { writeEvent } from './store.ts'
 
 export const INTERCEPT_EFFECT = 'intercept_parcel'
 export const LOOK_EFFECT = 'find_intercept'
-/** Minutes between two questions what became of an intercept, and how many are asked. */
-const LOOK_EVERY = 10
-const LOOKS_AT_MOST = 144
+/** Minutes between two questions what became of an intercept. */
+export const LOOK_EVERY = 10
 
 export type Way = {
   readonly connectionId: string
@@ -39,12 +30,19 @@ export type Way = {
   readonly via: 'carrier' | 'partner'
 }
 
-/** Connections that can be asked to stop a parcel of this carrier: the carrier's own, aggregators that speak for it, partner warehouses. */
+/**
+ * Connections that can be asked to stop a parcel of this carrier: whoever made its waybill, the carrier's own, aggregators that speak for
+ * it (by how few carriers they speak for), then partner warehouses.
+ */
 export function waysOf(
   deps: Pick<ReshipmentDeps, 'connections' | 'callsFor'>,
   carrier: string | null,
+  madeBy: string | null = null,
 ): Way[] {
-  return deps.connections().flatMap((one): Way[] => {
+  const rank = ({ id, connector }: Connected): number =>
+    id === madeBy ? 0 : connector.role === 'warehouse' ? 1_000 : (connector.carriers?.length ?? 999)
+  const all = deps.connections().toSorted((a, b) => rank(a) - rank(b))
+  return all.flatMap((one): Way[] => {
     const { id, name, connector } = one
     const calls = connector.calls?.(one.settings, deps.callsFor(one))
     if (one.paused || calls?.interceptParcel === undefined) return []
@@ -57,7 +55,8 @@ export function waysOf(
 export type InterceptRequest = {
   readonly orderId: bigint
   readonly trackingNo: string
-  readonly connectionId: string
+  /** Null: whoever stands first among those that can be asked. */
+  readonly connectionId: string | null
   readonly reason: string
 }
 
@@ -77,7 +76,9 @@ export async function askIntercept(
     if (isDelivered(own) || own.some((fact) => fact.kind === 'signed_back'))
       return refuse('intercepts.parcel_ended_conflict', 'the parcel was delivered or is back already')
     const carrier = own.flatMap((fact) => fact.detail.carrier ?? [])[0] ?? null
-    const way = waysOf(deps, carrier).find((one) => one.connectionId === ask.connectionId)
+    const ways = waysOf(deps, carrier, (await deps.accountOf(tx, ask.trackingNo))?.connectionId ?? null)
+    const way =
+      ask.connectionId === null ? ways[0] : ways.find((one) => one.connectionId === ask.connectionId)
     if (way === undefined)
       return refuse('intercepts.way_not_found', 'this connection cannot be asked to stop that parcel')
     const now = deps.clock.now()
@@ -207,6 +208,13 @@ function endOf(answer: Parameters<typeof stateByAnswer>[1], words: string): Effe
 }
 
 const TOO_LATE = 'carrier.too_late'
+
+/** The code of an answer that is a no; null otherwise. */
+export function codeOf(state: InterceptState): string | null {
+  if (state === 'too_late') return TOO_LATE
+  return state === 'refused' ? 'carrier.refused' : null
+}
+
 type AskEnd = EffectEnd | { state: 'unknown'; outage: Outage }
 
 function afterAsking(state: InterceptState, end: AskEnd): InterceptState {
@@ -242,7 +250,12 @@ export function findInterceptHandler(deps: ReshipmentDeps): EffectHandler {
         const now = deps.clock.now()
         const state = value === null ? known.state : stateByAnswer(known.state, value.answer)
         if (state === known.state) return
-        await setIntercept(tx, row.id, { state, detail: value?.words ?? null, answered: true }, now)
+        await setIntercept(
+          tx,
+          row.id,
+          { state, code: codeOf(state), detail: value?.words ?? null, answered: true },
+          now,
+        )
         await writeEvent(
           tx,
           `intercept:${row.id}`,
@@ -269,46 +282,4 @@ async function wayTo(deps: ReshipmentDeps, row: InterceptRow) {
   }
   const calls = connected?.connector.calls?.(connected.settings, deps.callsFor(connected))
   return { ask, calls }
-}
-
-/** Brings every intercept where its parcel's facts say it is, and asks after those that are under way. */
-export async function followIntercepts(deps: ReshipmentDeps): Promise<void> {
-  const now = deps.clock.now()
-  const rows = await readUnsettled(deps.db, now.subtract({ hours: 24 * 14 }), 1_000)
-  const orders = await readOrderFacts(deps.db, [...new Set(rows.map((row) => row.order_id))])
-  for (const row of rows) {
-    const facts = byParcel(orders.get(row.order_id)?.facts ?? []).get(row.tracking_no) ?? []
-    if (stateByFacts(row.state, facts) !== row.state)
-      await deps.db.begin(async (tx) => {
-        const known = await lockIntercept(tx, row.id)
-        if (known === null) return
-        const state = stateByFacts(known.state, facts)
-        if (state === known.state) return
-        await setIntercept(tx, row.id, { state }, now)
-        await writeEvent(tx, `intercept:${row.id}`, { what: state, actor: 'hub' }, now)
-      })
-  }
-  await lookAfter(deps)
-}
-
-async function lookAfter(deps: ReshipmentDeps): Promise<void> {
-  const now = deps.clock.now()
-  for (const row of await readDueLooks(deps.db, now, 500))
-    await deps.db.begin(async (tx: Sql) => {
-      const nextLook = row.looks + 1 >= LOOKS_AT_MOST ? null : now.add({ minutes: LOOK_EVERY })
-      await setIntercept(tx, row.id, { state: row.state, nextLook, looked: true }, now)
-      await newIntents(
-        tx,
-        [
-          {
-            key: `${LOOK_EFFECT}:${row.id}:${row.looks}`,
-            effect: LOOK_EFFECT,
-            connection: row.connection_id,
-            orderId: row.order_id,
-            payload: { intercept: row.id.toString() },
-          },
-        ],
-        now,
-      )
-    })
 }

@@ -80,8 +80,11 @@ function sentOf(
 ): readonly Sent[] {
   const parcels = deriveParcels(facts)
   const told = new Set<string>(parcels.map((parcel) => parcel.trackingNo))
+  // Cancelled at the carrier before anything moved: over at once, though its own event is still to be read.
+  const over = new Set(waybills.filter((one) => one.isOver).map((one) => one.trackingNo))
   const known = parcels
     .filter((parcel) => !parcel.void && parcel.stage !== 'announced')
+    .filter((parcel) => !(parcel.stage === 'issued' && over.has(parcel.trackingNo)))
     .map((parcel): Sent => {
       const waybill = waybills.find((one) => one.trackingNo === parcel.trackingNo)
       const pieces = waybill?.pieces ?? (parcel.lines.length === 0 ? null : parcel.lines)

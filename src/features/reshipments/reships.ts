@@ -2,7 +2,7 @@ import { lockOrdersById } from '#features/orders/index.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { writeJournal } from '#platform/journal/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-import { isProven, type Piece, tally } from './core/may-ship.ts'
+import { isProven, type Piece, tally, wasReplaced } from './core/may-ship.ts'
 import type { Proof } from './core/proof.ts'
 import { type By, identityOf, type ReshipmentDeps } from './deps.ts'
 import { readStandings } from './may-ship.ts'
@@ -14,9 +14,11 @@ import {
   type ProofJson,
   type ReshipmentRow,
   type ReshipReason,
+  readGivenUp,
   readReshipments,
   readUndecided,
   setReshipment,
+  withdrawSent,
   writeEvent,
 } from './store.ts'
 
@@ -30,7 +32,7 @@ export type ReshipAsk = {
 
 /**
  * Asks to send pieces of an order again. Where the facts prove that every named parcel did not arrive (none named: that the whole order
- * came back) it is granted and sent at once; anything else waits for another person's approval. Refused: `reshipments.order_not_found`,
+ * came back) and were not replaced before it is granted and sent at once; anything else waits for another person's approval. Refused: `reshipments.order_not_found`,
  * `reshipments.pieces_invalid` (not of this order, or more than it has), `reshipments.parcel_not_found`, `reshipments.asked_exists`.
  */
 export async function askReship(
@@ -63,7 +65,7 @@ export async function askReship(
     const lines = new Set(ask.pieces.map((piece) => piece.lineId))
     if (open.some((one) => one.pieces.some((piece) => lines.has(piece.lineId))))
       return refuse('reshipments.asked_exists', 'a re-ship of these pieces is asked for already')
-    const isOpen = isProven(ask.trackingNos, standing.proofs)
+    const isOpen = isProven(ask.trackingNos, standing.proofs) && !wasReplaced(ask, standing.grants)
     const now = deps.clock.now()
     const proof = isOpen ? proofsToJson(standing.proofs, ask.trackingNos) : []
     const id = await insertReshipment(
@@ -149,20 +151,41 @@ export async function withdrawReship(
 
 /**
  * Looks at requests again after what happened since: a waiting one whose proof arrived is granted, a proven one whose proof fell waits for a
- * person, a granted one that could not be sent is tried again. Stateless: a second look changes nothing.
+ * person, a granted one that could not be sent is tried again; one whose waybill a person gave up makes no room for another parcel.
+ * Stateless: a second look changes nothing.
  */
 export async function reviewReships(deps: ReshipmentDeps, limit = 500): Promise<void> {
-  for (const row of await readUndecided(deps.db, 0n, limit))
+  for (const { id, order_id: orderId, parcel_no: parcelNo } of await readGivenUp(deps.db, limit))
     await deps.db.begin(async (tx) => {
-      await lockOrdersById(tx, [row.order_id])
-      const now = await locked(tx, row.id)
-      if (now.ok) await reviewReship(tx, deps, now.value)
+      await lockOrdersById(tx, [orderId])
+      const words = `${parcelNo}: no waybill is wanted any more`
+      const now = deps.clock.now()
+      if (await withdrawSent(tx, id, words, now))
+        await writeEvent(tx, `reshipment:${id}`, { what: 'withdrawn', actor: 'hub', words }, now)
     })
+  let after = 0n
+  for (;;) {
+    const rows = await readUndecided(deps.db, after, limit)
+    for (const row of rows)
+      await deps.db.begin(async (tx) => {
+        await lockOrdersById(tx, [row.order_id])
+        const now = await locked(tx, row.id)
+        if (now.ok) await reviewReship(tx, deps, now.value)
+      })
+    after = rows.at(-1)?.id ?? after
+    if (rows.length < limit) return
+  }
 }
 
 async function reviewReship(tx: Sql, deps: ReshipmentDeps, row: ReshipmentRow): Promise<void> {
-  const proofs = (await readStandings(tx, [row.order_id], deps.rules)).get(row.order_id)?.proofs ?? []
-  const stands = isProven(row.tracking_nos, proofs)
+  // Somebody may have decided it since it was read.
+  if (!['waiting', 'proven', 'approved'].includes(row.state)) return
+  const standing = (await readStandings(tx, [row.order_id], deps.rules)).get(row.order_id)
+  const proofs = standing?.proofs ?? []
+  const isAgain =
+    row.state === 'waiting' &&
+    wasReplaced({ trackingNos: row.tracking_nos, pieces: row.pieces }, standing?.grants ?? [])
+  const stands = isProven(row.tracking_nos, proofs) && !isAgain
   const now = deps.clock.now()
   if (row.state === 'waiting' && stands) {
     await setReshipment(tx, row.id, { state: 'proven', proof: proofsToJson(proofs, row.tracking_nos) }, now)

@@ -251,3 +251,49 @@ export async function readUndecided(sql: Sql, after: bigint, limit: number): Pro
         await readReshipments(sql, { ids, states: null, orderId: null, before: null, limit: ids.length })
       ).toReversed()
 }
+
+/** Re-ships whose every waybill was given up before a carrier had it: nothing will travel under them. */
+export async function readGivenUp(
+  sql: Sql,
+  limit: number,
+): Promise<{ readonly id: bigint; readonly order_id: bigint; readonly parcel_no: string }[]> {
+  return await sql<{ id: bigint; order_id: bigint; parcel_no: string }>`
+    select r.id, r.order_id, r.parcel_no from reshipment r
+    where r.state = 'sent' and r.parcel_no is not null
+      and exists (select from waybill w where w.lead_id = r.order_id and w.parcel_no = r.parcel_no)
+      and not exists (
+        select from waybill w where w.lead_id = r.order_id and w.parcel_no = r.parcel_no and w.state not in ('void', 'cancelled'))
+    order by r.id limit ${limit}`
+}
+
+/** Takes back a grant that nothing was sent under; false where it is not `sent` any more. */
+export async function withdrawSent(tx: Sql, id: bigint, words: string, now: Instant): Promise<boolean> {
+  const rows = await tx`
+    update reshipment set state = 'withdrawn', decision_words = coalesce(decision_words, ${words}), updated_at = ${now}
+    where id = ${id} and state = 'sent' returning id`
+  return rows.length > 0
+}
+
+export type OrderLineRow = {
+  readonly line_id: string
+  readonly title: string
+  readonly sku: string
+  readonly quantity: number
+}
+export type AskedOrderRow = {
+  readonly id: bigint
+  readonly order_no: string
+  readonly shop: string
+  readonly status: string
+}
+/** Orders of that number, of any shop, newest first; five at most. */
+export async function readOrdersByNo(sql: Sql, orderNo: string): Promise<AskedOrderRow[]> {
+  return await sql<AskedOrderRow>`
+    select o.id, o.order_no, coalesce(c.name, o.connection_id) as shop, o.status from sales_order o
+    left join connection c on c.id = o.connection_id where o.order_no = ${orderNo} order by o.id desc limit 5`
+}
+
+export async function readLinesOf(sql: Sql, orderId: bigint): Promise<OrderLineRow[]> {
+  return await sql<OrderLineRow>`
+    select line_id, title, coalesce(stock_sku, shop_sku) as sku, quantity from order_line where order_id = ${orderId} order by line_id`
+}

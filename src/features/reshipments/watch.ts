@@ -2,7 +2,7 @@ import type { Alarms } from '#platform/alarms/alarms.ts'
 import type { ReshipmentDeps } from './deps.ts'
 import { readFigures } from './desk/store.ts'
 import { followDuplicates } from './duplicates.ts'
-import { followIntercepts } from './intercepts.ts'
+import { followIntercepts } from './follow-intercepts.ts'
 import { reviewReships } from './reships.ts'
 
 const DUPLICATE = 'reshipments.duplicate'

@@ -27,7 +27,16 @@ type Row = {
 
 type Condition = Omit<ReviewRule, 'sweep' | 'stillTrue'> & {
   /** What a subject is: `order` makes `order:<key>`. */
-  readonly about: 'order' | 'intent' | 'message' | 'receipt' | 'parcel'
+  readonly about:
+    | 'order'
+    | 'intent'
+    | 'message'
+    | 'receipt'
+    | 'parcel'
+    | 'reshipment'
+    | 'duplicate'
+    | 'intercept'
+    | 'dispute'
   /**
    * A `select` with the columns `key` (bigint), `order_id`, `connection_id`, `since`, `deadline` (timestamptz, may be null) and
    * `evidence` (jsonb, flat). One text says both what opens a case and what keeps it open, so that the two cannot part.

@@ -14,6 +14,7 @@ export const NEXT_ACTIONS = [
   'open_order',
   'open_emergency',
   'open_parcel',
+  'open_reshipments',
 ] as const
 export type NextAction = (typeof NEXT_ACTIONS)[number]
 

@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
+import { tellOnce } from '#domain/told-once.ts'
 import type { AuditEvent } from '#features/identity/index.ts'
+import { TRACKING_NO_MOST } from '#kernel/id.ts'
 import { formatInstant } from '#kernel/instant.ts'
 import { type Result, refuse } from '#kernel/result.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
@@ -51,7 +53,7 @@ export type ParcelRoutesDeps = StandingDeps & {
 export const READ = { scope: 'parcels:read' } as const
 export const WRITE = { scope: 'parcels:write' } as const
 export const TAGS = ['parcels']
-const NumberParams = Type.Object({ number: Type.String({ minLength: 1, maxLength: 60 }) })
+const NumberParams = Type.Object({ number: Type.String({ minLength: 1, maxLength: TRACKING_NO_MOST }) })
 const Words = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S' })
 const Code = Type.String({ minLength: 1, maxLength: 60 })
 
@@ -179,7 +181,7 @@ function parcelRoute(app: HttpApp, { db, zone }: ParcelRoutesDeps): void {
       ])
       return {
         parcel: parcelToJson(row, zone()),
-        events: timeline(events.get(number) ?? []).map((fact) => eventToJson(fact, zone(), names)),
+        events: tellOnce(timeline(events.get(number) ?? [])).map((one) => eventToJson(one, zone(), names)),
         subscription:
           subscription === null
             ? null
@@ -216,7 +218,10 @@ function actionRoutes(app: HttpApp, deps: ParcelRoutesDeps): void {
         tags: TAGS,
         summary: 'Subscribe these parcels anew',
         body: Type.Object({
-          numbers: Type.Array(Type.String({ minLength: 1, maxLength: 60 }), { minItems: 1, maxItems: 500 }),
+          numbers: Type.Array(Type.String({ minLength: 1, maxLength: TRACKING_NO_MOST }), {
+            minItems: 1,
+            maxItems: 500,
+          }),
         }),
         response: {
           202: Type.Object({ asked: Type.Array(Type.String()), left: Type.Array(Type.String()) }),

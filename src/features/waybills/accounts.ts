@@ -24,7 +24,7 @@ export type AccountInput = {
 /**
  * Adds or changes an account. Refused with `waybills.connection_unfit` (no such connection, or it makes no waybills),
  * `waybills.carrier_unknown`, `waybills.setting_missing`, `waybills.setting_unknown`, `waybills.name_taken`,
- * `waybills.account_not_found`.
+ * `waybills.account_not_found`, `waybills.account_fixed_conflict` (another connection or carrier than it has).
  */
 export async function editAccount(
   tx: Sql,
@@ -41,6 +41,11 @@ export async function editAccount(
     return refuse('waybills.carrier_unknown', `${connector.kind} makes no waybills of ${input.carrier}`)
   const before = id === null ? null : ((await readAccounts(tx)).find((one) => one.id === id) ?? null)
   if (id !== null && before === null) return refuse('waybills.account_not_found', `there is no account ${id}`)
+  if (before !== null && (before.connection_id !== input.connectionId || before.carrier !== input.carrier))
+    return refuse(
+      'waybills.account_fixed_conflict',
+      'its waybills and numbers belong to its connection and carrier: add another account, and stop this one',
+    )
   const settings = settingsOf(terms.accountFields, input.settings, before === null ? {} : open(deps, before))
   if (!settings.ok) return settings
   const saved = await saveAccount(

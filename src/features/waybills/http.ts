@@ -3,7 +3,7 @@ import type { AuditEvent } from '#features/identity/index.ts'
 import { ok, type Result } from '#kernel/result.ts'
 import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
-import { oneOf, PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
+import { nullable, oneOf, PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
 import { type Actor, actorOf, type HttpApp } from '#platform/http/scopes.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { accountRoutes } from './accounts-http.ts'
@@ -234,7 +234,14 @@ const ANY = {
 
 function changeRoutes(app: HttpApp, deps: WaybillRoutesDeps): void {
   const bodyOf = {
-    retry: Type.Object({ accountId: AccountId, pieces: Pieces }, { additionalProperties: false }),
+    retry: Type.Object(
+      {
+        accountId: AccountId,
+        pieces: Pieces,
+        warehouse: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: 60 }))),
+      },
+      { additionalProperties: false },
+    ),
     cancel: Type.Object({ reason: Reason }, { additionalProperties: false }),
     renew: Type.Object({ reason: Reason, accountId: AccountId }, { additionalProperties: false }),
     'give-up': Type.Object({ reason: Reason }, { additionalProperties: false }),
@@ -261,12 +268,17 @@ function changeRoutes(app: HttpApp, deps: WaybillRoutesDeps): void {
       async (request, reply) => {
         const actor = actorOf(request)
         const id = BigInt(request.params.id)
-        const body = request.body as { accountId?: string | null; reason?: string; pieces?: number | null }
+        const body = request.body as {
+          accountId?: string | null
+          reason?: string
+          pieces?: number | null
+          warehouse?: string | null
+        }
         const accountId = body.accountId == null ? null : BigInt(body.accountId)
         const reason = body.reason ?? ''
         const change: WaybillChange =
           what === 'retry'
-            ? { do: 'retry', accountId, pieces: body.pieces ?? null }
+            ? { do: 'retry', accountId, pieces: body.pieces ?? null, warehouse: body.warehouse ?? null }
             : what === 'cancel'
               ? { do: 'cancel', reason }
               : what === 'renew'

@@ -152,13 +152,13 @@ function outcomeOf(decision: Decision): DryRunOutcome {
     }
   }
   const carrier = String(decision.values.carrier ?? '')
-  const service = decision.values.service == null ? '' : ` ${String(decision.values.service)}`
+  const product = decision.values.service == null ? '' : ` ${String(decision.values.service)}`
   return {
     words: {
-      zh: `${CARRIERS[carrier as keyof typeof CARRIERS] ?? carrier}${service}`,
-      en: `${carrier}${service}`,
+      zh: `${CARRIERS[carrier as keyof typeof CARRIERS] ?? carrier}${product}`,
+      en: `${carrier}${product}`,
     },
-    group: `${carrier}${service}`,
+    group: `${carrier}${product}`,
     figures: { review: 0n },
   }
 }

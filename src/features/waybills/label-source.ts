@@ -38,7 +38,7 @@ export type LabelSource = {
   readonly printedBefore: boolean
 }
 
-/** What is printed for these waybills, in the order asked for; those without a number are left out. 1,000 at most. */
+/** What is printed for these waybills, in the order asked for; those without a number, cancelled or being cancelled are left out. 1,000 at most. */
 export async function readLabelSources(
   sql: Sql,
   vault: Vault,

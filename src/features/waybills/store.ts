@@ -2,6 +2,7 @@ import type { PostalContact, WaybillRouting } from '#domain/waybill.ts'
 import type { Instant } from '#kernel/clock.ts'
 import { int8Array, textArray } from '#platform/postgres/arrays.ts'
 import type { Sql } from '#platform/postgres/database.ts'
+import { isReship } from './core/reference.ts'
 
 export type LabelRow = {
   readonly id: bigint
@@ -50,7 +51,18 @@ export async function readLabelRows(sql: Sql, ids: readonly bigint[]): Promise<L
       select array_agg(distinct words order by words) as tags from order_mark
       where order_id = any(w.order_ids) and what = 'tag'
     ) m on true
-    where w.id = any(${int8Array([...ids])}::bigint[]) and w.tracking_no is not null and w.state in ('issued', 'cancelling')`
+    where w.id = any(${int8Array([...ids])}::bigint[]) and w.tracking_no is not null and w.state = 'issued'`
+}
+
+/** Numbers of those that a parcel may travel under; one that is being cancelled is not among them. */
+export async function readIssuedNumbers(
+  sql: Sql,
+  ids: readonly bigint[],
+): Promise<ReadonlyMap<bigint, string>> {
+  const rows = await sql<{ id: bigint; tracking_no: string }>`
+    select id, tracking_no from waybill
+    where id = any(${int8Array([...ids])}::bigint[]) and state = 'issued' and tracking_no is not null`
+  return new Map(rows.map((row) => [row.id, row.tracking_no]))
 }
 
 export type PieceRow = {
@@ -67,13 +79,49 @@ export type PieceRow = {
   readonly volume_cm3: number | null
   readonly tags: readonly string[] | null
 }
+/** What is in these parcels: as planned, and of re-ships as they were granted. */
 export async function readPieces(sql: Sql, parcelNos: readonly string[]): Promise<PieceRow[]> {
-  if (parcelNos.length === 0) return []
+  const reships = parcelNos.filter(isReship)
+  const planned = parcelNos.length > reships.length ? await readPlanned(sql, parcelNos) : []
+  return reships.length === 0 ? planned : [...planned, ...(await readReshipped(sql, reships))]
+}
+
+async function readPlanned(sql: Sql, parcelNos: readonly string[]): Promise<PieceRow[]> {
   return await sql<PieceRow>`
     select p.parcel_no, i.order_id, i.line_id, i.unit, i.sku, i.title, i.quantity::int, i.gift, i.value_minor,
       coalesce(i.weight_g, s.weight_g)::float8 as weight_g, s.volume_cm3::float8 as volume_cm3, s.tags
     from plan_parcel p join plan_piece i on i.parcel_id = p.id left join sku_profile s on s.sku = i.sku
     where p.parcel_no = any(${textArray([...parcelNos])}::text[]) order by p.id, i.gift, i.order_id, i.line_id, i.unit`
+}
+
+/**
+ * Pieces of re-ships: the goods that the order's plan made of each line, in proportion, so that a set is sent as its parts; the line itself
+ * where no plan knows it.
+ */
+async function readReshipped(sql: Sql, parcelNos: readonly string[]): Promise<PieceRow[]> {
+  return await sql<PieceRow>`
+    with wanted as (
+      select w.parcel_no, o.id as order_id, x."lineId" as line_id, x.quantity
+      from (select distinct on (parcel_no) parcel_no, orders, order_ids from waybill
+        where parcel_no = any(${textArray([...parcelNos])}::text[]) order by parcel_no, generation desc) w
+      cross join lateral jsonb_array_elements(w.orders) e
+      join sales_order o on o.connection_id = e ->> 'connection' and o.order_no = e ->> 'orderNo' and o.id = any(w.order_ids)
+      cross join lateral jsonb_to_recordset(e -> 'lines') x ("lineId" text, quantity int)
+    ), planned as (
+      select i.order_id, i.line_id, i.sku, min(i.title) as title, bool_and(i.gift) as gift, sum(i.quantity) as quantity,
+        sum(i.value_minor) as value_minor, max(i.weight_g) as weight_g
+      from plan_piece i join plan_parcel p on p.id = i.parcel_id and p.state <> 'void'
+      where i.order_id in (select order_id from wanted) group by i.order_id, i.line_id, i.sku
+    )
+    select w.parcel_no, w.order_id, w.line_id, '' as unit, coalesce(g.sku, l.stock_sku, l.shop_sku) as sku,
+      coalesce(g.title, l.title) as title,
+      coalesce(ceil(g.quantity::numeric * w.quantity / l.quantity), w.quantity)::int as quantity, coalesce(g.gift, l.gift) as gift,
+      coalesce(round(g.value_minor::numeric * w.quantity / l.quantity), 0)::bigint as value_minor,
+      coalesce(g.weight_g, s.weight_g)::float8 as weight_g, s.volume_cm3::float8 as volume_cm3, s.tags
+    from wanted w join order_line l on l.order_id = w.order_id and l.line_id = w.line_id
+    left join planned g on g.order_id = w.order_id and g.line_id = w.line_id
+    left join sku_profile s on s.sku = coalesce(g.sku, l.stock_sku, l.shop_sku)
+    order by w.parcel_no, w.order_id, w.line_id, 5`
 }
 
 /** Sealed recipients by order. */

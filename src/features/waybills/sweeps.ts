@@ -1,20 +1,28 @@
+import type { Instant } from '#kernel/clock.ts'
 import { refuse } from '#kernel/result.ts'
 import type { AlarmSignal, Alarms } from '#platform/alarms/alarms.ts'
 import type { JournalRow } from '#platform/journal/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
+import { changeWaybill, endWaybill } from './change-waybills.ts'
 import type { WaybillDeps } from './deps.ts'
-import { beginCancelling } from './make/cancel-waybill.ts'
+import { beginCancelling, keepUncancelled } from './make/cancel-waybill.ts'
 import { toReview } from './make/make-waybill.ts'
 import {
+  ADDRESS_CHANGED,
+  countReaddressed,
   countWaybills,
   lockWaybill,
+  putBehind,
   readGivenUp,
   readNeedless,
+  readReaddressed,
+  readStale,
+  readWaitingForAccount,
   type StandingRow,
-  saveState,
 } from './make/store.ts'
-import { readAccounts, setBlocked, writeEvents } from './store.ts'
+import { readChoices } from './read-accounts.ts'
+import { readAccounts, setBlocked } from './store.ts'
 import { readReadyLeads } from './want/store.ts'
 import { wantWaybills } from './want/want-waybills.ts'
 
@@ -24,12 +32,11 @@ const AT_ONCE = 200
 /** Follows plans: what stands wants waybills in the transaction that hears of it. */
 export function followPlans(deps: WaybillDeps): (tx: Sql, rows: readonly JournalRow[]) => Promise<void> {
   return async (tx, rows) => {
-    const stands = rows.filter(
-      (row) =>
-        row.kind === 'plan.changed' &&
-        row.orderId !== null &&
-        ['locked', 'planned'].includes(String((row.data as { state?: unknown }).state)),
-    )
+    const stands = rows.filter((row) => {
+      if (row.kind !== 'plan.changed' || row.orderId === null) return false
+      const { state, code } = row.data as { readonly state?: unknown; readonly code?: unknown }
+      return state === 'locked' || state === 'planned' || code === 'order_stock.part_waits'
+    })
     const ids = [...new Set(stands.flatMap((row) => (row.orderId === null ? [] : [row.orderId])))]
     if (ids.length > 0) await wantWaybills(tx, deps, ids.toSorted(compare), { actor: 'hub' })
   }
@@ -52,32 +59,98 @@ export type WaybillSweepDeps = WaybillDeps & {
  */
 export function waybillSweeps(deps: WaybillSweepDeps): readonly Sweep[] {
   return [
-    { name: 'waybills', everyMs: 15_000, run: () => wantMissed(deps) },
-    { name: 'waybills-needless', everyMs: 20_000, run: () => cancelNeedless(deps) },
+    { name: 'waybills', everyMs: 15_000, run: missedSweep(deps) },
+    { name: 'waybills-needless', everyMs: 20_000, run: needlessSweep(deps) },
+    { name: 'waybills-stuck', everyMs: 5_000, run: () => freeStuck(deps) },
+    { name: 'waybills-address', everyMs: 60_000, run: () => seeNewAddresses(deps) },
     { name: 'waybills-given-up', everyMs: 10_000, run: () => endGivenUp(deps) },
     { name: 'waybill-accounts', everyMs: 30_000, run: () => tryBlocked(deps) },
     { name: 'waybill-alarms', everyMs: 15_000, run: () => tellPeople(deps) },
   ]
 }
 
-async function wantMissed(deps: WaybillDeps): Promise<void> {
-  const serving = (await readAccounts(deps.db)).filter((one) => one.active && one.mode === 'auto')
-  if (serving.length === 0) return
-  const everywhere = serving.some((one) => one.warehouses.length === 0)
-  const warehouses = everywhere ? null : [...new Set(serving.flatMap((one) => one.warehouses))]
-  const leads = await readReadyLeads(deps.db, warehouses, AT_ONCE)
-  for (let from = 0; from < leads.length; from += 50)
-    await deps.db.begin((tx) => wantWaybills(tx, deps, leads.slice(from, from + 50), { actor: 'hub' }))
+/** Goes on where the last turn ended, and round again. */
+function missedSweep(deps: WaybillDeps): () => Promise<void> {
+  let after = 0n
+  return async () => {
+    after = await wantMissed(deps, after)
+  }
 }
 
-async function cancelNeedless(deps: WaybillDeps): Promise<void> {
-  for (const id of await readNeedless(deps.db, AT_ONCE))
+/** Answers behind which order the next turn begins. */
+async function wantMissed(deps: WaybillDeps, after: bigint): Promise<bigint> {
+  const serving = (await readAccounts(deps.db)).filter((one) => one.active && one.mode === 'auto')
+  if (serving.length === 0) return 0n
+  const everywhere = serving.some((one) => one.warehouses.length === 0)
+  const warehouses = everywhere ? null : [...new Set(serving.flatMap((one) => one.warehouses))]
+  const leads = await readReadyLeads(deps.db, warehouses, after, AT_ONCE)
+  for (let from = 0; from < leads.length; from += 50)
+    await deps.db.begin((tx) => wantWaybills(tx, deps, leads.slice(from, from + 50), { actor: 'hub' }))
+  return leads.length < AT_ONCE ? 0n : (leads.at(-1) ?? 0n)
+}
+
+const NEEDLESS = '包裹已重新计划或订单已取消 / planned anew or cancelled'
+
+/** Plans that changed in the last minutes at every turn, and all waybills now and then. */
+function needlessSweep(deps: WaybillDeps): () => Promise<void> {
+  let turn = 0
+  return async () => {
+    const isFull = turn % NEEDLESS_FULL_TURNS === 0
+    turn += 1
+    await cancelNeedless(deps, isFull ? null : deps.clock.now().subtract({ minutes: NEEDLESS_MINUTES }))
+  }
+}
+const NEEDLESS_FULL_TURNS = 45
+const NEEDLESS_MINUTES = 10
+
+async function cancelNeedless(deps: WaybillDeps, since: Instant | null): Promise<void> {
+  for (const id of await readNeedless(deps.db, since, AT_ONCE))
     await deps.db.begin(async (tx) => {
       const row = await lockWaybill(tx, id)
       if (row === null || row.state !== 'issued') return
-      const reason = '包裹已重新计划或订单已取消 / planned anew or cancelled'
-      await beginCancelling(tx, row, { actor: 'hub', reason }, deps.clock.now())
+      await beginCancelling(tx, row, { actor: 'hub', reason: NEEDLESS }, deps.clock.now())
     })
+}
+
+/** Few at a time: an account that is well again is tried before all is put on it. */
+const AGAIN_AT_ONCE = 20
+
+/** Ends what waits for a person although nothing travels under it any more, and asks again what an account was to blame for. */
+async function freeStuck(deps: WaybillDeps): Promise<void> {
+  for (const id of await readStale(deps.db, AT_ONCE))
+    await deps.db.begin(async (tx) => {
+      const row = await lockWaybill(tx, id)
+      if (row?.state === 'review') await endWaybill(tx, row, NEEDLESS, 'hub', deps.clock.now())
+    })
+  const { all } = await readChoices(deps.db, deps)
+  if (!all.some((one) => one.active && !one.isAway && one.blockedCode === null)) return
+  for (const id of await readWaitingForAccount(deps.db, AGAIN_AT_ONCE))
+    await deps.db.begin(async (tx) => {
+      const again = { do: 'retry', accountId: null, pieces: null } as const
+      const done = await changeWaybill(tx, deps, id, again, 'hub')
+      if (!done.ok) await putBehind(tx, id, deps.clock.now())
+    })
+}
+
+/**
+ * The carrier was told another address than the order has now: what is not printed yet gets another waybill by itself, what is printed is
+ * a person's to stop or to send on.
+ */
+async function seeNewAddresses(deps: WaybillDeps): Promise<void> {
+  for (const id of await readReaddressed(deps.db, AT_ONCE))
+    await deps.db.begin(async (tx) => {
+      const row = await lockWaybill(tx, id)
+      if (row === null || row.state !== 'issued' || row.code !== null) return
+      const now = deps.clock.now()
+      if (row.printed_at !== null)
+        return await keepUncancelled(tx, row, { code: ADDRESS_CHANGED, detail: '' }, READDRESSED, now)
+      const renew = { actor: 'hub', accountId: row.account_id }
+      await beginCancelling(tx, row, { actor: 'hub', reason: READDRESSED.zh, renew }, now)
+    })
+}
+const READDRESSED = {
+  zh: '取号后收件地址改了：标签没发走就换单号重打，已发走就拦截',
+  en: 'the address changed after the waybill was made: renew it if the label is still here, else intercept',
 }
 
 async function endGivenUp(deps: WaybillDeps): Promise<void> {
@@ -90,12 +163,7 @@ async function endGivenUp(deps: WaybillDeps): Promise<void> {
       const { refusal } = refuse('waybills.no_answer', detail)
       if (row.state !== 'cancelling') return await toReview(tx, row, refusal, now)
       const words = { zh: `作废没有成功：${detail}`, en: `cancelling did not succeed: ${detail}` }
-      await saveState(tx, row.id, { state: 'issued', code: refusal.code, detail, ...words }, now)
-      await writeEvents(
-        tx,
-        [{ waybillId: row.id, what: 'cancel_refused', actor: 'hub', words: words.zh }],
-        now,
-      )
+      await keepUncancelled(tx, row, refusal, words, now)
     })
 }
 
@@ -123,6 +191,7 @@ const LATE_MINUTES = 10
 
 async function tellPeople(deps: WaybillSweepDeps): Promise<void> {
   const { alarms, db, clock, reviewMost } = deps
+  await alarms.settle('waybill.address_changed', addressSignals(await countReaddressed(db)))
   const states = new Map((await countWaybills(db)).map((row) => [row.state, row]))
   await alarms.settle('waybill.review', reviewSignals(states.get('review'), reviewMost))
   const late = ['wanted', 'asking'].flatMap((state) => {
@@ -167,6 +236,23 @@ async function tellPeople(deps: WaybillSweepDeps): Promise<void> {
       }),
     ),
   )
+}
+
+function addressSignals(count: number): readonly AlarmSignal[] {
+  if (count === 0) return []
+  return [
+    {
+      rule: 'waybill.address_changed',
+      subject: 'hub',
+      severity: 'warning',
+      words: {
+        zh: `${count} 个已打印的面单取号后改了收件地址；在「电子面单」按原因筛出，没发走的换单号重打，已发走的拦截`,
+        en: `${count} printed waybills go to an address that has changed: filter Waybills by the reason, renew what is still here, intercept the rest`,
+      },
+      evidence: { count },
+      link: `/waybills?code=${ADDRESS_CHANGED}`,
+    },
+  ]
 }
 
 function reviewSignals(row: StandingRow | undefined, most: number): readonly AlarmSignal[] {

@@ -1,259 +1,23 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, test } from 'node:test'
-import type { Calls, Connector } from '#domain/connector.ts'
-import { NO_ROUTING, type Waybill, type WaybillAsk } from '#domain/waybill.ts'
-import { openRuleOrders } from '#features/fulfilment/index.ts'
-import { tellHubHandler } from '#features/intake/index.ts'
-import { connectionId, trackingNo } from '#kernel/id.ts'
-import { Outage } from '#kernel/outage.ts'
-import { seededRandom } from '#kernel/random.ts'
-import { type Refusal, refuse } from '#kernel/result.ts'
-import { startDispatcher } from '#platform/outbox/dispatcher.ts'
-import { normaliseShipTo } from '#platform/regions/regions.ts'
-import { openVault } from '#platform/vault.ts'
-import { openStockWorld, type World } from '#test-support/order-stock.ts'
-import { paid } from '#test-support/plans.ts'
-import { editAccount, editSender } from './accounts.ts'
-import { changeWaybill, type WaybillChange } from './change-waybills.ts'
-import type { PoolStanding } from './core/choose-account.ts'
-import type { WaybillDeps } from './deps.ts'
+import { test } from 'node:test'
+import {
+  account,
+  carriers,
+  change,
+  deps,
+  follow,
+  pools,
+  RECIPIENT,
+  ready,
+  shown,
+  stops,
+  vault,
+  waybills,
+  work,
+  world,
+} from '#test-support/waybill-world.ts'
 import { readLabelSources } from './label-source.ts'
-import { cancelWaybillHandler } from './make/cancel-waybill.ts'
-import { makeWaybillHandler } from './make/make-waybill.ts'
-import { notePrinted } from './note-printed.ts'
-import { followPlans, waybillSweeps } from './sweeps.ts'
-
-const vault = openVault({ current: 'test', keys: new Map([['test', new Uint8Array(32).fill(7)]]) })
-const RECIPIENT = {
-  name: '张三',
-  phone: '13800001234',
-  country: '中国',
-  province: '浙江省',
-  city: '杭州市',
-  district: '西湖区',
-  address: '文三路 1 号',
-  postalCode: '',
-  ciphertext: false,
-}
-
-/** A carrier of the tests: one waybill per reference, whatever is asked how often. */
-type FakeCarrier = {
-  readonly made: Map<string, Waybill>
-  readonly asks: WaybillAsk[]
-  readonly cancelled: string[]
-  /** What the next calls answer, first come first served. */
-  readonly next: (Refusal | 'lost answer' | 'unreachable')[]
-  refuseAlways: Refusal | null
-  refuseCancel: Refusal | null
-}
-
-let world: World
-let carriers: Record<'first' | 'second', FakeCarrier>
-let pools: Map<string, PoolStanding>
-let stops: Map<bigint, Refusal | null>
-let deps: WaybillDeps
-
-function fakeCarrier(): FakeCarrier {
-  return { made: new Map(), asks: [], cancelled: [], next: [], refuseAlways: null, refuseCancel: null }
-}
-
-function callsOf(fake: FakeCarrier, prefix: string): Calls {
-  return {
-    test: async () => refuse('test', 'no'),
-    createWaybill: async (ask) => {
-      fake.asks.push(ask)
-      const turn = fake.next.shift()
-      if (turn === 'unreachable')
-        throw new Outage('http.unreachable', 'connection refused', { retryable: true })
-      if (fake.refuseAlways !== null) return { ok: false, refusal: fake.refuseAlways }
-      if (turn !== undefined && turn !== 'lost answer') return { ok: false, refusal: turn }
-      if (fake.made.has(ask.reference)) return refuse('carrier.reference_taken', '8016 again')
-      const waybill: Waybill = {
-        trackingNo: trackingNo(`${prefix}${1000 + fake.made.size}`),
-        childNos: [],
-        waybillId: null,
-        routing: { ...NO_ROUTING, sortCode: '571-88' },
-        label: null,
-        sealed: null,
-      }
-      fake.made.set(ask.reference, waybill)
-      if (turn === 'lost answer')
-        throw new Outage('http.timeout', 'no answer in time', { retryable: true, unknown: true })
-      return { ok: true, value: waybill }
-    },
-    findWaybill: async ({ reference }) => ({ ok: true, value: fake.made.get(reference) ?? null }),
-    cancelWaybill: async ({ reference }) => {
-      if (fake.refuseCancel !== null) return { outcome: 'refused', refusal: fake.refuseCancel }
-      fake.cancelled.push(reference)
-      return { outcome: 'accepted', words: 'cancelled' }
-    },
-  }
-}
-
-before(async () => {
-  world = await openStockWorld()
-})
-after(async () => await world.database.close())
-
-beforeEach(async () => {
-  await world.empty()
-  world.rules.clear()
-  carriers = { first: fakeCarrier(), second: fakeCarrier() }
-  pools = new Map()
-  stops = new Map()
-  const connectorOf = (fake: FakeCarrier, prefix: string): Connector => ({
-    ...(world.hub.deps().find('carrier')?.connector as Connector),
-    carriers: ['ZTO', 'YTO'],
-    waybill: {
-      accountFields: [{ name: 'branch', zh: '网点', en: 'branch', secret: false, required: true }],
-      numbers: 'balance',
-      services: [],
-      piecesMost: 10,
-      opens: [],
-    },
-    calls: () => callsOf(fake, prefix),
-  })
-  const entries = new Map(
-    (['first', 'second'] as const).map((which, i) => [
-      i === 0 ? 'carrier' : 'carrier2',
-      connectorOf(carriers[which], i === 0 ? 'Z' : 'Y'),
-    ]),
-  )
-  deps = {
-    db: world.database.sql,
-    clock: world.clock,
-    vault,
-    find: (id) => {
-      const connector = entries.get(id)
-      // Both accounts' events come in by the one connection that the pipeline of the tests knows.
-      return connector === undefined
-        ? null
-        : { id: connectionId(id), name: id, kind: 'carrier', paused: false, settings: {}, connector }
-    },
-    callsFor: () => ({}) as ReturnType<WaybillDeps['callsFor']>,
-    rulebook: world.planDeps.rulebook,
-    readOrders: (sql, ids) => openRuleOrders(sql, normaliseShipTo).byIds(ids),
-    levelOf: () => null,
-    record: async (_tx, records) => void world.decisions.push(...records),
-    mayShip: async () => stops,
-    pools: async () => pools,
-    takeNumber: async () => refuse('pools.empty', 'none'),
-  }
-})
-
-const BY = { actor: 'ann', now: Temporal.Now.instant() }
-async function account(name: string, connection: string, carrier: string, priority: number): Promise<bigint> {
-  const saved = await world.database.sql.begin((tx) =>
-    editAccount(
-      tx,
-      deps,
-      null,
-      {
-        connectionId: connection,
-        carrier,
-        name,
-        service: null,
-        settings: { branch: 'B1' },
-        warehouses: [],
-        priority,
-        mode: 'auto',
-        active: true,
-      },
-      BY,
-    ),
-  )
-  assert.ok(saved.ok)
-  return saved.value
-}
-
-/** A paid order for pieces that are there, planned and locked, with a recipient. */
-async function ready(no: string, quantity = 1): Promise<bigint> {
-  await world.fill('A', 'SH', 100)
-  await paid(world, no, { a: quantity })
-  const id = await world.idOf(no)
-  await world.database.sql`
-    insert into order_register (order_id, part, version, hash, value, message_id, received_at)
-    values (${id}, 'recipient', 1, '', ${vault.seal(Buffer.from(JSON.stringify(RECIPIENT)))}, 'm', now())
-    on conflict do nothing`
-  await world.settle(no)
-  const sender = {
-    name: '李四',
-    phone: '021-5555',
-    company: '',
-    country: 'CN',
-    province: '上海',
-    city: '上海市',
-    district: '',
-    address: '仓库路 2 号',
-    postalCode: '',
-  }
-  await world.database.sql.begin((tx) => editSender(tx, 'SH', sender, BY))
-  return id
-}
-
-/** What the journal's follower does for every plan that stands now. */
-async function follow(): Promise<void> {
-  const rows = await world.database.sql<{ order_id: bigint; state: string }>`
-    select order_id, state from order_plan order by order_id`
-  const journal = rows.map((row, i) => ({
-    id: BigInt(i + 1),
-    at: world.clock.now(),
-    kind: 'plan.changed',
-    orderId: row.order_id,
-    data: { state: row.state },
-  }))
-  await world.database.sql.begin((tx) => followPlans(deps)(tx, journal))
-}
-
-/** Carries out what is due until nothing is, hours ahead where it waits, and reads what the hub told itself. */
-async function work(hours = 0): Promise<void> {
-  if (hours > 0) world.clock.advance({ hours })
-  const dispatcher = startDispatcher(
-    {
-      db: world.database.sql,
-      clock: world.clock,
-      random: seededRandom(7),
-      handlers: {
-        make_waybill: makeWaybillHandler(deps),
-        cancel_waybill: cancelWaybillHandler(deps),
-        tell_hub: tellHubHandler({
-          intake: world.hub.intake,
-          clock: world.clock,
-          onAccepted: () => undefined,
-        }),
-      },
-      paused: () => [],
-      concurrency: 4,
-      onError: (error) => assert.fail(String(error)),
-    },
-    5,
-  )
-  await dispatcher.stop()
-  for (let turn = 0; turn < 6; turn += 1) await dispatcher.runOnce()
-  await world.hub.drain()
-}
-
-async function waybills() {
-  return await world.database.sql<{
-    id: bigint
-    reference: string
-    state: string
-    code: string | null
-    tracking_no: string | null
-    zh: string
-    account: string | null
-  }>`
-    select w.id, w.reference, w.state, w.code, w.tracking_no, w.zh, a.name as account
-    from waybill w left join carrier_account a on a.id = w.account_id order by w.id`
-}
-
-async function shown(): Promise<string[]> {
-  return (await waybills()).map((row) => `${row.state} ${row.tracking_no ?? '-'} ${row.account ?? '-'}`)
-}
-
-async function change(id: bigint, asked: WaybillChange) {
-  return await world.database.sql.begin((tx) => changeWaybill(tx, deps, id, asked, 'ann'))
-}
+import { waybillSweeps } from './sweeps.ts'
 
 test('a plan that stands gets one waybill, and its number reaches the order as a fact with its evidence', async () => {
   await account('中通一号', 'carrier', 'ZTO', 1)
@@ -314,6 +78,24 @@ test('what the carrier refuses for the parcel waits for a person in words, and g
   assert.deepEqual(await shown(), ['issued Y1000 圆通'])
   const twice = await change(row?.id ?? 0n, { do: 'retry', accountId: other, pieces: null })
   assert.equal(twice.ok ? '' : twice.refusal.code, 'waybills.not_possible_conflict')
+})
+
+test('what a carrier quotes of a recipient is kept nowhere in plain', async () => {
+  await account('中通一号', 'carrier', 'ZTO', 1)
+  const quoted = '8196 张三 13800001234 文三路 1 号 不可达'
+  carriers.first.next.push({ code: 'carrier.address_invalid', detail: quoted })
+  await ready('Q1')
+  await follow()
+  await work()
+  const [row] = await waybills()
+  assert.deepEqual([row?.state, row?.code], ['review', 'carrier.address_invalid'])
+  assert.match(row?.zh ?? '', /8196 .* 不可达/, 'what helps is still there')
+  const [kept] = await world.database.sql<{ text: string }>`
+    select coalesce((select string_agg(w::text, '') from waybill w), '') ||
+      coalesce((select string_agg(e::text, '') from waybill_event e), '') ||
+      coalesce((select string_agg(i::text, '') from outbox_intent i where effect = 'make_waybill'), '') as text`
+  for (const text of [RECIPIENT.name, RECIPIENT.phone, RECIPIENT.address])
+    assert.ok(!kept?.text.includes(text), `${text} is kept in plain`)
 })
 
 test('an account without numbers is left alone and the next one takes over by itself', async () => {
@@ -428,26 +210,4 @@ test('what no carrier answers is given up to a person, once its attempts are ove
   assert.equal(`${row?.state} ${row?.code}`, 'review waybills.no_answer')
   await told.find((one) => one.name === 'waybill-alarms')?.run()
   assert.equal(world.told.get('waybill.review')?.length, 1)
-})
-
-test('a printer’s acknowledgement is a fact with batch and device, once', async () => {
-  await account('中通一号', 'carrier', 'ZTO', 1)
-  await ready('T14')
-  await follow()
-  await work()
-  const [row] = await waybills()
-  const printed = {
-    waybillIds: [row?.id ?? 0n],
-    batchNo: 'B20261123-1',
-    deviceId: 'ZEBRA-1',
-    actor: 'printer',
-  }
-  for (let i = 0; i < 2; i += 1)
-    await world.database.sql.begin((tx) => notePrinted(tx, { ...printed, at: world.clock.now() }))
-  await work()
-  const facts = await world.database.sql<{ detail: Record<string, unknown> }>`
-    select detail from fact where subject = 'order:shop:T14' and code = 'hub:waybill_printed'`
-  assert.equal(facts.length, 1)
-  assert.equal(facts[0]?.detail.batchNo, 'B20261123-1')
-  assert.equal(facts[0]?.detail.deviceId, 'ZEBRA-1')
 })

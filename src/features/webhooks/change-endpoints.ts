@@ -3,6 +3,7 @@ import { newUuid } from '#kernel/id.ts'
 import { formatInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
+import { literalFault } from '#platform/http-client/target-guard.ts'
 import { newIntents } from '#platform/outbox/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { secretText } from '#platform/webhook-sign.ts'
@@ -112,7 +113,12 @@ export async function removeEndpoint(
 }
 
 /** A test event to one endpoint, by the same way as all others. Answers the delivery's id. */
-export async function sendTest(tx: Sql, deps: WebhookDeps, id: bigint): Promise<Result<bigint>> {
+export async function sendTest(
+  tx: Sql,
+  deps: WebhookDeps,
+  id: bigint,
+  actor: Actor,
+): Promise<Result<bigint>> {
   const endpoint = await readEndpoint(tx, id)
   if (endpoint === null) return notFound(id)
   if (!endpoint.active) return refuse('webhooks.endpoint_off', `${endpoint.name} is switched off`)
@@ -131,6 +137,7 @@ export async function sendTest(tx: Sql, deps: WebhookDeps, id: bigint): Promise<
   const [made] = await insertDeliveries(tx, eventId === null ? [] : [{ endpointId: id, eventId }], now)
   if (made === undefined) return refuse('webhooks.not_found', 'the test event could not be made')
   await newIntents(tx, [deliverIntent(made)], now)
+  await deps.audit(tx, { actor, action: 'webhooks.tested', subject: id.toString() })
   return ok(made.id)
 }
 
@@ -195,6 +202,12 @@ function notFound(id: bigint): Result<never> {
   return refuse('webhooks.not_found', `there is no endpoint ${id}`)
 }
 
+/** What the address alone tells; a name is judged when it is resolved for the call. */
+function isInner(url: URL): boolean {
+  const isOwn = /(^|\.)localhost\.?$/i.test(url.hostname)
+  return isOwn || literalFault(url, { allowLoopback: false, allowPrivate: false }) !== null
+}
+
 async function faultOf(
   tx: Sql,
   { allowPrivate }: WebhookDeps,
@@ -205,6 +218,8 @@ async function faultOf(
   const isFine = url !== null && (url.protocol === 'https:' || (allowPrivate && url.protocol === 'http:'))
   if (!isFine || url.username !== '' || url.password !== '')
     return refuse('webhooks.bad_url', 'an https address without user name and password is wanted')
+  if (!allowPrivate && isInner(url))
+    return refuse('webhooks.bad_url', 'an address of this machine or of a private network is not called')
   const strange = one.types.find((type) => !isEventType(type))
   if (strange !== undefined)
     return refuse('webhooks.type_unknown', `${strange} is none of ${EVENT_TYPES.join(', ')}`)

@@ -1,6 +1,6 @@
 import type { Instant } from '#kernel/clock.ts'
 import { hashToUuid } from '#kernel/hash.ts'
-import { formatInstant } from '#kernel/instant.ts'
+import { formatInstant, readInstant } from '#kernel/instant.ts'
 import type { JournalRow } from '#platform/journal/store.ts'
 import { newIntents } from '#platform/outbox/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
@@ -75,12 +75,15 @@ async function tell(
 
 /** `type`, `timestamp`, `data`, as the specification has it; nothing of a person. */
 function bodyOf(draft: Draft, orders: readonly OrderFace[], at: Instant, zone: string): string {
+  // When the carrier's event happened, on the hub's clocks as all other times; null where nobody knows.
+  const happened = typeof draft.data.at === 'string' ? readInstant(draft.data.at) : null
   return JSON.stringify({
     type: draft.type,
     timestamp: formatInstant(at, zone),
     data: {
       orders: orders.map((order) => ({ orderNo: order.order_no, shop: order.shop, status: order.status })),
       ...draft.data,
+      ...(happened === null ? {} : { at: formatInstant(happened, zone) }),
     },
   })
 }

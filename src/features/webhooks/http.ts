@@ -327,7 +327,9 @@ function replayRoutes(app: HttpApp, deps: WebhookDeps): void {
       },
     },
     async (request, reply) => {
-      const done: Result<bigint> = await queued((tx) => sendTest(tx, deps, BigInt(request.params.id)))
+      const done: Result<bigint> = await queued((tx) =>
+        sendTest(tx, deps, BigInt(request.params.id), actorOf(request)),
+      )
       return done.ok ? { deliveryId: done.value.toString() } : sendRefusal(reply, done.refusal)
     },
   )

@@ -40,6 +40,8 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'identity.link_invalid': 401,
   'identity.csrf': 403,
   'identity.cross_origin': 403,
+  'buyer_view.off': 404,
+  'buyer_view.too_many': 429,
 }
 
 const STATUS_BY_REASON: Readonly<Record<string, number>> = {

@@ -270,3 +270,27 @@ test('a reader that lags is told once its oldest unread row is a minute old, and
   await watchReaders(database.sql, alarms, ['quick', 'slow'])
   assert.deepEqual(told, [])
 })
+
+test('a reader that takes a few kinds is given only those, and passes over the others for good', async () => {
+  const given: { kind: string; data: unknown }[] = []
+  const follower = await follow({
+    kinds: ['order.', 'plan.changed'],
+    handler: async (_tx, rows) => void given.push(...rows.map(({ kind, data }) => ({ kind, data }))),
+  })
+  for (const kind of ['parcels.touched', 'order.changed', 'order_stock.changed', 'plan.changed', 'orders'])
+    await write(database.sql, 1, kind)
+  await follower.caughtUp()
+  assert.deepEqual(given, [
+    { kind: 'order.changed', data: { i: 0 } },
+    { kind: 'plan.changed', data: { i: 0 } },
+  ])
+  await follower.stop()
+  let again = 0
+  const all = await follow({
+    handler: async (_tx, rows) => {
+      again += rows.length
+    },
+  })
+  await all.caughtUp()
+  assert.equal(again, 0, 'its place is behind what it does not take')
+})

@@ -29,6 +29,8 @@ export type FollowDeps = {
   /** Runs in the transaction that moves the reader on: what it writes and the move come together or not at all. */
   readonly handler: (tx: Sql, rows: readonly JournalRow[]) => Promise<void>
   readonly onError: (error: unknown) => void
+  /** Beginnings of the kinds that the handler is given; all unless told otherwise. The others are passed over unread. */
+  readonly kinds?: readonly string[]
   /** Where a reader that is not known yet begins; the end unless told otherwise. */
   readonly from?: 'beginning' | 'end'
   /** Failures of one row by itself after which the reader goes on without it; 8 unless told otherwise. */
@@ -130,17 +132,19 @@ type Pass =
       readonly error: unknown
     }
 
-async function readOnce({ db, name, handler }: FollowDeps, limit: number): Promise<Pass> {
+async function readOnce({ db, name, handler, kinds }: FollowDeps, limit: number): Promise<Pass> {
   let rows: PlacedRow[] = []
   try {
     await db.begin(async (tx) => {
       if (!(await aloneAsReader(tx, name))) return
       const place = await readPlace(tx, name)
       if (place === null) return
-      rows = await readSettled(tx, place, limit)
-      const last = rows.at(-1)
+      const read = await readSettled(tx, place, limit, kinds)
+      rows = read
+      const last = read.at(-1)
       if (last === undefined) return
-      await handler(tx, inOrder(rows))
+      const taken = read.filter((row) => row.isTaken)
+      if (taken.length > 0) await handler(tx, inOrder(taken))
       await movePlace(tx, name, last)
     })
     return { outcome: 'handled', rows: rows.length }

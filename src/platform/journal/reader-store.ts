@@ -60,8 +60,17 @@ export async function readPlace(
   return { xact: row.last_xact, id: row.last_id, stuckId: row.stuck_id, stuckAttempts: row.stuck_attempts }
 }
 
-/** Unread rows of transactions older than every one that is still open: none can appear between them any more. */
-export async function readSettled(tx: Sql, place: ReaderPlace, limit: number): Promise<PlacedRow[]> {
+/**
+ * Unread rows of transactions older than every one that is still open: none can appear between them any more. Of kinds that begin
+ * otherwise than `kinds` only the place is read, since most readers take few of them; null: all are taken.
+ */
+export async function readSettled(
+  tx: Sql,
+  place: ReaderPlace,
+  limit: number,
+  kinds: readonly string[] | null = null,
+): Promise<(PlacedRow & { readonly isTaken: boolean })[]> {
+  const beginnings = kinds === null ? null : textArray([...kinds])
   const rows = await tx<{
     id: bigint
     at: Temporal.Instant
@@ -69,8 +78,12 @@ export async function readSettled(tx: Sql, place: ReaderPlace, limit: number): P
     order_id: bigint | null
     data: unknown
     xact: string
+    taken: boolean
   }>`
-    select id, at, kind, order_id, data, xact::text as xact from journal
+    select id, at, kind, order_id, case when taken then data end as data, xact::text as xact, taken
+    from journal cross join lateral (
+      select ${beginnings}::text[] is null
+        or exists (select from unnest(${beginnings}::text[]) as beginning where starts_with(kind, beginning)) as taken) as asked
     where (xact, id) > (${place.xact}::xid8, ${place.id}) and xact < pg_snapshot_xmin(pg_current_snapshot())
     order by journal.xact, id limit ${limit}`
   return rows.map((row) => ({
@@ -80,6 +93,7 @@ export async function readSettled(tx: Sql, place: ReaderPlace, limit: number): P
     orderId: row.order_id,
     data: row.data,
     xact: row.xact,
+    isTaken: row.taken,
   }))
 }
 

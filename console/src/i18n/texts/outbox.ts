@@ -68,6 +68,15 @@ export const outboxZh = {
   'jobState.cancelled': '已取消',
   'effect.fetch_order': '拉取订单',
   'effect.notify': '告警通知',
+  'effect.make_waybill': '电子面单取号',
+  'effect.cancel_waybill': '作废面单',
+  'effect.subscribe_tracking': '订阅轨迹',
+  'effect.intercept_parcel': '拦截包裹',
+  'effect.find_intercept': '查拦截结果',
+  'effect.apply_numbers': '申请号段',
+  'effect.deliver_webhook': '推送事件',
+  'effect.tell_hub': '记入订单',
+  'effect.set_stock': '推送库存',
 } as const
 
 export const outboxEn: Record<keyof typeof outboxZh, string> = {
@@ -144,4 +153,13 @@ export const outboxEn: Record<keyof typeof outboxZh, string> = {
   'jobState.cancelled': 'Cancelled',
   'effect.fetch_order': 'Fetch order',
   'effect.notify': 'Notice',
+  'effect.make_waybill': 'Make waybill',
+  'effect.cancel_waybill': 'Cancel waybill',
+  'effect.subscribe_tracking': 'Subscribe tracking',
+  'effect.intercept_parcel': 'Intercept parcel',
+  'effect.find_intercept': 'Look up intercept',
+  'effect.apply_numbers': 'Apply for numbers',
+  'effect.deliver_webhook': 'Deliver event',
+  'effect.tell_hub': 'Note in order',
+  'effect.set_stock': 'Push stock',
 }

@@ -47,7 +47,8 @@ export const waybillsZh = {
   'waybills.cancel': '作废',
   'waybills.cancelHint': '向承运商作废这个单号。包裹已揽收就不能作废，要走拦截。',
   'waybills.renew': '换单号',
-  'waybills.renewHint': '作废现在的单号，再为同一个包裹取一个新的。',
+  'waybills.renewHint':
+    '先在承运商作废现在的单号，作废成功就为同一个包裹取新的；包裹已揽收则作废不了，单号不变。',
   'waybills.give_up': '不再取号',
   'waybills.give_upHint': '这个包裹用别的方式发，这里不再替它取号。',
   'waybills.reason': '原因',
@@ -79,6 +80,7 @@ export const waybillsZh = {
   'waybills.event.cancelling': '要求作废',
   'waybills.event.cancelled': '已作废',
   'waybills.event.cancel_refused': '作废没成功',
+  'waybills.event.renew_refused': '没有再取号',
   'waybills.event.void': '不再取号',
   'waybills.track': '看物流',
   'waybills.printNow': '去打印',
@@ -189,7 +191,8 @@ export const waybillsEn: Readonly<Record<keyof typeof waybillsZh, string>> = {
   'waybills.cancelHint':
     'Cancels the number at the carrier. Once it was picked up, ask for an intercept instead.',
   'waybills.renew': 'New number',
-  'waybills.renewHint': 'Cancels this number and asks for another one for the same parcel.',
+  'waybills.renewHint':
+    'Cancels this number at the carrier; once that is done another one is asked for. Picked up, it stays as it is.',
   'waybills.give_up': 'Not from here',
   'waybills.give_upHint': 'The parcel is shipped another way; no number is asked for here any more.',
   'waybills.reason': 'Reason',
@@ -221,6 +224,7 @@ export const waybillsEn: Readonly<Record<keyof typeof waybillsZh, string>> = {
   'waybills.event.cancelling': 'To be cancelled',
   'waybills.event.cancelled': 'Cancelled',
   'waybills.event.cancel_refused': 'Not cancelled',
+  'waybills.event.renew_refused': 'No other one',
   'waybills.event.void': 'Not wanted any more',
   'waybills.track': 'Track it',
   'waybills.printNow': 'Print it',

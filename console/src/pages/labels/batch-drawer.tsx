@@ -57,6 +57,9 @@ export function BatchDrawer({ id, onClose }: { readonly id: string; readonly onC
           {row.state === 'ready' && can('labels:print') ? (
             <BatchActions batch={row} onDone={refresh} />
           ) : null}
+          {row.state === 'failed' && row.failed === 0 && can('labels:print') ? (
+            <Resume id={id} onDone={refresh} />
+          ) : null}
           {row.failed > 0 ? (
             <FailedLabels batch={row} mayRetry={can('labels:print')} onDone={refresh} />
           ) : null}
@@ -134,6 +137,29 @@ function BatchActions({ batch, onDone }: { readonly batch: LabelBatch; readonly 
   )
 }
 
+/** A batch whose job was cancelled or given up. */
+function Resume({ id, onDone }: { readonly id: string; readonly onDone: () => void }) {
+  const { t } = useWording()
+  const { message } = App.useApp()
+  const fail = useProblemToast()
+  const resume = useMutation({
+    mutationFn: () => write<{ labels: number }>('POST', `/api/labels/batches/${id}/retry`, {}),
+    onError: fail,
+    onSuccess: ({ labels }) => {
+      void message.success(t('labels.resumed', { n: labels }))
+      onDone()
+    },
+  })
+  return (
+    <div className="hf-label-actions">
+      <span>{t('labels.resumeHint')}</span>
+      <Button type="primary" loading={resume.isPending} onClick={() => resume.mutate()}>
+        {t('labels.resume')}
+      </Button>
+    </div>
+  )
+}
+
 function FailedLabels({
   batch,
   mayRetry,
@@ -193,6 +219,11 @@ function FailedLabels({
           prefix={t('labels.substituteFor', { c: `${one.character} ${one.codePoint}` })}
           aria-label={t('labels.substituteFor', { c: one.character })}
           maxLength={8}
+          placeholder={t(
+            (chosen[one.character] ?? one.suggestion) === null
+              ? 'labels.substituteOpen'
+              : 'labels.substituteNone',
+          )}
           value={chosen[one.character] ?? one.suggestion ?? ''}
           onChange={(event) => setChosen({ ...chosen, [one.character]: event.target.value })}
         />

@@ -5,11 +5,13 @@ import { type ReactNode, useMemo, useState } from 'react'
 import type { PendingLabel } from '#/api/label-types.ts'
 import { useCan } from '#/api/session.ts'
 import { useWording, type Wording } from '#/i18n/language.tsx'
+import { CarrierName } from '#/parts/carrier-name.tsx'
 import { ListView } from '#/parts/list-view/list-view.tsx'
 import type { ListColumn } from '#/parts/list-view/types.ts'
 import { useCursorList } from '#/parts/list-view/use-cursor-list.ts'
 import { TeachingEmpty } from '#/parts/small.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
+import { WarehouseName } from '#/parts/warehouse-name.tsx'
 import type { LabelsChange } from './labels-page.tsx'
 import { LabelPreviewDialog } from './preview.tsx'
 import { PrintDialog } from './print-dialog.tsx'
@@ -105,14 +107,24 @@ function pendingColumns({ t }: Wording): readonly ListColumn<PendingLabel>[] {
       pinned: true,
       render: (row) => <span className="hf-num">{row.trackingNo}</span>,
     },
-    { key: 'carrier', title: t('labels.col.carrier'), width: 80, render: (row) => row.carrier },
+    {
+      key: 'carrier',
+      title: t('labels.col.carrier'),
+      width: 90,
+      render: (row) => <CarrierName code={row.carrier} />,
+    },
     {
       key: 'orderNos',
       title: t('labels.col.orderNos'),
       width: 220,
       render: (row) => <span className="hf-num">{row.orderNos.join('、')}</span>,
     },
-    { key: 'warehouse', title: t('labels.col.warehouse'), width: 90, render: (row) => row.warehouse },
+    {
+      key: 'warehouse',
+      title: t('labels.col.warehouse'),
+      width: 90,
+      render: (row) => row.warehouse && <WarehouseName code={row.warehouse} />,
+    },
     {
       key: 'pieces',
       title: t('labels.col.pieces'),

@@ -1,25 +1,23 @@
 import { PrinterOutlined } from '@ant-design/icons'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { App, Button, Form, Input, Modal, Select } from 'antd'
+import { Button } from 'antd'
 import { type ReactNode, useMemo, useState } from 'react'
-import { write } from '#/api/client.ts'
-import type { PrintDevice, PrintTask } from '#/api/label-types.ts'
+import type { PrintTask } from '#/api/label-types.ts'
 import { useCan } from '#/api/session.ts'
 import { useWording, type Wording } from '#/i18n/language.tsx'
 import { ListView } from '#/parts/list-view/list-view.tsx'
 import type { ListColumn } from '#/parts/list-view/types.ts'
 import { useCursorList } from '#/parts/list-view/use-cursor-list.ts'
-import { useProblemToast } from '#/parts/problem-notice.tsx'
-import { CopyButton, Section, TeachingEmpty } from '#/parts/small.tsx'
+import { TeachingEmpty } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
+import { Devices } from './devices.tsx'
 import type { LabelsChange } from './labels-page.tsx'
-import { STATE_TONE, useDevices } from './use-labels.ts'
+import { type TaskAsk, TaskDialog } from './task-dialog.tsx'
+import { STATE_TONE } from './use-labels.ts'
 
 const rowKey = (row: PrintTask) => row.id
 const rowName = (row: PrintTask) => row.batchNo
 const NONE = {}
-const KINDS = ['pdf', 'zpl', 'cainiao', 'pinduoduo', 'douyin'] as const
 
 /** What printers have to print and did, and the printers themselves. */
 export function QueueTab({
@@ -32,19 +30,10 @@ export function QueueTab({
   const wording = useWording()
   const { t } = wording
   const can = useCan()
-  const fail = useProblemToast()
   const list = useCursorList<PrintTask>('/api/print/tasks', NONE)
-  const act = useMutation({
-    mutationFn: ({ id, what }: { id: string; what: 'requeue' | 'drop' }) =>
-      write('POST', `/api/print/tasks/${id}/${what}`, {
-        reason: t(what === 'requeue' ? 'labels.requeue' : 'labels.drop').padEnd(3, '.'),
-      }),
-    onError: fail,
-    onSuccess: list.refresh,
-  })
-  const { mutate } = act
+  const [asking, setAsking] = useState<TaskAsk | null>(null)
   const mayPrint = can('labels:print')
-  const columns = useMemo(() => taskColumns(wording, mayPrint ? mutate : null), [wording, mayPrint, mutate])
+  const columns = useMemo(() => taskColumns(wording, mayPrint ? setAsking : null), [wording, mayPrint])
   return (
     <div className="hf-split">
       <ListView<PrintTask>
@@ -67,11 +56,12 @@ export function QueueTab({
         }
       />
       <Devices mayWrite={can('parcels:write')} />
+      {asking === null ? null : <TaskDialog ask={asking} onClose={() => setAsking(null)} />}
     </div>
   )
 }
 
-type Act = (ask: { id: string; what: 'requeue' | 'drop' }) => void
+type Act = (ask: TaskAsk) => void
 
 function taskColumns({ t }: Wording, act: Act | null): readonly ListColumn<PrintTask>[] {
   return [
@@ -115,7 +105,7 @@ function taskColumns({ t }: Wording, act: Act | null): readonly ListColumn<Print
     {
       key: 'words',
       title: t('labels.col.words'),
-      width: 140,
+      width: 100,
       render: (row) => <span title={row.words}>{row.words}</span>,
     },
     {
@@ -127,7 +117,7 @@ function taskColumns({ t }: Wording, act: Act | null): readonly ListColumn<Print
     {
       key: 'act',
       title: '',
-      width: 110,
+      width: 150,
       render: (row) =>
         act === null || row.state === 'printed' || row.state === 'dropped' ? null : (
           <span className="hf-label-row-acts">
@@ -135,7 +125,7 @@ function taskColumns({ t }: Wording, act: Act | null): readonly ListColumn<Print
               size="small"
               onClick={(event) => {
                 event.stopPropagation()
-                act({ id: row.id, what: 'requeue' })
+                act({ task: row, what: 'requeue' })
               }}
             >
               {t('labels.requeue')}
@@ -144,7 +134,7 @@ function taskColumns({ t }: Wording, act: Act | null): readonly ListColumn<Print
               size="small"
               onClick={(event) => {
                 event.stopPropagation()
-                act({ id: row.id, what: 'drop' })
+                act({ task: row, what: 'drop' })
               }}
             >
               {t('labels.drop')}
@@ -153,117 +143,4 @@ function taskColumns({ t }: Wording, act: Act | null): readonly ListColumn<Print
         ),
     },
   ]
-}
-
-function Devices({ mayWrite }: { readonly mayWrite: boolean }) {
-  const { t } = useWording()
-  const devices = useDevices()
-  const [adding, setAdding] = useState(false)
-  return (
-    <aside className="hf-label-devices">
-      <Section
-        title={t('labels.devices')}
-        extra={
-          mayWrite ? (
-            <Button size="small" onClick={() => setAdding(true)}>
-              {t('labels.addDevice')}
-            </Button>
-          ) : null
-        }
-      >
-        {devices.length === 0 ? <p className="hf-faint">{t('labels.devices.hint')}</p> : null}
-        <ul className="hf-label-failed">
-          {devices.map((device) => (
-            <Device key={device.id} device={device} />
-          ))}
-        </ul>
-      </Section>
-      {adding ? <AddDevice onClose={() => setAdding(false)} /> : null}
-    </aside>
-  )
-}
-
-function Device({ device }: { readonly device: PrintDevice }) {
-  const { t } = useWording()
-  return (
-    <li>
-      <b>
-        {device.name} <span className="hf-num hf-faint">{device.code}</span>
-      </b>
-      <span className="hf-faint">
-        {t('labels.lastSeen')}{' '}
-        {device.lastSeenAt === null ? t('labels.never') : <TimeText at={device.lastSeenAt} />} ·{' '}
-        {t('labels.openTasks')} {device.open}
-        {device.stuck > 0 ? <span className="hf-bad-text"> · {device.stuck}</span> : null}
-      </span>
-      <span className="hf-faint">
-        {device.takes.map((kind) => t(`labels.kind.${kind}` as 'labels.kind.pdf')).join(' · ')}
-      </span>
-    </li>
-  )
-}
-
-type DeviceForm = { code: string; name: string; takes: string[] }
-
-function AddDevice({ onClose }: { readonly onClose: () => void }) {
-  const { t } = useWording()
-  const { message } = App.useApp()
-  const fail = useProblemToast()
-  const client = useQueryClient()
-  const [form] = Form.useForm<DeviceForm>()
-  const [key, setKey] = useState<string | null>(null)
-  const add = useMutation({
-    mutationFn: (ask: DeviceForm) =>
-      write<{ key: string }>('POST', '/api/print/devices', { ...ask, warehouse: null }),
-    onError: fail,
-    onSuccess: (made) => {
-      setKey(made.key)
-      void client.invalidateQueries({ queryKey: ['print-devices'] })
-      void message.success(t('labels.addDevice'))
-    },
-  })
-  return (
-    <Modal
-      open
-      title={t('labels.addDevice')}
-      okText={t(key === null ? 'labels.addDevice' : 'common.close')}
-      cancelText={t('common.cancel')}
-      okButtonProps={{ loading: add.isPending }}
-      onOk={() => (key === null ? form.submit() : onClose())}
-      onCancel={onClose}
-    >
-      {key === null ? (
-        <Form
-          form={form}
-          layout="vertical"
-          initialValues={{ takes: ['pdf'] }}
-          onFinish={(ask) => add.mutate(ask)}
-        >
-          <Form.Item
-            name="code"
-            label={t('labels.deviceCode')}
-            rules={[{ required: true, pattern: /^[\w.-]{1,40}$/ }]}
-          >
-            <Input maxLength={40} placeholder="SH-PRN-01" autoFocus />
-          </Form.Item>
-          <Form.Item name="name" label={t('labels.deviceName')} rules={[{ required: true }]}>
-            <Input maxLength={60} />
-          </Form.Item>
-          <Form.Item name="takes" label={t('labels.takes')} rules={[{ required: true }]}>
-            <Select
-              mode="multiple"
-              options={KINDS.map((value) => ({ value, label: t(`labels.kind.${value}`) }))}
-            />
-          </Form.Item>
-        </Form>
-      ) : (
-        <>
-          <p>{t('labels.deviceKeyHint')}</p>
-          <p className="hf-label-key">
-            <code>{key}</code> <CopyButton text={key} label={t('labels.deviceKey')} />
-          </p>
-        </>
-      )}
-    </Modal>
-  )
 }

@@ -8,6 +8,7 @@ import { useCan } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { useProblemToast } from '#/parts/problem-notice.tsx'
 import { PreviewPicture } from './preview.tsx'
+import { TemplateVersions } from './template-versions.tsx'
 import { useTemplates } from './use-labels.ts'
 
 const BLOCKS = [
@@ -91,6 +92,10 @@ export function TemplatesTab({ tabs }: { readonly tabs: ReactNode }) {
           <Editor
             draft={draft}
             onChange={setDraft}
+            onRemoved={() => {
+              setRef('sf-76x130')
+              setDraft(null)
+            }}
             onSaved={(saved) => {
               setRef(saved)
               setDraft(null)
@@ -138,10 +143,12 @@ function Editor({
   draft,
   onChange,
   onSaved,
+  onRemoved,
 }: {
   readonly draft: Draft
   readonly onChange: (draft: Draft) => void
   readonly onSaved: (ref: string) => void
+  readonly onRemoved: () => void
 }) {
   const { t } = useWording()
   const { message } = App.useApp()
@@ -220,6 +227,9 @@ function Editor({
       <Button type="primary" loading={save.isPending} onClick={() => save.mutate()}>
         {t(draft.id === null ? 'labels.saveNew' : 'labels.save')}
       </Button>
+      {draft.id === null ? null : (
+        <TemplateVersions id={draft.id} version={draft.version} onLoad={set} onRemoved={onRemoved} />
+      )}
     </section>
   )
 }

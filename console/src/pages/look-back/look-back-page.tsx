@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { useMemo, useState } from 'react'
 import type { LookBackRun } from '#/api/reship-types.ts'
+import { useCan } from '#/api/session.ts'
 import type { LookBackPlace } from '#/app/parcel-searches.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ListView } from '#/parts/list-view/list-view.tsx'
@@ -21,6 +22,7 @@ const rowName = (row: LookBackRun) => row.reason
 /** Runs over raw messages of past days: what a mended reader would change, and its application. */
 export function LookBackPage() {
   const { t } = useWording()
+  const can = useCan()
   const { open } = useSearch({ from: '/shell/look-back' })
   const navigate = useNavigate({ from: '/look-back' })
   const [starting, setStarting] = useState(false)
@@ -31,9 +33,11 @@ export function LookBackPage() {
   return (
     <div className="hf-page hf-page-list">
       <PageHeader title={t('lookBack.title')} lead={t('lookBack.lead')}>
-        <Button type="primary" onClick={() => setStarting(true)}>
-          {t('lookBack.start')}
-        </Button>
+        {can('messages:replay') ? (
+          <Button type="primary" onClick={() => setStarting(true)}>
+            {t('lookBack.start')}
+          </Button>
+        ) : null}
       </PageHeader>
       <ListView<LookBackRun>
         name="look-back"

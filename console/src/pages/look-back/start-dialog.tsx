@@ -3,6 +3,7 @@ import { Form, Input, InputNumber, Modal, Select } from 'antd'
 import { get, write } from '#/api/client.ts'
 import type { LookBackRun } from '#/api/reship-types.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { isoOf, nowMs } from '#/lib/time.ts'
 import { useProblemToast } from '#/parts/problem-notice.tsx'
 
 type Draft = { readonly connections: readonly string[]; readonly days: number; readonly reason: string }
@@ -25,7 +26,7 @@ export function StartDialog({
   })
   const start = useMutation({
     mutationFn: ({ connections, days, reason }: Draft) => {
-      const from = new Date(Date.now() - days * 86_400_000).toISOString()
+      const from = isoOf(nowMs() - days * 86_400_000)
       return write<LookBackRun>('POST', '/api/look-back', { connections, reason, from })
     },
     onSuccess: onStarted,

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import type { OrderDetail, Parcel } from '#/api/types.ts'
 import type { Language } from '#/i18n/dictionary.ts'
 import { useWording } from '#/i18n/language.tsx'
@@ -17,6 +18,11 @@ export function OrderParcels({ order }: { readonly order: OrderDetail }) {
           <ParcelCard parcel={parcel} order={order} />
         </li>
       ))}
+      <li>
+        <Link to="/reshipments" search={{ add: order.orderNo }} preload={false}>
+          {t('reshipments.ask')}
+        </Link>
+      </li>
     </ul>
   )
 }
@@ -59,6 +65,16 @@ function ParcelCard({ parcel, order }: { readonly parcel: Parcel; readonly order
           ...evidence
             .filter(([, value]) => value)
             .map(([name, value]) => [name, <code key={name}>{value}</code>] as const),
+          ...(isOwn(parcel)
+            ? [
+                [
+                  t('waybills.title'),
+                  <Link key="waybill" to="/waybills" search={{ q: parcel.trackingNo }} preload={false}>
+                    {t('parcel.openWaybill')}
+                  </Link>,
+                ] as const,
+              ]
+            : []),
           [
             t('drawer.lines'),
             parcel.lines.length === 0
@@ -72,6 +88,11 @@ function ParcelCard({ parcel, order }: { readonly parcel: Parcel; readonly order
       <ParcelTrack number={parcel.trackingNo} />
     </div>
   )
+}
+
+/** Whether the hub itself made the waybill: such ones are named after the parcel of a plan or a re-ship. */
+function isOwn({ waybillId }: Parcel): boolean {
+  return /^(?:P\d+-\d+-\d+|R\d+)(?:-R\d+)?$/.test(waybillId ?? '')
 }
 
 /** A carrier that the hub has no code for is called what its source called it. */

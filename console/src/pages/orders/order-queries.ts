@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { get } from '#/api/client.ts'
+import { useCan } from '#/api/session.ts'
 import type { Connection, OrderDetail, OrderFilter, Page, View, Views } from '#/api/types.ts'
 import type { OrdersSearch } from '#/app/page-searches.ts'
 
@@ -27,7 +28,8 @@ export const connectionsQuery = queryOptions({
 })
 
 export function useConnections(): readonly Connection[] {
-  return useQuery(connectionsQuery).data ?? []
+  const can = useCan()
+  return useQuery({ ...connectionsQuery, enabled: can('connections:read') }).data ?? []
 }
 
 /** What the hub is asked for: the URL's filter without the drawers. The hub knows its presets by id; a saved view is its filter. */

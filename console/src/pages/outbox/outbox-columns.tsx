@@ -28,7 +28,7 @@ function outboxColumns({ t, word }: Wording): readonly ListColumn<OutboxIntent>[
   })
   return [
     column('orderNo', 168, (row) => <Order row={row} />, { pinned: true }),
-    column('effect', 80, (row) => word('effect', row.effect)),
+    column('effect', 104, (row) => word('effect', row.effect)),
     column('connection', 120, (row) => <span title={row.connection.name}>{row.connection.name}</span>),
     column('state', 100, (row) => <CodeTag family="intent" code={row.state} dot />),
     column('attempts', 56, (row) => <span className="hf-num">{row.attempts}</span>, { align: 'right' }),

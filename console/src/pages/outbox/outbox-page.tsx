@@ -21,7 +21,20 @@ import { OutboxSide } from './outbox-side.tsx'
 import { OutboxTabs, STATE_TABS } from './outbox-tabs.tsx'
 
 const OUTBOX = '/api/outbox'
-const EFFECTS = ['report_shipment', 'fetch_order', 'notify'] as const
+const EFFECTS = [
+  'report_shipment',
+  'make_waybill',
+  'cancel_waybill',
+  'subscribe_tracking',
+  'intercept_parcel',
+  'find_intercept',
+  'apply_numbers',
+  'deliver_webhook',
+  'tell_hub',
+  'set_stock',
+  'fetch_order',
+  'notify',
+] as const
 const rowKey = (row: OutboxIntent) => row.id
 const rowName = (row: OutboxIntent) => row.key
 const openId = (row: OutboxIntent) => row.orderId ?? row.id

@@ -4,6 +4,7 @@ import { useWording } from '#/i18n/language.tsx'
 import type { ListColumn } from '#/parts/list-view/types.ts'
 import { TimeText } from '#/parts/time-text.tsx'
 import { useOverlay } from '#/parts/use-overlay.ts'
+import { WarehouseName } from '#/parts/warehouse-name.tsx'
 import { carrierName } from './carrier-name.ts'
 import { FindingTag, ParcelStateTag } from './parcel-tag.tsx'
 
@@ -67,7 +68,7 @@ export function useParcelColumns(): readonly ListColumn<ParcelRow>[] {
         key: 'warehouse',
         title: t('parcels.col.warehouse'),
         width: 90,
-        render: (row) => row.warehouse,
+        render: (row) => (row.warehouse ? <WarehouseName code={row.warehouse} /> : null),
       },
       {
         key: 'waybillAt',

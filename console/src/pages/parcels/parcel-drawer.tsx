@@ -1,5 +1,6 @@
 import { SyncOutlined } from '@ant-design/icons'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { App, Button, Drawer, Skeleton } from 'antd'
 import { useState } from 'react'
 import { get, write } from '#/api/client.ts'
@@ -11,6 +12,7 @@ import { CopyButton, Facts, Section } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
 import { FullTime } from '#/parts/time-text.tsx'
 import { useOverlay } from '#/parts/use-overlay.ts'
+import { WarehouseName } from '#/parts/warehouse-name.tsx'
 import { carrierName } from './carrier-name.ts'
 import { becauseText, FindingTag, ParcelStateTag, SubscriptionTag, whyText } from './parcel-tag.tsx'
 import { ParcelTimeline } from './parcel-timeline.tsx'
@@ -151,10 +153,31 @@ function Glance({ parcel }: { readonly parcel: ParcelRow }) {
             ))}
           </span>,
         ],
-        ...(parcel.warehouse ? [[t('parcels.col.warehouse'), parcel.warehouse] as const] : []),
+        ...(parcel.warehouse
+          ? [[t('parcels.col.warehouse'), <WarehouseName key="warehouse" code={parcel.warehouse} />] as const]
+          : []),
+        ...(parcel.ours ? [[t('parcels.drawer.paper'), <Paper key="paper" parcel={parcel} />] as const] : []),
         ...times.filter(([, at]) => at).map(([name, at]) => [name, <FullTime key={name} at={at} />] as const),
       ]}
     />
+  )
+}
+
+/** From a parcel of ours to its waybill, its label and what was done to stop or repeat it. */
+function Paper({ parcel: { trackingNo } }: { readonly parcel: ParcelRow }) {
+  const { t } = useWording()
+  return (
+    <span className="hf-inline">
+      <Link to="/waybills" search={{ q: trackingNo }} preload={false}>
+        {t('waybills.title')}
+      </Link>
+      <Link to="/labels" search={{ q: trackingNo }} preload={false}>
+        {t('labels.title')}
+      </Link>
+      <Link to="/reshipments" preload={false}>
+        {t('reshipments.title')}
+      </Link>
+    </span>
   )
 }
 

@@ -81,6 +81,14 @@ function Scan({ event }: { readonly event: ParcelEvent }) {
         >
           {t('parcels.drawer.message')}
         </Button>
+        {event.also.map((one) => (
+          <span key={`${one.messageId} ${one.code}`}>
+            {t('parcels.drawer.also')} {one.name} <code>{one.code}</code>
+            <Button type="link" size="small" onClick={() => openMessage(one.messageId)}>
+              {t('parcels.drawer.message')}
+            </Button>
+          </span>
+        ))}
       </div>
     </li>
   )

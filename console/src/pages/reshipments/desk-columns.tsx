@@ -5,6 +5,7 @@ import { useWording } from '#/i18n/language.tsx'
 import type { ListColumn } from '#/parts/list-view/types.ts'
 import { Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
+import type { Tone } from '#/theme/palette.ts'
 import { ActDialog, type DeskAct } from './act-dialog.tsx'
 
 /** A row of any of the four lists; what a list does not have is absent. */
@@ -29,6 +30,14 @@ export type DeskRow = {
   readonly openedAt?: string
 }
 
+/** What waits for a person is marked, what went wrong too. */
+export function stateTone(state: DeskRow['state']): Tone {
+  if (['waiting', 'open', 'unknown', 'wanted'].includes(state)) return 'wait'
+  if (['refused', 'too_late', 'delivered', 'rejected'].includes(state)) return 'bad'
+  if (['back', 'proven', 'approved', 'sent', 'upheld'].includes(state)) return 'good'
+  return ['accepted', 'returning'].includes(state) ? 'move' : 'muted'
+}
+
 const REASONS: readonly string[] = ['missing', 'lost', 'damaged', 'disputed', 'other']
 
 export function useDeskColumns(tab: string, reload: () => void): readonly ListColumn<DeskRow>[] {
@@ -40,7 +49,7 @@ export function useDeskColumns(tab: string, reload: () => void): readonly ListCo
         key: 'state',
         title: t('reshipments.state'),
         width: 130,
-        render: (row) => <Tag tone="neutral">{t(`reshipments.s.${row.state}`)}</Tag>,
+        render: (row) => <Tag tone={stateTone(row.state)}>{t(`reshipments.s.${row.state}`)}</Tag>,
       },
       {
         key: 'parcels',

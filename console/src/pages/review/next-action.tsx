@@ -45,6 +45,12 @@ export function NextAction({ one }: { readonly one: ReviewCase }) {
         <Button type="primary">{label}</Button>
       </Link>
     )
+  if (action === 'open_reshipments')
+    return (
+      <Link to="/reshipments" search={{ tab: String(one.evidence['tab'] ?? 'reships') }} preload={false}>
+        <Button type="primary">{label}</Button>
+      </Link>
+    )
   if (!order) return null
   return (
     <Button type="primary" onClick={() => openOrder(order.id)}>

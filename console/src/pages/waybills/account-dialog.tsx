@@ -109,6 +109,7 @@ export function AccountDialog({
         </Form.Item>
         <Form.Item name="carrier" label={t('waybills.accounts.carrier')} rules={needed}>
           <Select
+            disabled={account !== null}
             showSearch
             optionFilterProp="label"
             options={(maker?.carriers ?? []).map(({ code }) => ({ value: code, label: carrierName(code) }))}
@@ -117,7 +118,7 @@ export function AccountDialog({
         <Form.Item name="name" label={t('waybills.accounts.name')} rules={needed}>
           <Input maxLength={60} />
         </Form.Item>
-        <ServiceField maker={maker} />
+        <ProductField maker={maker} />
         {(maker?.fields ?? []).map((field) => (
           <OwnField key={field.name} field={field} isKnown={account !== null} />
         ))}
@@ -159,22 +160,22 @@ function hideSecrets(account: CarrierAccount, maker: Maker | undefined): Readonl
   return Object.fromEntries(Object.entries(account.settings).filter(([name]) => !secret.has(name)))
 }
 
-function ServiceField({ maker }: { readonly maker: Maker | undefined }) {
+function ProductField({ maker }: { readonly maker: Maker | undefined }) {
   const { t, pick } = useWording()
-  const services = maker?.services ?? []
+  const products = maker?.services ?? []
   return (
     <Form.Item
       name="service"
       label={t('waybills.accounts.service')}
-      extra={services.length === 0 ? t('waybills.accounts.serviceHint') : null}
+      extra={products.length === 0 ? t('waybills.accounts.serviceHint') : null}
     >
-      {services.length === 0 ? (
+      {products.length === 0 ? (
         <Input maxLength={60} />
       ) : (
         <Select
           allowClear
           placeholder={t('waybills.accounts.serviceHint')}
-          options={services.map((one) => ({ value: one.code, label: `${one.code} ${pick(one)}` }))}
+          options={products.map((one) => ({ value: one.code, label: `${one.code} ${pick(one)}` }))}
         />
       )}
     </Form.Item>

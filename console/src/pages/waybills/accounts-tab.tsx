@@ -115,7 +115,7 @@ function Accounts({
             row.left === null ? (
               '—'
             ) : (
-              <span className={row.isLow ? 'hf-bad hf-num' : 'hf-num'}>{count(row.left)}</span>
+              <span className={row.isLow ? 'hf-bad-text hf-num' : 'hf-num'}>{count(row.left)}</span>
             ),
         },
         {

@@ -102,7 +102,7 @@ function Head({ row }: { readonly row: Waybill }) {
                   t('waybills.col.trackingNo'),
                   <span key="no" className="hf-inline">
                     <span className="hf-num">{trackingNo}</span>
-                    <Link to="/parcels" search={{ q: trackingNo }} preload={false}>
+                    <Link to="/parcels" search={{ open: trackingNo }} preload={false}>
                       {t('waybills.track')}
                     </Link>
                     <Link to="/labels" search={{ q: trackingNo }} preload={false}>
@@ -163,8 +163,8 @@ function Actions({ row, onDone }: { readonly row: Waybill; readonly onDone: (nex
       ? ['retry', 'renew', 'give_up']
       : row.state === 'issued'
         ? ['renew', 'cancel']
-        : row.state === 'wanted' && row.attempts === 0
-          ? ['cancel']
+        : row.state === 'wanted' || row.state === 'asking'
+          ? ['retry', 'cancel']
           : []
   if (may.length === 0) return null
   return (
@@ -261,13 +261,14 @@ const KNOWN = new Set([
   'cancelling',
   'cancelled',
   'cancel_refused',
+  'renew_refused',
   'void',
 ])
 
 function History({ events }: { readonly events: readonly WaybillEvent[] }) {
   const { t } = useWording()
   return (
-    <ol className="hf-history">
+    <ol className="hf-waybill-history">
       {events.map((event) => (
         <li key={event.id}>
           <span className="hf-history-when">

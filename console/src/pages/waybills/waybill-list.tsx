@@ -241,6 +241,7 @@ function Views({ active, counts }: { readonly active: View; readonly counts: Way
                 })}
                 preload={false}
                 className="hf-view"
+                activeOptions={{ exact: true, includeSearch: true }}
                 activeProps={{}}
                 aria-current={view === active ? 'page' : undefined}
               >

@@ -67,7 +67,7 @@ function Body({ row }: { readonly row: WebhookDelivery }) {
   const { openOrder } = useOverlay()
   const { orderId, orderNo, trackingNo, lastAt } = row
   return (
-    <>
+    <div className="hf-order">
       <div className="hf-tags hf-tags-large">
         <DeliveryTag state={row.state} />
         <code>{row.type}</code>
@@ -110,7 +110,7 @@ function Body({ row }: { readonly row: WebhookDelivery }) {
             : [[t('webhooks.col.lastAt'), <FullTime key="last" at={lastAt} />] as const]),
           [
             t('webhooks.col.answer'),
-            <span key="answer" className={row.state === 'failed' ? 'hf-bad' : ''}>
+            <span key="answer" className={row.state === 'failed' ? 'hf-bad-text' : ''}>
               {row.words || '—'}
               {row.ms === null ? '' : ` · ${row.ms} ms`}
             </span>,
@@ -133,7 +133,7 @@ function Body({ row }: { readonly row: WebhookDelivery }) {
           {prettyBody(row.body) ?? row.body}
         </pre>
       </Section>
-    </>
+    </div>
   )
 }
 

@@ -138,7 +138,7 @@ function useDeliveryColumns(): readonly ListColumn<WebhookDelivery>[] {
       {
         key: 'type',
         title: t('webhooks.col.type'),
-        width: 190,
+        width: 160,
         pinned: true,
         render: (row) => <span title={row.type}>{typeName(row.type)}</span>,
       },
@@ -148,25 +148,25 @@ function useDeliveryColumns(): readonly ListColumn<WebhookDelivery>[] {
         width: 96,
         render: (row) => <DeliveryTag state={row.state} />,
       },
-      { key: 'endpoint', title: t('webhooks.col.endpoint'), width: 150, render: (row) => row.endpoint },
+      { key: 'endpoint', title: t('webhooks.col.endpoint'), width: 120, render: (row) => row.endpoint },
       {
         key: 'order',
         title: t('webhooks.col.order'),
-        width: 170,
+        width: 190,
         render: (row) => <span className="hf-num">{row.orderNo}</span>,
       },
       {
         key: 'parcel',
         title: t('webhooks.col.parcel'),
-        width: 160,
+        width: 150,
         render: (row) => <span className="hf-num">{row.trackingNo}</span>,
       },
       {
         key: 'answer',
         title: t('webhooks.col.answer'),
-        width: 200,
+        width: 130,
         render: (row) => (
-          <span className={row.state === 'failed' ? 'hf-bad' : 'hf-faint'} title={row.words}>
+          <span className={row.state === 'failed' ? 'hf-bad-text' : 'hf-faint'} title={row.words}>
             {row.words}
           </span>
         ),
@@ -174,7 +174,7 @@ function useDeliveryColumns(): readonly ListColumn<WebhookDelivery>[] {
       {
         key: 'attempts',
         title: t('webhooks.col.attempts'),
-        width: 80,
+        width: 64,
         align: 'right',
         render: (row) => (
           <span className="hf-num">
@@ -225,6 +225,7 @@ function Views({ active }: { readonly active: 'all' | DeliveryState }) {
               })}
               preload={false}
               className="hf-view"
+              activeOptions={{ exact: true, includeSearch: true }}
               activeProps={{}}
               aria-current={view === active ? 'page' : undefined}
             >

@@ -57,7 +57,12 @@ export function EndpointActions({
       onOk: () => act.mutateAsync(what).catch(() => undefined),
     })
   const items: MenuProps['items'] = [
-    { key: 'replay', label: t('webhooks.replaySpan'), disabled: !row.active, onClick: () => setReplaying(true) },
+    {
+      key: 'replay',
+      label: t('webhooks.replaySpan'),
+      disabled: !row.active,
+      onClick: () => setReplaying(true),
+    },
     { key: 'rotate', label: t('webhooks.rotate'), onClick: () => ask('rotate') },
     ...(row.hasFormerSecret ? [{ key: 'drop', label: t('webhooks.drop'), onClick: () => ask('drop') }] : []),
     { type: 'divider' },

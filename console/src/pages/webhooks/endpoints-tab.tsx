@@ -50,9 +50,7 @@ export function EndpointsTab() {
           onSecret={setSecret}
         />
       ) : null}
-      {secret ? (
-        <SecretDialog name={secret.name} text={secret.text} onClose={() => setSecret(null)} />
-      ) : null}
+      {secret ? <SecretDialog name={secret.name} text={secret.text} onClose={() => setSecret(null)} /> : null}
     </div>
   )
 }
@@ -102,8 +100,14 @@ function Endpoints({
             </div>
           ),
         },
-        { title: t('webhooks.types'), render: (_, row) => listed(t('webhooks.all'), row.types.map(typeName)) },
-        { title: t('webhooks.shops'), render: (_, row) => listed(t('webhooks.all'), row.shops.map(shopName)) },
+        {
+          title: t('webhooks.types'),
+          render: (_, row) => listed(t('webhooks.all'), row.types.map(typeName)),
+        },
+        {
+          title: t('webhooks.shops'),
+          render: (_, row) => listed(t('webhooks.all'), row.shops.map(shopName)),
+        },
         { title: t('webhooks.day'), render: (_, row) => <Day row={row} /> },
         {
           title: t('webhooks.lastOk'),
@@ -127,7 +131,7 @@ function Day({ row }: { readonly row: WebhookEndpoint }) {
       to="/webhooks"
       search={{ tab: 'deliveries', endpoint: row.id, state }}
       preload={false}
-      className={state === 'failed' && row.day.failed > 0 ? 'hf-num hf-bad' : 'hf-num'}
+      className={state === 'failed' && row.day.failed > 0 ? 'hf-num hf-bad-text' : 'hf-num'}
     >
       {t(`webhooks.day.${state}`, { n: count(row.day[state]) })}
     </Link>

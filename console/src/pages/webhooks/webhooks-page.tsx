@@ -2,6 +2,7 @@ import { Link, useSearch } from '@tanstack/react-router'
 import { useWording } from '#/i18n/language.tsx'
 import { PageHeader } from '#/parts/small.tsx'
 import '#/styles/intake.css'
+import '#/styles/stock-flow.css'
 import '#/styles/warehouses.css'
 import '#/styles/waybills.css'
 import '#/styles/webhooks.css'
@@ -27,6 +28,7 @@ export function WebhooksPage() {
                 search={one === 'endpoints' ? {} : { tab: one }}
                 preload={false}
                 className="hf-view"
+                activeOptions={{ exact: true, includeSearch: true }}
                 activeProps={{}}
                 aria-current={one === shown ? 'page' : undefined}
               >

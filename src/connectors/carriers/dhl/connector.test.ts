@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { postRequest } from '#connectors/contract.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { trackingNo } from '#kernel/id.ts'
 import { seededRandom } from '#kernel/random.ts'
@@ -51,6 +52,28 @@ test('a status that no event says is told, one that an event says is not told tw
   assert.equal(claimsOf(MIXED).length, 5)
   const events = shipment?.events.slice(1) ?? []
   assert.equal(claimsOf({ shipments: [{ ...shipment, events }] }).length, 5)
+})
+
+test('an event without a code waits for a person, and the others of its message are read', () => {
+  const [shipment] = MIXED.shipments
+  const events = [...(shipment?.events ?? []), { timestamp: '2026-02-12T08:00:00Z', status: 'IN CUSTODY' }]
+  const claims = claimsOf({ shipments: [{ ...shipment, events }] })
+  assert.equal(claims.length, 6)
+  const [left] = claims.filter(({ code }) => !dhl.codes.some((entry) => entry.code === code))
+  assert.deepEqual([left?.code, left?.detail.words], ['statusCode:missing', 'IN CUSTODY'])
+})
+
+test('shipments beside the activation secret are a push, never only a challenge', () => {
+  const settings = { push_header: ' X-Push-Token ', push_token: 'token-of-pushes' }
+  const verdict = (message: object, headers: Readonly<Record<string, string>>) =>
+    dhl.receive?.(
+      postRequest(JSON.stringify(message), { 'dhl-api-hook-secret': 'activation', ...headers }),
+      settings,
+      Temporal.Instant.from('2026-02-11T12:00:00Z'),
+    ).verdict
+  assert.equal(verdict({}, {}), 'challenge')
+  assert.equal(verdict(MIXED, { 'x-push-token': 'token-of-pushes' }), 'accepted')
+  assert.equal(verdict(MIXED, {}), 'rejected')
 })
 
 test('subscribing registers header and token, and activates where the secret is known', async () => {

@@ -1,5 +1,5 @@
 import { detailOf, parcelClaims } from '#connectors/carriers/claims.ts'
-import { EVENTS_MOST, eventTime, numberOf, partsOf, placeText } from '#connectors/carriers/events.ts'
+import { EVENTS_MOST, eventTime, NO_CODE, numberOf, partsOf, placeText } from '#connectors/carriers/events.ts'
 import { filledAt, type JsonObject, objectAt, objectsAt, readJson } from '#connectors/json.ts'
 import { type Claim, EMPTY_READING, type Reading } from '#domain/claim.ts'
 import type { Settings, StoredMessage } from '#domain/connector.ts'
@@ -33,17 +33,17 @@ function shipmentClaims(shipment: JsonObject, parcel: TrackingNo, settings: Sett
   const isTold = events.some((event) =>
     SAME.every((field) => filledAt(event, field) === filledAt(status ?? {}, field)),
   )
-  const told = status === null || isTold ? events : [...events, status]
+  const says = status !== null && filledAt(status, 'statusCode') !== null && !isTold
+  const told = says ? [...events, status] : events
   return told.flatMap((event) => {
     const express = filledAt(event, 'typeCode')
-    const code = express === null ? filledAt(event, 'statusCode') : null
+    const code = filledAt(event, 'statusCode') ?? NO_CODE
     if (express !== null)
       return parcelClaims(parcel, null, {
         code: `express:${express.toUpperCase()}`,
         at: expressTime(event, settings),
         detail: detailOf({ trackingNo: parcel, carrier: 'DHL', place: areaOf(event), words: wordsOf(event) }),
       })
-    if (code === null) return []
     return parcelClaims(parcel, null, {
       code: `statusCode:${code.toLowerCase()}`,
       at: eventTime('dhl_universal', filledAt(event, 'timestamp') ?? '', placeContext(event), settings),

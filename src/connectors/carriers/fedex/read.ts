@@ -1,5 +1,5 @@
 import { detailOf, parcelClaims } from '#connectors/carriers/claims.ts'
-import { EVENTS_MOST, eventTime, numberOf, placeText } from '#connectors/carriers/events.ts'
+import { EVENTS_MOST, eventTime, NO_CODE, numberOf, placeText } from '#connectors/carriers/events.ts'
 import { filledAt, type JsonObject, type JsonValue, objectAt, objectsAt, readJson } from '#connectors/json.ts'
 import { type Claim, EMPTY_READING, type Reading } from '#domain/claim.ts'
 import type { Settings, StoredMessage } from '#domain/connector.ts'
@@ -56,15 +56,14 @@ function scansOf(result: JsonObject): readonly JsonObject[] {
 }
 
 function scanClaims(scan: JsonObject, parcel: TrackingNo, settings: Settings): Claim[] {
-  const type = filledAt(scan, 'eventType')
-  if (type === null) return []
+  const type = filledAt(scan, 'eventType')?.toUpperCase() ?? NO_CODE
   const at = (field: string): string | null => filledAt(scan, 'scanLocation', field)
   const place = { city: at('city'), state: at('stateOrProvinceCode'), country: at('countryCode') }
   const reason = [filledAt(scan, 'exceptionCode'), filledAt(scan, 'exceptionDescription')]
     .filter((part) => part !== null)
     .join(' ')
   return parcelClaims(parcel, null, {
-    code: `event:${type.toUpperCase()}`,
+    code: `event:${type}`,
     at: eventTime('fedex', filledAt(scan, 'date') ?? '', place, settings),
     detail: detailOf({
       trackingNo: parcel,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { postRequest } from '#connectors/contract.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { seededRandom } from '#kernel/random.ts'
 import { NO_FAULTS } from '#sim/platform.ts'
@@ -7,6 +8,7 @@ import { simJt } from '#sim/platforms/jt.ts'
 import { fetchCall } from '#test-support/http-call.ts'
 import { noTcp } from '#test-support/no-tcp.ts'
 import { jt } from './index.ts'
+import { readTraces } from './read.ts'
 import { computeVector } from './sign.ts'
 
 test('digest agrees with the vector', () => {
@@ -21,6 +23,26 @@ test('taken out of a locker is on its way again; a problem says which', () => {
   assert.equal(factOf('problem:A26'), 'waybill_cancelled')
   assert.equal(factOf('problem:A21'), 'ready_for_pickup')
   assert.equal(factOf('problem:A99'), undefined)
+})
+
+test('a node without a scan type waits for a person; its neighbours are read', () => {
+  const details = [
+    { scanTime: '2026-02-11 08:00:00', scanType: '10', desc: '已签收' },
+    { scanTime: '2026-02-11 07:00:00', desc: '?' },
+  ]
+  const body = new TextEncoder().encode(JSON.stringify([{ billCode: 'JT1', details }]))
+  const reading = readTraces({ topic: 'query', body }, {})
+  assert.deepEqual(reading.ok && reading.value.claims.map(({ code }) => code), ['scan:10', 'scan:missing'])
+})
+
+test('an emptied answer to pushes is the connector’s own again', () => {
+  const bizContent = '{"billCode":"JT1","details":[]}'
+  const settings = { private_key: 'jt-test-key', api_account: 'A1', ack: '' }
+  const digest = String(computeVector({ kind: 'digest', inputs: { bizContent, privateKey: 'jt-test-key' } }))
+  const request = postRequest(new URLSearchParams({ bizContent }).toString(), { digest })
+  const receipt = jt.receive?.(request, settings, Temporal.Instant.from('2026-02-11T12:00:00Z'))
+  assert.equal(receipt?.verdict, 'accepted')
+  assert.match(receipt?.reply.body ?? '', /SUCCESS/)
 })
 
 test('without the address of the query nothing is asked; with a wrong key it is refused', async () => {

@@ -1,5 +1,5 @@
 import { detailOf, parcelClaims } from '#connectors/carriers/claims.ts'
-import { EVENTS_MOST, eventTime, numberOf, placeText } from '#connectors/carriers/events.ts'
+import { EVENTS_MOST, eventTime, NO_CODE, numberOf, placeText } from '#connectors/carriers/events.ts'
 import { readForm } from '#connectors/carriers/form.ts'
 import { filledAt, type JsonObject, objectAt, objectsAt, readJson } from '#connectors/json.ts'
 import { type Claim, EMPTY_READING, type Reading } from '#domain/claim.ts'
@@ -43,9 +43,8 @@ function orderOf(text: string | null): string | null {
 }
 
 function nodeClaims(node: JsonObject, parcel: TrackingNo, order: string | null, settings: Settings): Claim[] {
-  const scan = filledAt(node, 'scanType')
+  const scan = filledAt(node, 'scanType') ?? NO_CODE
   const problem = filledAt(node, 'problemType')
-  if (scan === null) return []
   const place = placeText(
     filledAt(node, 'scanNetworkProvince'),
     filledAt(node, 'scanNetworkCity'),

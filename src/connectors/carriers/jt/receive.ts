@@ -1,12 +1,15 @@
+import { ackReply } from '#connectors/carriers/answers.ts'
 import { RETRY_LATER, rejection } from '#connectors/carriers/events.ts'
 import { readForm } from '#connectors/carriers/form.ts'
 import { sha256Hex, timingSafeEqualText } from '#connectors/digest.ts'
-import type { InboundRequest, Receipt, Settings } from '#domain/connector.ts'
+import type { InboundRequest, Receipt, Reply, Settings } from '#domain/connector.ts'
 import { digestOf } from './sign.ts'
 
 export const JT_RETRY_REPLY = RETRY_LATER
 /** The acknowledgement is not confirmed by any source: a setting. */
 export const JT_ACK = '{"code":"1","msg":"success","data":"SUCCESS"}'
+
+const ACK: Reply = { status: 200, contentType: 'application/json; charset=utf-8', body: JT_ACK }
 
 /**
  * Verifies a push: header `digest` over the form's bizContent as it was decoded, and the account where the push names one. Refused:
@@ -26,12 +29,11 @@ export function receivePush(request: InboundRequest, settings: Settings): Receip
   const account = request.headers.apiaccount
   if (account !== undefined && account !== '' && account.trim() !== settings.api_account)
     return rejection('jt.account', 'the push is for another apiAccount', 401)
-  const body = settings.ack ?? JT_ACK
   return {
     verdict: 'accepted',
     topic: 'trace',
     dedupKey: `trace:${sha256Hex(bizContent)}`,
     orderNo: null,
-    reply: { status: 200, contentType: 'application/json; charset=utf-8', body },
+    reply: ackReply(settings.ack, ACK),
   }
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { postRequest } from '#connectors/contract.ts'
-import { trackingNo } from '#kernel/id.ts'
+import { systemClock } from '#kernel/clock.ts'
+import { connectionId, trackingNo } from '#kernel/id.ts'
 import { simSto } from '#sim/platforms/sto.ts'
 import { type CarrierLife, inCarrierLife } from '#test-support/carrier-life.ts'
 import { nameOf, subscriptionTo } from '#test-support/waybill-asks.ts'
@@ -116,4 +117,21 @@ test('cancelled by number or by reference until it is picked up; a subscription;
     })
     assert.ok(foreign?.ok === false && foreign.refusal.code === 'sto.carrier_unknown')
   })
+})
+
+test('a tz that nobody documents leaves the time open, until a setting names it', () => {
+  const trace = { scanType: '签收', opTime: '2026-02-11 10:00:00', tz: '8' }
+  const content = JSON.stringify({ waybillNo: '770000000000001', trace })
+  const body = new TextEncoder().encode(new URLSearchParams({ content }).toString())
+  const instantOf = (tz_zones: string): string | undefined => {
+    const reading = sto.read(
+      { connection: connectionId('sto'), topic: 'push', headers: {}, body, receivedAt: systemClock.now() },
+      { tz_zones },
+    )
+    assert.ok(reading.ok)
+    return reading.value.claims[0]?.at.instant?.toString()
+  }
+  assert.equal(instantOf(''), undefined)
+  assert.equal(instantOf('7=Asia/Bangkok, 8=Asia/Shanghai'), '2026-02-11T02:00:00Z')
+  assert.equal(instantOf('8=Nowhere/Land'), undefined)
 })

@@ -41,6 +41,17 @@ export const sto: Connector = {
       },
     },
     {
+      name: 'tz_zones',
+      zh: '扫描时区 tz 对照',
+      en: 'Zones of tz',
+      secret: false,
+      required: false,
+      hint: {
+        zh: 'tz 的写法未公开，读不懂的时间标为待定；例：8=Asia/Shanghai, TH=Asia/Bangkok',
+        en: 'How tz is written is not public, and a time that cannot be read is flagged; e.g. 8=Asia/Shanghai',
+      },
+    },
+    {
       name: 'own_codes',
       zh: '错误码对照',
       en: 'Error codes',

@@ -1,5 +1,5 @@
 import { detailOf, parcelClaims } from '#connectors/carriers/claims.ts'
-import { EVENTS_MOST, eventTime, numberOf, partsOf, placeText } from '#connectors/carriers/events.ts'
+import { EVENTS_MOST, eventTime, NO_CODE, numberOf, partsOf, placeText } from '#connectors/carriers/events.ts'
 import { filledAt, type JsonObject, objectAt, objectsAt, readJson } from '#connectors/json.ts'
 import { type Claim, EMPTY_READING, type Reading } from '#domain/claim.ts'
 import type { Settings, StoredMessage } from '#domain/connector.ts'
@@ -86,9 +86,8 @@ function claimOf(
     code: filledAt(status, 'code'),
     descriptionCode: filledAt(status, 'descriptionCode') ?? filledAt(status, 'statusCode'),
   })
-  if (code === null) return []
   return parcelClaims(parcel, null, {
-    code,
+    code: code ?? `code:${NO_CODE}`,
     at: eventTime('ups', partsOf(activity, names), where, settings),
     detail: detailOf({
       trackingNo: parcel,

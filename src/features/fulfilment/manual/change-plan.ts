@@ -5,16 +5,15 @@ import type { Actor } from '#platform/http/scopes.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
 import { checkManual, type ManualParcel } from '../core/manual.ts'
 import { checkMerge } from '../core/merge.ts'
+import { placePersonHold, releaseHolds } from '../holds/store.ts'
 import type { NormaliseShipTo } from '../orders/read-rule-orders.ts'
 import {
   activeWarehouses,
   type ParcelRow,
   type PlanRow,
-  placePersonHold,
   readMates,
   readParcels,
   readPlans,
-  releaseHolds,
   writeEvents,
 } from '../store.ts'
 import { readUnits } from './read-units.ts'
@@ -99,6 +98,13 @@ async function change(deps: ChangeDeps, tx: Sql, ask: ChangeAsk): Promise<Result
     return refuse('fulfilment.not_found', 'this order has no plan: it is not paid, or has left')
   if (plan.state === 'left' || plan.state === 'ended')
     return refuse('fulfilment.closed', 'its parcels are printed or on their way, or the order has ended')
+  const isHold = ask.change.do === 'hold' || ask.change.do === 'release'
+  const kept = (await readParcels(tx, [plan.leadId])).get(plan.leadId) ?? []
+  if (!isHold && kept.some((parcel) => parcel.state === 'left'))
+    return refuse(
+      'fulfilment.closed',
+      'all but a gift is on its way: the gift follows as soon as it is there',
+    )
   if (ask.revision !== null && ask.revision !== plan.revision)
     return refuse('fulfilment.changed_conflict', 'the plan changed meanwhile: look at it again', {
       revision: plan.revision,

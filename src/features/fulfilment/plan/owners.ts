@@ -101,6 +101,8 @@ export function isStanding(owner: Owner, counted: boolean): boolean {
   const { plan, members, parcels } = owner
   const open = parcels.filter((parcel) => parcel.state === 'planned')
   if (plan === null || open.length === 0 || !KEPT.includes(plan.state)) return false
+  // What had left came back (its waybill was voided) while a gift waited behind it.
+  if (parcels.some((parcel) => parcel.state === 'left')) return false
   if (plan.answer.isUnrated === true) return false
   if (counted && (plan.state === 'planned' || open.some((one) => one.warehouse === null && !one.waits)))
     return false

@@ -6,18 +6,17 @@ import { canonicalJson } from '#kernel/hash.ts'
 import { writeJournal } from '#platform/journal/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { isSamePlan, parcelRows } from '../core/parcel-rows.ts'
+import { restsOf } from '../core/rest.ts'
 import { type Standing, standingOf } from '../core/standing.ts'
 import type { PlanDeps } from '../deps.ts'
+import { dropRuleHolds, type HoldRow, placeRuleHolds, readHolds } from '../holds/store.ts'
 import { leaveGroups } from '../manual/store.ts'
 import {
-  dropRuleHolds,
   endParcels,
-  type HoldRow,
   type ParcelRow,
   type PlanAnswer,
   type PlanRow,
-  placeRuleHolds,
-  readHolds,
+  placeParcels,
   replaceParcels,
   savePlans,
   takeOut,
@@ -27,11 +26,14 @@ import { type Decided, recordOf } from './decide-kind.ts'
 import { type Freight, rateFreight, saveFreight } from './freight.ts'
 import { observationsOf, resultOf } from './observations.ts'
 import type { Known, Owner } from './owners.ts'
+import type { MadeRest } from './plan-rests.ts'
 import type { Made } from './session.ts'
 import { PLAN_FAILED, type WorkedOut } from './work-out.ts'
 
 export type Outcome = {
   readonly made: readonly Made[]
+  /** What other parcels left behind. */
+  readonly rests: readonly MadeRest[]
   readonly asked: ReadonlyMap<bigint, PlanAsk>
   readonly known: Known
   /** Null where no stock is counted. */
@@ -70,6 +72,7 @@ export async function saveOutcome(deps: PlanDeps, tx: Sql, outcome: Outcome): Pr
     for (const [i, member] of owner.members.entries())
       rows.push(madeRow(owner, worked, freight, { member, state: states[i], revision, known, now }))
   }
+  await keepRests(tx, outcome, { lockOf, holds }, rows)
   await closePlans(tx, outcome, rows)
   for (const { owner } of replaced)
     await takeOut(
@@ -208,6 +211,37 @@ function othersThanReview({ review: _review, ...others }: Readonly<Record<string
   return others
 }
 
+type Stands = {
+  readonly lockOf: ReadonlyMap<bigint, LockedPlan>
+  readonly holds: ReadonlyMap<bigint, readonly HoldRow[]>
+}
+
+/** What was left behind has its warehouse once its goods are locked; its numbers, pieces and amounts stay. */
+async function keepRests(
+  tx: Sql,
+  { rests, known, now }: Outcome,
+  { lockOf, holds }: Stands,
+  rows: PlanRow[],
+): Promise<void> {
+  const placed: { parcelNo: string; warehouse: string }[] = []
+  for (const { rest, found } of rests) {
+    const isHeld = rest.asks.some((ask) => hasOpenHold(holds, ask.order.id))
+    const states = rest.asks.map(({ order }) => {
+      const before = known.plans.get(order.id)
+      const lock = lockOf.get(order.id) ?? null
+      return { before, lock, state: standingOf({ worked: PLACED, before: before ?? null, lock, isHeld }) }
+    })
+    for (const { before, state } of states)
+      if (before !== undefined) rows.push({ ...before, ...state, updatedAt: now })
+    const isHad = states.every(({ lock }) => lock?.state === 'locked' || lock?.code === PART_WAITS)
+    if (isHad) placed.push(...[...found].map(([parcelNo, warehouse]) => ({ parcelNo, warehouse })))
+  }
+  await placeParcels(tx, placed)
+}
+
+const PART_WAITS = 'order_stock.part_waits'
+const PLACED = { outcome: 'placed', step: 'lock', code: null, words: { zh: '', en: '' } } as const
+
 /** Orders that were planned and are on their way, or will never be. */
 async function closePlans(tx: Sql, { asked, known, now }: Outcome, rows: PlanRow[]): Promise<void> {
   const left = new Set<bigint>()
@@ -215,9 +249,12 @@ async function closePlans(tx: Sql, { asked, known, now }: Outcome, rows: PlanRow
   const withdrawn: bigint[] = []
   const parted: bigint[] = []
   const leadNow = new Map(rows.map((row) => [row.orderId, row.leadId]))
+  const rests = restsOf([...asked.values()], known)
+  const resting = new Set(rests.flatMap((rest) => rest.asks.map((ask) => ask.order.id)))
+  for (const rest of rests) left.add(rest.leadId)
   for (const ask of asked.values()) {
     const plan = known.plans.get(ask.order.id)
-    if (plan === undefined || leadNow.has(plan.orderId)) continue
+    if (plan === undefined || leadNow.has(plan.orderId) || resting.has(plan.orderId)) continue
     const isGone =
       ask.isLeaving ||
       ['picked_up', 'in_transit', 'out_for_delivery', 'delivered', 'completed'].includes(ask.order.status)
@@ -229,12 +266,13 @@ async function closePlans(tx: Sql, { asked, known, now }: Outcome, rows: PlanRow
       if (one.leadId !== plan.leadId || mate === undefined || !mate.waits || mate.isLeaving) return false
       return (leadNow.get(one.orderId) ?? one.leadId) === plan.leadId
     })
-    if (!waits) (isGone ? left : ended).add(plan.leadId)
+    if (!waits && !left.has(plan.leadId)) (isGone ? left : ended).add(plan.leadId)
     if (isGone || plan.state === 'ended') continue
     withdrawn.push(plan.orderId)
     if (known.groupOf.has(plan.orderId)) parted.push(plan.orderId)
   }
-  await endParcels(tx, [...left], 'left')
+  const open = rests.flatMap((rest) => rest.parcels.map((parcel) => parcel.parcelNo))
+  await endParcels(tx, [...left], 'left', open)
   await endParcels(tx, [...ended], 'void')
   if (withdrawn.length > 0) await withdrawQuotes(tx, withdrawn)
   if (parted.length > 0) await leaveGroups(tx, parted, now)
@@ -348,7 +386,12 @@ async function tell(tx: Sql, rows: readonly PlanRow[], known: Known, now: Instan
   )
   await writeJournal(
     tx,
-    rows.map((row) => ({ kind: 'plan.changed', orderId: row.orderId, data: { state: row.state } })),
+    rows.map((row) => ({
+      kind: 'plan.changed',
+      orderId: row.orderId,
+      // All but a gift is there: its parcels go on without it.
+      data: { state: row.state, ...(row.code === PART_WAITS ? { code: row.code } : {}) },
+    })),
     now,
   )
 }

@@ -11,11 +11,13 @@ import { readSourceWarehousesFor } from '#features/sourcing/index.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { type OrderPlaces, placesByOrder } from '../core/places.ts'
+import { restsOf } from '../core/rest.ts'
 import type { PlanDeps } from '../deps.ts'
 import { readRuleOrders } from '../orders/read-rule-orders.ts'
 import { hasAnythingToPlan, readMates, readParcels, readPlans } from '../store.ts'
 import { readFreeStock } from './free-stock.ts'
 import { isHeldByAll, isHeldWithoutPlan, isStanding, type Known, type Owner, ownersOf } from './owners.ts'
+import { type MadeRest, makeRests, plannedRests } from './plan-rests.ts'
 import { saveOutcome } from './save-outcome.ts'
 import { planOrder, type WorkedOut } from './work-out.ts'
 
@@ -36,6 +38,7 @@ const PLAN_KINDS = ['review', 'split', 'sourcing', 'freight']
 
 function openSession(deps: PlanDeps, tx: Sql, now: Instant): PlanSession {
   const made = new Map<bigint, Made>()
+  const rests = new Map<bigint, MadeRest>()
   let known: Known | null = null
   let groupOf = new Map<bigint, bigint>()
   const asked = new Map<bigint, PlanAsk>()
@@ -59,11 +62,23 @@ function openSession(deps: PlanDeps, tx: Sql, now: Instant): PlanSession {
       for (const owner of owners)
         if (!fresh.includes(owner)) made.set(owner.leadId, { owner, worked: null, times: 1 })
       await makePlans(deps, tx, { owners: fresh, counted, now }, made)
-      return plannedBy(owners, made, new Set(asks.map((ask) => ask.order.id)))
+      const wanted = new Set(asks.map((ask) => ask.order.id))
+      const left = restsOf([...asked.values()], known).filter((rest) =>
+        rest.asks.some((ask) => wanted.has(ask.order.id)),
+      )
+      if (counted && left.length > 0) await makeRests(deps, tx, left, { known, now, made: rests })
+      return new Map([...plannedBy(owners, made, wanted), ...plannedRests(rests.values(), wanted)])
     },
     settled: async (outcomes: readonly LockedPlan[] | null) => {
       known ??= await readKnown(deps, tx, [...asked.values()], groupOf)
-      await saveOutcome(deps, tx, { made: [...made.values()], asked, known, outcomes, now })
+      await saveOutcome(deps, tx, {
+        made: [...made.values()],
+        rests: [...rests.values()],
+        asked,
+        known,
+        outcomes,
+        now,
+      })
     },
   }
 }
@@ -80,18 +95,15 @@ async function readKnown(
   asks: readonly PlanAsk[],
   groupOf: ReadonlyMap<bigint, bigint>,
 ): Promise<Known> {
-  const waiting = asks.filter((ask) => ask.waits && !ask.isLeaving).map((ask) => ask.order.id)
-  const recipes = new Map(asks.map((ask) => [ask.order.id, ask.bundles]))
-  const orders = await readRuleOrders(tx, deps.normalise, waiting, recipes)
   const ids = asks.map((ask) => ask.order.id)
   const plans = await readPlans(tx, ids)
   const leads = [...new Set([...plans.values()].map((plan) => plan.leadId))]
-  return {
-    groupOf,
-    orders: new Map(orders.map((order) => [order.id, order])),
-    plans,
-    parcels: await readParcels(tx, leads),
-  }
+  const parcels = await readParcels(tx, leads)
+  const left = restsOf(asks, { plans, parcels }).flatMap((rest) => rest.asks)
+  const waiting = [...asks.filter((ask) => ask.waits && !ask.isLeaving), ...left].map((ask) => ask.order.id)
+  const recipes = new Map(asks.map((ask) => [ask.order.id, ask.bundles]))
+  const orders = await readRuleOrders(tx, deps.normalise, waiting, recipes)
+  return { groupOf, orders: new Map(orders.map((order) => [order.id, order])), plans, parcels }
 }
 
 async function makePlans(

@@ -1,5 +1,6 @@
 import type {
   Binding,
+  PlanPiece,
   PlanUnit,
   SourceAnswer,
   SourcedParcel,
@@ -112,6 +113,43 @@ const NOTHING: WorkedOut = {
   holds: [],
   tags: [],
   decided: [],
+}
+
+/**
+ * Pieces that were left behind when the rest of their order went: what they were bound to has gone, so they are sourced by themselves,
+ * all of them from one warehouse.
+ */
+export function planRest(deps: PlanDeps, ask: WorkAsk, pieces: readonly PlanPiece[]): WorkedOut {
+  try {
+    return workOutRest(deps, ask, pieces)
+  } catch (error) {
+    deps.onProblem?.(error, ask.order.orderNo)
+    return { ...NOTHING, outcome: 'review', step: 'split', ...PLAN_FAILED }
+  }
+}
+
+function workOutRest(deps: PlanDeps, ask: WorkAsk, pieces: readonly PlanPiece[]): WorkedOut {
+  const { order, isMerged, pins } = ask
+  const units = unitsOf(order).units.map((unit) => unmergedUnit(unit, isMerged))
+  const split = decideKind(deps, 'split', order, { pinned: pins.split, values: {} })
+  const parted = splitBy({ ...NOTHING, units }, split)
+  const has = (unit: string): boolean => pieces.some((piece) => piece.unit === unit)
+  const needs = (parted.value ?? []).flatMap((one) =>
+    one.groups.flat().some((piece) => has(piece.unit)) ? one.needs : [],
+  )
+  const left = units.flatMap((unit) => {
+    const quantity = pieces.reduce((sum, one) => sum + (one.unit === unit.key ? one.quantity : 0), 0)
+    return quantity === 0 ? [] : [{ ...unit, quantity }]
+  })
+  const groups = left.map((unit) => [{ unit: unit.key, quantity: unit.quantity }])
+  const parcel: SplitParcel = {
+    groups,
+    together: true,
+    warehouse: null,
+    needs: [...new Set(needs)],
+    reasons: [],
+  }
+  return source(deps, ask, { ...NOTHING, units: left }, [parcel])
 }
 
 type Parted =

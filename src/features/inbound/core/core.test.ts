@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseMessageFilter } from './filter.ts'
 import { formatMessageId, parseMessageId } from './message-id.ts'
-import { showBody, showHeaders } from './show.ts'
+import { isHandingOver, showBody, showHeaders } from './show.ts'
 
 test('a message id names its UTC day and number, and reads back', () => {
   const receivedAt = Temporal.Instant.from('2026-01-25T23:59:59.999999Z')
@@ -60,4 +60,13 @@ test('a park code asks for parked messages; nonsense is refused', () => {
     { from: '-271821-04-20T00:00Z' },
   ])
     assert.equal(parseMessageFilter(input, 'UTC').ok, false)
+})
+
+test('what a push came to hand over can be copied, and only there', () => {
+  const headers = { 'dhl-api-hook-secret': 'activate-me' }
+  const shown = (verdict: string, topic: string) =>
+    showHeaders(headers, isHandingOver({ verdict, topic }))['dhl-api-hook-secret']
+  assert.equal(shown('challenge', 'activation'), 'activate-me')
+  assert.equal(shown('challenge', 'tag:0'), '*** (11 characters)')
+  assert.equal(shown('accepted', 'push'), '*** (11 characters)')
 })

@@ -14,8 +14,26 @@ export function showBody(bytes: Uint8Array): ShownBody {
 /** Whoever reads the log must not be able to send in the platform's name. */
 const SECRET = /sign|hmac|token|authorization|cookie|secret|api-?key|password|credential|digest/
 
-/** Headers as they were received; the values of signatures and tokens are replaced by their length. */
-export function showHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+/** A push that hands over what a person must copy into the settings (DHL's activation secret). */
+export function isHandingOver({
+  verdict,
+  topic,
+}: {
+  readonly verdict: string
+  readonly topic: string
+}): boolean {
+  return verdict === 'challenge' && topic === 'activation'
+}
+
+/**
+ * Headers as they were received; the values of signatures and tokens are replaced by their length, except where the push came to hand
+ * one over.
+ */
+export function showHeaders(
+  headers: Readonly<Record<string, string>>,
+  handsOver = false,
+): Record<string, string> {
+  if (handsOver) return { ...headers }
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name,

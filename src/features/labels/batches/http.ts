@@ -12,10 +12,12 @@ import {
   problemResponses,
 } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { isStillGood } from '../core/source.ts'
 import type { LabelDeps } from '../deps.ts'
 import { refusedToPrinters } from '../people-only.ts'
 import { confirmPrinted } from '../print/confirm-printed.ts'
 import { sendBatch } from '../print/queue-tasks.ts'
+import { keepPages } from '../render/merge-pdf.ts'
 import {
   BatchJson,
   batchJson,
@@ -29,7 +31,7 @@ import {
   tags,
 } from '../schemas.ts'
 import { LABELS_MOST, makeBatch, retryFailed } from './make-batch.ts'
-import { listBatches, listItems, listPending, readBatch, readPdf } from './store.ts'
+import { itemsOfChunk, listBatches, listItems, listPending, readBatch, readPdf } from './store.ts'
 
 const read = { scope: 'parcels:read' } as const
 const print = { scope: 'labels:print' } as const
@@ -315,13 +317,27 @@ function pdfRoute(app: HttpApp, deps: LabelDeps): void {
             ? { code: 'labels.batch_gone', detail: 'the pages of this batch are no longer kept' }
             : { code: 'labels.batch_not_ready_conflict', detail: `the batch is ${row.state} and has no PDF` },
         )
+      const pages = await goodPages(deps, id, deps.vault.open(sealed))
+      if (pages === null)
+        return sendRefusal(reply, {
+          code: 'labels.batch_gone',
+          detail: 'all waybills of this batch were cancelled; none of its labels is to be printed',
+        })
       await deps.db.begin((tx) =>
         deps.audit(tx, { actor: actorOf(request), action: 'labels.pdf_read', subject: row.batch_no }),
       )
       reply.type('application/pdf')
       reply.header('content-disposition', `inline; filename="${row.batch_no}.pdf"`)
       reply.header('cache-control', 'no-store')
-      return reply.send(Buffer.from(deps.vault.open(sealed)))
+      return reply.send(Buffer.from(pages))
     },
   )
+}
+
+/** Without the labels of waybills that were cancelled since they were drawn; null: all were. */
+async function goodPages(deps: LabelDeps, id: bigint, pdf: Uint8Array): Promise<Uint8Array | null> {
+  const items = await itemsOfChunk(deps.db, id, 'all')
+  const issued = await deps.issued(deps.db, [...new Set(items.map((one) => one.waybill_id))])
+  if (!items.some((one) => isStillGood(one, issued))) return null
+  return await keepPages(pdf, items, (one) => isStillGood(one, issued))
 }

@@ -36,8 +36,8 @@ export type BatchAsk = {
 
 /**
  * Queues the labels of some waybills as one batch. Refuses `labels.waybill_not_found` for those without a number, `labels.too_many`,
- * `labels.template_not_found`, `labels.template_size`, `labels.device_not_found`, and `labels.reprint_reason_required` where labels of them
- * were made before and nobody said why again.
+ * `labels.template_not_found`, `labels.template_size`, `labels.device_not_found`, `labels.device_takes_not`, and
+ * `labels.reprint_reason_required` where labels of them were made before and nobody said why again.
  */
 export async function makeBatch(
   deps: LabelDeps,
@@ -61,6 +61,8 @@ export async function makeBatch(
   const items = sources.reduce((sum, one) => sum + piecesOf(one), 0)
   if (items > LABELS_MOST)
     return refuse('labels.too_many', `${items} labels; a batch has ${LABELS_MOST} at most`, { labels: items })
+  const taken = ask.deviceId === null ? ok(null) : await checkDevice(deps, ask.deviceId, sources)
+  if (!taken.ok) return taken
   const made = await deps.db.begin(async (tx) => await insert(deps, tx, { ask, sources, actor }))
   if (made.ok) deps.onJobQueued()
   return made
@@ -73,9 +75,27 @@ async function checkAsk(deps: LabelDeps, ask: BatchAsk): Promise<Result<null>> {
     if (template.value.size !== ask.size)
       return refuse('labels.template_size', `the template is for ${template.value.size} mm, not ${ask.size}`)
   }
-  if (ask.deviceId === null) return ok(null)
-  const device = await readDevice(deps.db, ask.deviceId)
-  return device?.active === true ? ok(null) : refuse('labels.device_not_found', 'there is no such printer')
+  return ok(null)
+}
+
+/** A document for a print component that this printer does not have would wait in its queue for ever. */
+async function checkDevice(
+  deps: LabelDeps,
+  id: bigint,
+  sources: readonly PrintSource[],
+): Promise<Result<null>> {
+  const device = await readDevice(deps.db, id)
+  if (device?.active !== true) return refuse('labels.device_not_found', 'there is no such printer')
+  const kinds = new Set(sources.map(({ document }) => kindOf(document)))
+  const lacks = [...kinds].filter((kind) => !device.takes.includes(kind))
+  if (lacks.length === 0) return ok(null)
+  const words = `the printer ${device.code} does not take ${lacks.join(', ')}`
+  return refuse('labels.device_takes_not', words, { kinds: lacks })
+}
+
+function kindOf(document: PrintSource['document']): string {
+  if (document?.kind === 'sealed') return document.component
+  return document?.kind === 'zpl' ? 'zpl' : 'pdf'
 }
 
 export async function readSources(deps: LabelDeps, sql: Sql, ids: readonly bigint[]): Promise<PrintSource[]> {
@@ -193,7 +213,8 @@ export async function retryFailed(
       return refuse('labels.batch_busy_conflict', 'the batch is being drawn; wait until it is ready')
     if (batch.state === 'dropped')
       return refuse('labels.batch_gone', 'the pages of this batch are no longer kept')
-    if (batch.failed === 0) return refuse('labels.nothing_failed', 'no label of this batch failed')
+    if (batch.state === 'ready' && batch.rendered + batch.passed === batch.items)
+      return refuse('labels.nothing_failed', 'no label of this batch failed')
     const at = deps.clock.now()
     const labels = await reopenFailed(tx, id, substitutes, at)
     assert(batch.job_id !== null, 'L3', 'a batch without a job')

@@ -200,6 +200,21 @@ export async function readChunks(
   return await sql`select chunk, pages, labels from label_chunk where batch_id = ${id} order by chunk`
 }
 
+/** Drawn labels of a part of a batch, or of all its parts, in the order of their pages; of none: those that were passed on. */
+export async function itemsOfChunk(
+  sql: Sql,
+  id: bigint,
+  chunk: number | null | 'all',
+): Promise<readonly ItemRow[]> {
+  const [part, all] = [typeof chunk === 'number' ? chunk : null, chunk === 'all']
+  return await sql<ItemRow>`
+    select position, waybill_id, piece, tracking_no, carrier, state, print_no, template, pages, chunk, code, detail, data
+    from label_item
+    where batch_id = ${id} and case when ${all} then chunk is not null else chunk is not distinct from ${part}::int end
+      and state in ('rendered', 'passed')
+    order by chunk, position`
+}
+
 /** Waybills whose labels are in a part of a batch, in their order. */
 export async function waybillsOfChunk(sql: Sql, id: bigint, chunk: number): Promise<bigint[]> {
   const rows = await sql<{ waybill_id: bigint }>`
@@ -243,7 +258,7 @@ export async function readPdf(sql: Sql, id: bigint): Promise<Uint8Array | null> 
   return row?.pdf ?? null
 }
 
-/** Failed labels wait again, with what may stand for missing characters; how many. */
+/** Failed labels, and those that a lost job left, wait again, with what may stand for missing characters; how many. */
 export async function reopenFailed(
   tx: Sql,
   id: bigint,
@@ -252,7 +267,7 @@ export async function reopenFailed(
 ): Promise<number> {
   const rows = await tx`
     update label_item set state = 'waiting', code = null, detail = null, data = null
-    where batch_id = ${id} and state = 'failed' returning position`
+    where batch_id = ${id} and state in ('failed', 'waiting') returning position`
   await tx`
     update label_batch set substitutes = substitutes || ${json(substitutes)}::jsonb, state = 'waiting', updated_at = ${at}
     where id = ${id}`
@@ -261,6 +276,13 @@ export async function reopenFailed(
 
 export async function setDevice(tx: Sql, id: bigint, device: bigint, at: Instant): Promise<void> {
   await tx`update label_batch set device_id = ${device}, updated_at = ${at} where id = ${id}`
+}
+
+/** A batch whose job was cancelled or given up is not being drawn: it stands as failed, and a person has it go on. */
+export async function haltLost(tx: Sql, at: Instant): Promise<void> {
+  await tx`
+    update label_batch b set state = 'failed', updated_at = ${at} from job j
+    where j.id = b.job_id and b.state in ('waiting', 'rendering') and j.state in ('failed', 'cancelled')`
 }
 
 /** Lets the pages of old batches go; which label was in which batch stays. */

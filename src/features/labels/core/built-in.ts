@@ -1,4 +1,4 @@
-import type { BlockKind, LabelBlock, LabelSize, TemplateBody } from './template.ts'
+import { type BlockKind, type LabelBlock, type LabelSize, MARGIN_MM, type TemplateBody } from './template.ts'
 
 /** Carriers whose labels look alike, each with the sizes that are usual for it; the reference's table of label sizes. */
 export const FAMILIES = ['sf', 'franchise', 'international', 'general'] as const
@@ -85,36 +85,54 @@ const ONE_PART: Readonly<Record<Family, readonly Row[]>> = {
   ],
 }
 
-/** What the second part repeats, for the one who receives: 56 mm below the cut at 90, 66 below that at 110. */
-const SECOND_PART: readonly Row[] = [
-  ['cut', 2, 6],
-  ['barcode', 14, 8],
-  ['receiver', 14, 9],
-  ['goods', 16, 7],
-  ['order', 6, 6],
-]
+/** Where the stock of two parts is perforated, in millimetres from its upper edge (reference: 90/60 and 110/70). */
+const CUT_MM = { '100x150': 90, '100x180': 110 } as const
+const CUT_BLOCK_MM = 2
+/** What the second part has, for the one who receives: bar code, receiver, goods, order, down to the margin. */
+const SECOND_PART: Readonly<Record<keyof typeof CUT_MM, readonly Row[]>> = {
+  '100x150': [
+    ['cut', CUT_BLOCK_MM, 6],
+    ['barcode', 15, 8],
+    ['receiver', 15, 9],
+    ['goods', 21, 7],
+    ['order', 6, 6],
+  ],
+  '100x180': [
+    ['cut', CUT_BLOCK_MM, 6],
+    ['barcode', 17, 8],
+    ['receiver', 16, 9],
+    ['goods', 28, 7],
+    ['order', 6, 6],
+  ],
+}
 
 function bodyOf(family: Family, size: LabelSize): TemplateBody {
   if (size === '76x130') return { ...GIVEN, blocks: ONE_PART[family].map(block) }
-  const second = SECOND_PART.map(block)
-  const room = (size === '100x150' ? 146 : 176) - second.reduce((sum, one) => sum + one.heightMm, 0)
-  const first = ONE_PART[family].map(block)
+  const room = CUT_MM[size] - MARGIN_MM - CUT_BLOCK_MM / 2
+  // The goods are on the part that stays on the parcel.
+  const first = ONE_PART[family].filter(([kind]) => kind !== 'goods').map(block)
   const share = room / first.reduce((sum, one) => sum + one.heightMm, 0)
   // Never below what a bar code or a QR code needs to be read.
   const scaled = first.map((one) => ({ ...one, heightMm: scaledHeight(one, share) }))
   const over = scaled.reduce((sum, one) => sum + one.heightMm, 0) - room
-  const goods = scaled.findLastIndex((one) => one.kind === 'goods')
-  const fitted = scaled.map((one, at) =>
-    at === goods ? { ...one, heightMm: round(one.heightMm - over) } : one,
+  const fitted = scaled.map((one) =>
+    one.kind === 'remark' ? { ...one, heightMm: round(one.heightMm - over) } : one,
   )
-  return { ...GIVEN, blocks: [...fitted, ...second] }
+  return { ...GIVEN, blocks: [...fitted, ...SECOND_PART[size].map(block)] }
+}
+
+const LEAST_MM: Partial<Readonly<Record<BlockKind, number>>> = {
+  barcode: 16,
+  // 37 cells of four dots: a number of up to 26 characters.
+  qr: 18.5,
+  receiver: 15,
+  tags: 5,
 }
 
 function scaledHeight({ kind, heightMm }: LabelBlock, share: number): number {
   if (share >= 1 && (kind === 'head' || kind === 'order' || kind === 'tags')) return heightMm
   if (share >= 1) return round(heightMm * share)
-  const least = kind === 'barcode' ? 16 : kind === 'qr' ? 16 : kind === 'receiver' ? 15 : 3
-  return round(Math.max(least, heightMm * share))
+  return round(Math.max(LEAST_MM[kind] ?? 3, heightMm * share))
 }
 
 function round(mm: number): number {

@@ -44,16 +44,34 @@ export type LabelGoods = {
 }
 
 /**
- * A phone as it may stand on a parcel: `138****8000`, an extension of a virtual number kept (`184****5678-1234`, the courier dials it);
- * short ones keep their last two digits.
+ * A phone as it may stand on a parcel: `138****8000`, `021****0000`, `+155****4567`; an extension of a virtual number is kept
+ * (`184****5678-1234`, the courier dials it); of several numbers each is masked; short ones keep their last two digits.
  */
 export function maskPhone(phone: string): string {
-  const [main = '', ...rest] = phone.trim().split(/(?=[-转,#])/u)
-  const digits = main.replaceAll(/[^\d+]/g, '')
-  const extension = rest.join('')
+  return phone.normalize('NFKC').trim().split(SEVERAL).map(maskOne).join(' / ')
+}
+
+/** Between two numbers in one field: a sign, or a blank with a whole number before and behind it. */
+const SEVERAL = /\s*(?:[/、;|]|,(?=\s*\+?\d[\d\s-]{6})|(?<=\d{7})\s+(?=\+?\d{7}))\s*/u
+const EXTENSION = /^(.*?)\s*(转|分机|ext\.?|x|#|,|-)\s*(\d{1,6})$/iu
+/** More digits than any phone has (E.164: 15): several numbers without a sign between them. */
+const DIGITS_MOST = 15
+
+function maskOne(phone: string): string {
+  const [, before = '', sign = '', dialled = ''] = EXTENSION.exec(phone) ?? []
+  const has = isWhole(before, sign)
+  const digits = (has ? before : phone).replaceAll(/[^\d+]/g, '')
+  const extension = has ? `${sign}${dialled}` : ''
   if (digits.length < 7) return `${'*'.repeat(Math.max(0, digits.length - 2))}${digits.slice(-2)}${extension}`
-  const head = digits.length - 8
-  return `${digits.slice(0, Math.max(2, head))}****${digits.slice(-4)}${extension}`
+  const head = digits.length > DIGITS_MOST + 1 ? 0 : digits.length - 8
+  return `${digits.slice(0, Math.max(0, head))}****${digits.slice(-4)}${extension}`
+}
+
+/** Whether what stands before an extension is a number of its own: `021-6888-0000` and `+1-555-123-4567` have none. */
+function isWhole(before: string, sign: string): boolean {
+  const digits = before.replaceAll(/\D/g, '').length
+  if (sign !== '-') return digits >= 7
+  return digits >= 10 && !/^\+(?!86)/.test(before)
 }
 
 /** Sign, joiner or selector that prints as nothing: dropped before a label is drawn. */

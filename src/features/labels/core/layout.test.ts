@@ -57,6 +57,18 @@ test('every built-in template fits its label and prints the sample without a pro
   }
 })
 
+test('labels of two parts are cut where their stock is perforated', () => {
+  for (const { id, size } of BUILT_INS) {
+    const cuts = lay(id).marks.flatMap((mark) => (mark.kind === 'line' && mark.isDashed ? [mark.y] : []))
+    const at = { '76x130': [], '100x150': [90], '100x180': [110] }[size]
+    assert.deepEqual(
+      cuts.map((y) => Math.round(y * 1_000) / 1_000),
+      at,
+      id,
+    )
+  }
+})
+
 test('bar code and QR code of a label are read back by a decoder that is not ours', () => {
   for (const number of [
     'SF1234567890123',
@@ -73,7 +85,7 @@ test('bar code and QR code of a label are read back by a decoder that is not our
       [DecodeHintType.TRY_HARDER, true],
     ])
     assert.equal(new Code128Reader().decode(scanned(code, label.size), hints).getText(), number)
-    assert.equal(new QRCodeReader().decode(scanned(matrix, label.size)).getText(), number)
+    assert.equal(new QRCodeReader().decode(scanned(matrix, label.size), hints).getText(), number)
   }
 })
 
@@ -101,6 +113,94 @@ test('phones are masked, gifts and notes are printed, a child says which piece i
   assert.equal(maskPhone('18412345678-1234'), '184****5678-1234')
   assert.equal(maskPhone('02168880000'), '021****0000')
   assert.equal(maskPhone('12345'), '***45')
+})
+
+test('no spelling of a phone gets past the mask', () => {
+  const masked: Readonly<Record<string, string>> = {
+    '021-68880000': '021****0000',
+    '021-6888-0000': '021****0000',
+    '0755-12345678-801': '0755****5678-801',
+    '+86-13800138000': '+86138****8000',
+    '+86 138 0013 8000': '+86138****8000',
+    '+1-555-123-4567': '+155****4567',
+    '+1 (555) 123-4567 x89': '+155****4567x89',
+    '400-800-1234': '40****1234',
+    '68880000': '****0000',
+    '１３８００１３８０００': '138****8000',
+    '18412345678转1234': '184****5678转1234',
+    '13800138000/13900139000': '138****8000 / 139****9000',
+    '13800138000 13900139000': '138****8000 / 139****9000',
+    '13800138000,13900139000': '138****8000 / 139****9000',
+    '1380013800013900139000': '****9000',
+    '': '',
+  }
+  for (const [phone, shown] of Object.entries(masked)) assert.equal(maskPhone(phone), shown, phone)
+  const digits = fc.stringMatching(/^[+]?[0-9 ()/,;-]{7,30}$/)
+  fc.assert(
+    fc.property(digits, (phone) => {
+      // Never more than an area or country code, the last four, and an extension in one piece.
+      const longest = Math.max(
+        0,
+        ...maskPhone(phone)
+          .split(/[^\d]/)
+          .map((one) => one.length),
+      )
+      assert.ok(longest <= 8, `${phone} -> ${maskPhone(phone)}`)
+    }),
+    { numRuns: 500, seed: 20260301 },
+  )
+})
+
+test('what stands for a character is printed only where the font lacks it; a post code is no house number', () => {
+  const given = BUILT_INS.find((one) => one.id === 'sf-76x130')
+  assert.ok(given !== undefined)
+  const to = { ...SAMPLE.to, name: '𠮷1', address: '阳光花园 1802', postalCode: '100020' }
+  const content = { ...SAMPLE, to }
+  const substitutes = { 𠮷: '吉', 1: '7' }
+  const text = textOf(layOutLabel({ size: given.size, template: given.body, content, substitutes }, tools))
+  assert.match(text, /吉1/)
+  assert.match(text, /1802 +\|?100020/)
+})
+
+test('tags that find no room are counted, not dropped', () => {
+  const tags = ['易碎品', '向上', '冷链', '加急', '生鲜', '贵重', '需验货', '当面签收']
+  const shown = textOf(lay('sf-76x130', { tags }))
+  const [, more] = /\|\+(\d)\|/.exec(shown) ?? []
+  const printed = tags.filter((tag) => shown.includes(tag)).length
+  assert.equal(printed + Number(more), tags.length)
+  assert.ok(printed >= 3)
+})
+
+test('a QR code too fine for a 203 dpi head is refused, a carrier one of 250 characters is whole dots', () => {
+  const fine = lay('sf-76x130', { qr: 'x'.repeat(600) })
+  assert.deepEqual(fine.problems, [{ code: 'labels.barcode_too_wide', field: 'qr' }])
+  const label = lay('sf-76x130', { qr: `MMM={'k1':'021','k2':'${'9'.repeat(230)}'}` })
+  assert.deepEqual(label.problems, [])
+  for (const mark of barsOf(label))
+    for (const rect of mark.rects.flatMap(([x, , w]) => [x, w]))
+      assert.ok(Math.abs(rect / 0.125 - Math.round(rect / 0.125)) < 1e-6, String(rect))
+})
+
+test('long names, addresses, goods and none at all stay inside the label', () => {
+  const goods = Array.from({ length: 60 }, (_, at) => ({
+    name: `超长商品名称纯棉短袖上衣 ${at}`,
+    sku: `S${at}`,
+    quantity: 1,
+    isGift: false,
+  }))
+  const change = {
+    to: { ...SAMPLE.to, name: '欧阳'.repeat(30), address: '示例街道阳光花园'.repeat(12) },
+    goods,
+  }
+  for (const { id } of BUILT_INS)
+    for (const label of [lay(id, change), lay(id, { goods: [], tags: [], buyerNote: '', sellerNote: '' })]) {
+      assert.deepEqual(label.problems, [], id)
+      const { width, height } = MM_OF_SIZE[label.size]
+      for (const mark of label.marks)
+        if (mark.kind === 'text')
+          assert.ok(mark.x + mark.widthMm <= width && mark.y <= height, `${id}: ${mark.text}`)
+    }
+  assert.match(textOf(lay('sf-76x130', change)), /共 60 件/)
 })
 
 test('problems are told by field: missing characters, a name that does not fit, a number that no code holds', () => {

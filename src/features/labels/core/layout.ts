@@ -116,8 +116,11 @@ function penOf(
   missing: Map<string, Set<string>>,
 ): Pen {
   const marks: Mark[] = []
+  // What the font has is printed as it is, whatever stands for it: a digit is never another one.
+  const lacking = Object.entries(substitutes).filter(([one]) => !tools.hasGlyph(one.codePointAt(0) ?? 0))
+  const instead = Object.fromEntries(lacking)
   const text = (field: string, given: string, box: Box, style: Style): number => {
-    const shown = printable(given, substitutes)
+    const shown = printable(given, instead)
     if (shown === '') return 0
     for (const character of shown)
       if (!tools.hasGlyph(character.codePointAt(0) ?? 0))
@@ -159,7 +162,7 @@ function penOf(
     if (given === '') return
     const code = tools.matrix(given)
     if (code === null) problems.push({ code: 'labels.barcode_unencodable', field })
-    else drawMatrix(marks, code, box)
+    else if (!drawMatrix(marks, code, box)) problems.push({ code: 'labels.barcode_too_wide', field })
   }
   return { marks, text, barcode, matrix }
 }
@@ -177,7 +180,8 @@ function drawBars(marks: Mark[], widths: readonly number[], box: Box): boolean {
   const dots = Math.floor(Math.min(room, MOST_MODULE_MM) / DOT_MM + 1e-9)
   const module = dots >= 2 ? dots * DOT_MM : room
   if (module < LEAST_MODULE_MM) return false
-  let x = box.x + (box.w - modules * module) / 2
+  // Off the dots each bar would take one more than it has.
+  let x = onDot(box.x + (box.w - modules * module) / 2)
   const rects: [number, number, number, number][] = []
   widths.forEach((width, at) => {
     if (at % 2 === 0) rects.push([x, box.y, width * module, box.h])
@@ -187,6 +191,10 @@ function drawBars(marks: Mark[], widths: readonly number[], box: Box): boolean {
   return true
 }
 
+function onDot(mm: number): number {
+  return Math.round(mm / DOT_MM) * DOT_MM
+}
+
 /** Blank modules around a QR code (ISO/IEC 18004). */
 const QR_QUIET = 4
 
@@ -194,8 +202,14 @@ function drawMatrix(
   marks: Mark[],
   { size, on }: { readonly size: number; readonly on: readonly number[] },
   box: Box,
-): void {
-  const cell = Math.min(box.w, box.h) / (size + 2 * QR_QUIET)
+): boolean {
+  const modules = size + 2 * QR_QUIET
+  const dots = Math.floor(Math.min(box.w, box.h) / modules / DOT_MM + 1e-9)
+  // Cells of one dot run into each other on thermal paper.
+  if (dots < 2) return false
+  const cell = dots * DOT_MM
+  const left = onDot(box.x + (box.w - modules * cell) / 2) + QR_QUIET * cell
+  const top = onDot(box.y + (box.h - modules * cell) / 2) + QR_QUIET * cell
   const rects: [number, number, number, number][] = []
   for (let row = 0; row < size; row += 1)
     for (let column = 0; column < size; column += 1) {
@@ -203,10 +217,11 @@ function drawMatrix(
       // Dark cells side by side are one bar: fewer marks, no hairline between them.
       let run = 1
       while (column + run < size && on[row * size + column + run] === 1) run += 1
-      rects.push([box.x + (QR_QUIET + column) * cell, box.y + (QR_QUIET + row) * cell, run * cell, cell])
+      rects.push([left + column * cell, top + row * cell, run * cell, cell])
       column += run
     }
   marks.push({ kind: 'bars', rects })
+  return true
 }
 
 type Draw = (pen: Pen, box: Box, block: LabelBlock, ask: LabelAsk) => void
@@ -280,9 +295,13 @@ const DRAW: Readonly<Record<LabelBlock['kind'], Draw>> = {
     const words = [...(hasGift && template.giftTag !== '' ? [template.giftTag] : []), ...content.tags]
     const line = sizePt * MM_PER_PT
     let x = box.x + PAD
-    for (const word of words) {
-      const left = box.x + box.w - PAD - x
-      if (left < 3 * line) break
+    for (const [at, tag] of words.entries()) {
+      const rest = words.length - at
+      const room = box.x + box.w - PAD - x
+      // Room for `+2` is kept, so that nobody takes some tags for all.
+      const isFull = rest > 1 && room < 6 * line
+      const word = isFull ? `+${rest}` : tag
+      const left = rest > 1 && !isFull ? room - 3 * line : room
       const mark = pen.marks.length
       const before = { x: x + 0.8, y: box.y + 0.8, w: left - 1.6, h: line * LEADING + 0.01 }
       pen.text('tags', word, before, { sizePt, isBold: true, isWhite: true })
@@ -292,6 +311,7 @@ const DRAW: Readonly<Record<LabelBlock['kind'], Draw>> = {
       // The ground goes under its letters.
       pen.marks.splice(mark, 0, { kind: 'rect', x, y: box.y + 0.5, w, h: line * LEADING + 0.5 })
       x += w + 1.2
+      if (isFull) break
     }
   },
   goods: (pen, box, { sizePt }, { content, template }) => {
@@ -371,7 +391,9 @@ function party(
 /** As the country writes it: from large to small in China, from small to large elsewhere. */
 function addressOf({ country, province, city, district, address, postalCode }: LabelParty): string {
   if (country === 'CN' || country === '')
-    return [province, city === province ? '' : city, district, address, postalCode].join('').trim()
+    return [[province, city === province ? '' : city, district, address].join(''), postalCode]
+      .join('  ')
+      .trim()
   return [address, district, city, province, postalCode, country].filter((one) => one !== '').join(', ')
 }
 

@@ -76,3 +76,12 @@ export function contentOf(
 export function numberOf({ trackingNo, childNos }: PrintSource, piece: number): string {
   return piece === 1 ? trackingNo : (childNos[piece - 2] ?? '')
 }
+
+/** Whether a label that was drawn may still be printed: its waybill stands, under the number that is on the paper. */
+export function isStillGood(
+  item: { readonly waybill_id: bigint; readonly piece: number; readonly tracking_no: string },
+  issued: ReadonlyMap<bigint, string>,
+): boolean {
+  const number = issued.get(item.waybill_id)
+  return number !== undefined && (item.piece > 1 || number === item.tracking_no)
+}

@@ -9,8 +9,10 @@ import {
   type PDFRawStream,
   StandardFonts,
 } from '@cantoo/pdf-lib'
+import { seededRandom } from '#kernel/random.ts'
 import { judgeFont, verdictOf } from '../core/font-verdict.ts'
 import { openCheckApart } from './check-apart.ts'
+import { fontFuzzSamples, fuzzFonts } from './fuzz-fonts.ts'
 import { findFonts } from './walk-fonts.ts'
 
 type Made = { readonly document: PDFDocument; readonly song: PDFObject; readonly own: PDFDict }
@@ -135,6 +137,39 @@ test('what is no PDF, cut off, or encrypted is answered with a code', async () =
   const text = Buffer.from(bytes).toString('latin1')
   const locked = text.replace('/Root', '/Encrypt << /Filter /Standard /V 1 /R 2 /O (x) /U (x) /P -4 >> /Root')
   assert.equal(await code(Buffer.from(locked, 'latin1')), 'labels.pdf_encrypted')
+})
+
+test('a file locked against changes only is read as any reader of PDFs does', async () => {
+  const all = await made()
+  PLACES['page 1']?.(all)
+  all.document.encrypt({ userPassword: '', ownerPassword: 'owner' })
+  const found = await findFonts(await all.document.save())
+  assert.deepEqual(found.ok ? found.value.fonts.map((font) => font.name) : found.refusal, ['STSong-Light'])
+})
+
+test('fonts that a page inherits, and one with the tag of a subset but no file, are told', async () => {
+  const { document, song } = await made()
+  const { context } = document
+  const tagged = { Type: 'Font', Subtype: 'TrueType', BaseFont: 'ABCDEF+SimSun', FirstChar: 32 }
+  const fonts = context.obj({ Font: { F1: song, F2: context.register(context.obj(tagged)) } })
+  const page = document.getPages()[0]
+  page?.node.delete(PDFName.of('Resources'))
+  page?.node.Parent()?.set(PDFName.of('Resources'), fonts)
+  const found = await findFonts(await document.save())
+  assert.ok(found.ok)
+  assert.deepEqual(
+    found.value.fonts.map(judgeFont).map(({ family, state }) => [family, state]),
+    [
+      ['STSong-Light', 'missing'],
+      ['SimSun', 'missing'],
+    ],
+  )
+})
+
+test('whatever a file is turned into, the walk ends with an answer and calls nothing embedded that is not', async () => {
+  const report = await fuzzFonts(await fontFuzzSamples(), seededRandom(20260211), 300)
+  assert.deepEqual(report.findings, [])
+  assert.ok(report.read > 50 && report.refused > 50, JSON.stringify(report))
 })
 
 test('a file that unfolds to hundreds of megabytes is refused within its limits, and the next one is read', async () => {

@@ -32,6 +32,19 @@ export async function findFonts(bytes: Uint8Array): Promise<Result<FoundFonts>> 
   if (pages === null) return refuse('labels.pdf_broken', 'the pages of this PDF cannot be found')
   if (pages > PAGES_MOST)
     return refuse('labels.pdf_too_large', `the PDF has ${pages} pages, ${PAGES_MOST} are looked at`)
+  try {
+    return ok({ pages, ...walkAll(document) })
+  } catch (error) {
+    if (error instanceof TooMany) return refuse('labels.pdf_too_large', error.message)
+    const why = error instanceof Error ? error.message : ''
+    return refuse('labels.pdf_broken', `a page of this PDF cannot be read: ${why.slice(0, 160)}`)
+  }
+}
+
+class TooMany extends Error {}
+
+/** Throws as the reader of PDFs does where a page or what it inherits is not what it should be. */
+function walkAll(document: PDFDocument): Pick<FoundFonts, 'fonts'> {
   const walk: Walk = { document, seen: new Set(), fonts: new Map() }
   document.getPages().forEach((page, at) => {
     const where = `page ${at + 1}`
@@ -40,21 +53,25 @@ export async function findFonts(bytes: Uint8Array): Promise<Result<FoundFonts>> 
     walkAnnotations(walk, page.node.Annots(), where)
   })
   walkFields(walk)
-  if (walk.fonts.size > FONTS_MOST)
-    return refuse('labels.pdf_too_large', `the PDF has ${walk.fonts.size} fonts`)
+  if (walk.fonts.size > FONTS_MOST) throw new TooMany(`the PDF has ${walk.fonts.size} fonts`)
   const fonts = [...walk.fonts.values()].map(({ font, where }) => ({ ...font, where: [...where] }))
-  return ok({ pages, fonts: joinSame(fonts) })
+  return { fonts: joinSame(fonts) }
 }
 
 async function openPdf(bytes: Uint8Array): Promise<Result<PDFDocument>> {
   const head = Buffer.from(bytes.subarray(0, 1_024)).toString('latin1')
   if (!head.includes('%PDF-')) return refuse('labels.pdf_broken', 'this is no PDF')
   try {
-    const document = await PDFDocument.load(bytes, { updateMetadata: false, throwOnInvalidObject: false })
+    const document = await PDFDocument.load(bytes, {
+      updateMetadata: false,
+      throwOnInvalidObject: false,
+      // Locked against changes only, as many exporters do: the password of its reader is empty.
+      password: '',
+    })
     return ok(document)
   } catch (error) {
     const why = error instanceof Error ? error.message : ''
-    if (/encrypt|password/i.test(why))
+    if (/encrypt|password/i.test(why) || Buffer.from(bytes).includes('/Encrypt'))
       return refuse('labels.pdf_encrypted', 'the PDF is encrypted; upload one without a password')
     return refuse('labels.pdf_broken', `the PDF cannot be read: ${why.slice(0, 160)}`)
   }

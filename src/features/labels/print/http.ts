@@ -27,6 +27,7 @@ const print = { scope: 'labels:print' } as const
 export function printRoutes(app: HttpApp, deps: LabelDeps): void {
   deviceRoutes(app, deps)
   queueRoutes(app, deps)
+  taskActRoutes(app, deps)
   agentRoutes(app, deps)
 }
 
@@ -198,13 +199,14 @@ function queueRoutes(app: HttpApp, deps: LabelDeps): void {
         return sendRefusal(reply, refuse('labels.task_not_found', 'there is no such print task').refusal)
       const events = (await eventsOf(deps.db, id)).map((event) => ({
         ...event,
-        // The lease that a printer answered with is its password for this task.
-        words: event.what === 'printed' ? '' : event.words,
         at: formatInstant(event.at, deps.zone()),
       }))
       return { task: taskJson(task, deps.zone()), events }
     },
   )
+}
+
+function taskActRoutes(app: HttpApp, deps: LabelDeps): void {
   app.post(
     '/api/print/tasks/:id/requeue',
     {

@@ -63,12 +63,14 @@ export async function changeDevice(tx: Sql, id: bigint, one: Omit<SaveDevice, 'c
 }
 
 export async function setDeviceKey(tx: Sql, id: bigint, key: string | null, at: Instant): Promise<void> {
-  await tx`update print_device set key_id = ${key}, updated_at = ${at} where id = ${id}`
+  await tx`
+    update print_device set past_keys = array_remove(past_keys || key_id, null), key_id = ${key}, updated_at = ${at} where id = ${id}`
 }
 
 export async function retireDevice(tx: Sql, id: bigint, at: Instant): Promise<boolean> {
   const rows = await tx`
-    update print_device set active = false, key_id = null, updated_at = ${at} where id = ${id} and active returning id`
+    update print_device set active = false, past_keys = array_remove(past_keys || key_id, null), key_id = null, updated_at = ${at}
+    where id = ${id} and active returning id`
   return rows.length > 0
 }
 
@@ -228,18 +230,47 @@ export async function noteEvent(
     readonly what: string
     readonly actor: string
     readonly words?: string
+    readonly lease?: string
   },
 ): Promise<void> {
   await tx`
-    insert into print_event (task_id, at, what, actor, words)
-    values (${event.task}, ${event.at}, ${event.what}, ${event.actor}, ${event.words ?? ''})`
+    insert into print_event (task_id, at, what, actor, words, lease)
+    values (${event.task}, ${event.at}, ${event.what}, ${event.actor}, ${event.words ?? ''}, ${event.lease ?? null})`
 }
 
 /** How many deliveries ended with "printed", by the leases that said so. */
 export async function leasesPrinted(sql: Sql, id: bigint): Promise<readonly string[]> {
-  const rows = await sql<{ words: string }>`
-    select words from print_event where task_id = ${id} and what = 'printed'`
-  return rows.map((row) => row.words)
+  const rows = await sql<{ lease: string }>`
+    select lease from print_event where task_id = ${id} and what = 'printed' and lease is not null`
+  return rows.map((row) => row.lease)
+}
+
+/** The printer that a delivery of this task went to; null: nobody was ever given this lease. */
+export async function deviceOfLease(sql: Sql, id: bigint, lease: string): Promise<string | null> {
+  const [row] = await sql<{ actor: string }>`
+    select actor from print_event
+    where task_id = ${id} and lease = ${lease} and what in ('handed_out', 'handed_out_again') limit 1`
+  return row?.actor ?? null
+}
+
+/** What is left of a task after waybills were cancelled; none: nothing is to be printed any more. */
+export async function keepWaybills(
+  tx: Sql,
+  id: bigint,
+  left: { readonly waybillIds: readonly bigint[]; readonly labels: number },
+  at: Instant,
+): Promise<void> {
+  await tx`
+    update print_task set waybill_ids = ${int8Array(left.waybillIds)}::bigint[], labels = ${left.labels}, updated_at = ${at}
+    where id = ${id}`
+}
+
+/** Tasks with pages of a batch that no printer has at the moment end with it: a person printed them. */
+export async function dropWaiting(tx: Sql, batch: bigint, words: string, at: Instant): Promise<bigint[]> {
+  const rows = await tx<{ id: bigint }>`
+    update print_task set state = 'dropped', words = ${words}, ended_at = ${at}, updated_at = ${at}
+    where batch_id = ${batch} and chunk is not null and state in ('queued', 'failed', 'stuck') returning id`
+  return rows.map((row) => row.id)
 }
 
 export type LateDevice = {
@@ -248,17 +279,19 @@ export type LateDevice = {
   readonly tasks: number
   readonly labels: number
   readonly stuck: number
+  readonly failed: number
   readonly oldest: Instant
   readonly last_seen_at: Instant | null
 }
 
-/** Printers with labels that nobody acknowledged since `before`: not fetched, given out without an answer, or given up. */
+/** Printers with labels that nobody acknowledged since `before`: not fetched, given out without an answer, given up, or failed. */
 export async function readLate(sql: Sql, before: Instant): Promise<LateDevice[]> {
   return await sql<LateDevice>`
     select d.code, d.name, d.last_seen_at, count(*)::int as tasks, sum(t.labels)::int as labels,
-      count(*) filter (where t.state = 'stuck')::int as stuck, min(t.queued_at) as oldest
+      count(*) filter (where t.state = 'stuck')::int as stuck, count(*) filter (where t.state = 'failed')::int as failed,
+      min(t.queued_at) as oldest
     from print_task t join print_device d on d.id = t.device_id
-    where t.state = 'stuck' or (t.state in ('queued', 'handed_out') and t.queued_at < ${before})
+    where t.state in ('stuck', 'failed') or (t.state in ('queued', 'handed_out') and t.queued_at < ${before})
     group by d.id order by d.code`
 }
 
@@ -275,10 +308,10 @@ export async function eventsOf(
 export async function openTasksOf(sql: Sql, devices: readonly bigint[]): Promise<number> {
   const [row] = await sql<{ n: number }>`
     select count(*)::int as n from print_task
-    where device_id = any(${int8Array(devices)}::bigint[]) and state in ('queued', 'handed_out', 'stuck')`
+    where device_id = any(${int8Array(devices)}::bigint[]) and state in ('queued', 'handed_out', 'stuck', 'failed')`
   return row?.n ?? 0
 }
 
 export async function isDeviceKey(sql: Sql, key: string): Promise<boolean> {
-  return (await sql`select 1 from print_device where key_id = ${key}`).length > 0
+  return (await sql`select 1 from print_device where key_id = ${key} or ${key} = any(past_keys)`).length > 0
 }

@@ -16,15 +16,23 @@ export async function openDocument(
 ): Promise<Result<PDFDocument>> {
   try {
     if (kind === 'png') return ok(await pictureAsPage(bytes, size))
-    const document = await PDFDocument.load(bytes, { updateMetadata: false })
+    const document = await loadPdf(bytes)
     const pages = document.getPageCount()
     if (pages < 1 || pages > DOCUMENT_PAGES_MOST)
       return refuse('labels.document_broken', `the carrier's PDF has ${pages} pages, 1 to 20 are printed`)
-    return ok(document)
+    // Copied once by itself: a page that cannot be is this label's trouble, not that of the other labels of the part.
+    const apart = await PDFDocument.create()
+    for (const page of await apart.copyPages(document, document.getPageIndices())) apart.addPage(page)
+    return ok(await PDFDocument.load(await apart.save(), { updateMetadata: false }))
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 120) : 'unreadable'
     return refuse('labels.document_broken', `the carrier's ${kind.toUpperCase()} cannot be read: ${why}`)
   }
+}
+
+/** Also one that is locked against changes only: the password of its reader is empty, and any program prints it. */
+export async function loadPdf(bytes: Uint8Array): Promise<PDFDocument> {
+  return await PDFDocument.load(bytes, { updateMetadata: false, throwOnInvalidObject: false, password: '' })
 }
 
 async function pictureAsPage(
@@ -72,6 +80,25 @@ export async function joinPdfs(
     await new Promise((resolve) => setImmediate(resolve))
   }
   return { pdf: await joined.save(), pages: joined.getPageCount() }
+}
+
+/** A PDF without the pages of labels that are not to be printed; `labels` in the order of their pages. */
+export async function keepPages<Label extends { readonly pages: number }>(
+  pdf: Uint8Array,
+  labels: readonly Label[],
+  isKept: (label: Label) => boolean,
+): Promise<Uint8Array> {
+  const kept: number[] = []
+  let page = 0
+  for (const label of labels) {
+    if (isKept(label)) for (let at = 0; at < label.pages; at += 1) kept.push(page + at)
+    page += label.pages
+  }
+  if (kept.length === page) return pdf
+  const whole = await PDFDocument.load(pdf, { updateMetadata: false })
+  const left = await PDFDocument.create()
+  for (const one of await left.copyPages(whole, kept)) left.addPage(one)
+  return await left.save()
 }
 
 /** Squares in the upper right corner of every page, one for each time that these labels were handed out before. */

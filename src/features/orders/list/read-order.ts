@@ -55,7 +55,7 @@ export async function readOrder(
     notes: record.notes ?? null,
     buyer: record.buyer ?? null,
     parcels: (record.parcels ?? []).map((parcel) => parcelToJson(parcel, zone)),
-    timeline: timeline.map((fact) => factToJson(fact, zone)),
+    timeline: saidOnce(timeline).map((fact) => factToJson(fact, zone)),
     drift: drift.map((one) => driftToJson(one, names, zone)),
     intents: intents.map((intent) => intentToJson(intent, zone)),
     promises: promises.map((promise) => promiseToJson(promise, zone)),
@@ -109,6 +109,18 @@ function parcelToJson(parcel: NonNullable<OrderRecord['parcels']>[number], zone:
     lines: [...(parcel.lines ?? [])],
     facts: parcel.facts,
   }
+}
+
+/** What one message says of the order and of its parcel alike is shown once: as the order's, which names the lines. */
+export function saidOnce<
+  Told extends Pick<TimelineRow, 'subject' | 'message_id' | 'code' | 'at_raw' | 'detail'>,
+>(facts: readonly Told[]): Told[] {
+  const key = ({ message_id, code, at_raw, detail }: Told): string =>
+    [message_id, code, at_raw, detail.trackingNo].join(' ')
+  const isOfOrder = ({ subject, detail }: Told): boolean =>
+    subject.startsWith('order:') && detail.trackingNo !== undefined
+  const ofOrder = new Set(facts.filter(isOfOrder).map(key))
+  return facts.filter((fact) => !fact.subject.startsWith('parcel:') || !ofOrder.has(key(fact)))
 }
 
 function factToJson(fact: TimelineRow, zone: string) {

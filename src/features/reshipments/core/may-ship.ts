@@ -29,6 +29,23 @@ export function isProven(trackingNos: readonly string[], proofs: readonly Proof[
   return trackingNos.every((no) => whole || proofs.some((proof) => proof.trackingNo === no))
 }
 
+/**
+ * Whether a re-ship of these parcels and lines was granted before. One proof replaces a parcel once; what is asked for again is for a
+ * person to decide. No parcel named: all of the order.
+ */
+export function wasReplaced(
+  ask: Pick<Grant, 'trackingNos' | 'pieces'>,
+  grants: readonly Pick<Grant, 'trackingNos' | 'pieces'>[],
+): boolean {
+  return grants.some(
+    (grant) =>
+      grant.pieces.some(({ lineId }) => ask.pieces.some((piece) => piece.lineId === lineId)) &&
+      (grant.trackingNos.length === 0 ||
+        ask.trackingNos.length === 0 ||
+        grant.trackingNos.some((no) => ask.trackingNos.includes(no))),
+  )
+}
+
 export type ShipQuestion = {
   readonly ordered: readonly Piece[]
   readonly sent: readonly Sent[]

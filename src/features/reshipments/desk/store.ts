@@ -35,13 +35,15 @@ export async function insertIntercept(
 ): Promise<bigint | null> {
   const [row] = await tx<{ id: bigint }>`
     insert into intercept (request_id, order_id, tracking_no, carrier, connection_id, via, reason, state, asked_by, asked_at, updated_at)
-    values (${one.request_id}, ${one.order_id}, ${one.tracking_no}, ${one.carrier}, ${one.connection_id}, ${one.via}, ${one.reason}, 'wanted',
+    values (${one.request_id} || '-' || (select count(*) + 1 from intercept where order_id = ${one.order_id}), ${one.order_id}, ${one.tracking_no}, ${one.carrier}, ${one.connection_id}, ${one.via}, ${one.reason}, 'wanted',
       ${one.asked_by}, ${now}, ${now}) on conflict do nothing returning id`
   return row?.id ?? null
 }
 
 export async function readIntercept(sql: Sql, id: bigint): Promise<InterceptRow | null> {
-  return (await readIntercepts(sql, { ids: [id], states: null, before: null, limit: 1 }))[0] ?? null
+  return (
+    (await readIntercepts(sql, { ids: [id], states: null, orderId: null, before: null, limit: 1 }))[0] ?? null
+  )
 }
 
 export async function lockIntercept(tx: Sql, id: bigint): Promise<InterceptRow | null> {
@@ -54,33 +56,41 @@ export async function readIntercepts(
   filter: {
     readonly ids: readonly bigint[] | null
     readonly states: readonly string[] | null
+    readonly orderId: bigint | null
     readonly before: bigint | null
     readonly limit: number
   },
 ): Promise<InterceptRow[]> {
-  const { ids, states, before, limit } = filter
+  const { ids, states, orderId, before, limit } = filter
   return await sql<InterceptRow>`
     select i.*, o.order_no, coalesce(c.name, o.connection_id) as shop
     from intercept i join sales_order o on o.id = i.order_id left join connection c on c.id = o.connection_id
     where (${ids === null} or i.id = any(${int8Array(ids ?? [])}::bigint[]))
       and (${states === null} or i.state = any(${textArray(states ?? [])}::text[])) and (${before === null} or i.id < ${before ?? 0n})
+      and (${orderId === null} or i.order_id = ${orderId ?? 0n})
     order by i.id desc limit ${limit}`
 }
 
-/** Intercepts that the parcel may still decide: all that did not end, and failed ones of the last days. */
+/** Intercepts that the parcel may still decide: all that did not end, and failed ones of the last days that nobody tried again. */
 export async function readUnsettled(sql: Sql, since: Instant, limit: number): Promise<InterceptRow[]> {
   const rows = await sql<{ id: bigint }>`
-    select id from intercept where state in ('wanted', 'unknown', 'accepted', 'returning')
-      or (state in ('refused', 'too_late', 'delivered') and asked_at > ${since}) order by updated_at limit ${limit}`
+    select i.id from intercept i where i.state in ('wanted', 'unknown', 'accepted', 'returning')
+      or (i.state in ('refused', 'too_late', 'delivered') and i.asked_at > ${since}
+        and not exists (select from intercept n where n.order_id = i.order_id and n.tracking_no = i.tracking_no and n.id > i.id))
+    order by i.updated_at limit ${limit}`
   const ids = rows.map((row) => row.id)
-  return ids.length === 0 ? [] : await readIntercepts(sql, { ids, states: null, before: null, limit })
+  return ids.length === 0
+    ? []
+    : await readIntercepts(sql, { ids, states: null, orderId: null, before: null, limit })
 }
 
 export async function readDueLooks(sql: Sql, now: Instant, limit: number): Promise<InterceptRow[]> {
   const rows = await sql<{ id: bigint }>`
     select id from intercept where state in ('unknown', 'accepted', 'returning') and next_look_at <= ${now} order by next_look_at limit ${limit}`
   const ids = rows.map((row) => row.id)
-  return ids.length === 0 ? [] : await readIntercepts(sql, { ids, states: null, before: null, limit })
+  return ids.length === 0
+    ? []
+    : await readIntercepts(sql, { ids, states: null, orderId: null, before: null, limit })
 }
 
 export async function setIntercept(
@@ -199,13 +209,14 @@ export async function saveDuplicate(
 
 export async function endDuplicate(
   tx: Sql,
-  orderId: bigint,
+  one: { readonly id: bigint } | { readonly orderId: bigint },
   end: { readonly state: 'kept' | 'gone'; readonly by: string; readonly words: string },
   now: Instant,
 ): Promise<boolean> {
   const rows = await tx`
     update duplicate_shipment set state = ${end.state}, decided_by = ${end.by}, decided_at = ${now}, words = ${end.words}
-    where order_id = ${orderId} and state = 'open' returning id`
+    where state = 'open' and id = ${'id' in one ? one.id : null}::bigint or (state = 'open' and order_id = ${'orderId' in one ? one.orderId : null}::bigint)
+    returning id`
   return rows.length > 0
 }
 

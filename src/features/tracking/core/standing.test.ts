@@ -45,6 +45,17 @@ test('a revoked delivery is none, unless it is delivered again later', () => {
   assert.equal(again?.deliveredAt?.toString(), DAY.add({ minutes: 15 }).toString())
 })
 
+test('a failed delivery told by the carrier and by an aggregator is one', () => {
+  const told = (source: string, code: string): Fact => ({
+    ...fact('delivery_failed', 9, { on: 'parcel', parcel: 'T1', source }),
+    code,
+  })
+  const once = standingOf('T1', [told('sf', 'opCode:70'), told('kd100', 'statusCode:204')])
+  assert.deepEqual([once?.failures, once?.events], [1, 1])
+  const twice = standingOf('T1', [told('sf', 'opCode:70'), at('delivery_failed', 90)])
+  assert.equal(twice?.failures, 2)
+})
+
 test('times: first scan, silence, and what nobody knows', () => {
   const standing = standingOf('T1', [at('waybill_issued', 0), at('picked_up', 30), at('in_transit', null)])
   assert.equal(standing?.waybillAt.toString(), DAY.toString())

@@ -1,4 +1,5 @@
 import type { Fact, FactKind } from '#domain/fact.ts'
+import { tellOnce } from '#domain/told-once.ts'
 import type { Instant } from '#kernel/clock.ts'
 import { CLOSED, type ParcelState } from './states.ts'
 
@@ -106,6 +107,9 @@ export function standingOf(number: string, facts: readonly Fact[]): Standing | n
   const state = stateOf(events, last)
   const movedTo = newNumberOf(number, events)
   const heard = events.map((fact) => fact.receivedAt)
+  // Counted are happenings: what push, query and an aggregator each tell is one of them.
+  const happened = tellOnce(events).map(({ told }) => told)
+  const count = (kind: FactKind): number => happened.filter((fact) => fact.kind === kind).length
   const waybillAt =
     earliest(events, ['waybill_issued']) ??
     earliest(events, ['dispatched', 'part_dispatched']) ??
@@ -124,11 +128,11 @@ export function standingOf(number: string, facts: readonly Fact[]): Standing | n
     deliveredAt: state === 'delivered' ? lastOf(events, 'delivered') : null,
     returnedAt: state === 'returned' ? earliest(events, ['signed_back']) : null,
     last,
-    events: events.length,
-    ambiguous: events.filter((fact) => fact.at.instant === null).length,
-    failures: events.filter((fact) => fact.kind === 'delivery_failed').length,
-    deliveries: events.filter((fact) => fact.kind === 'delivered').length,
-    revoked: events.filter((fact) => fact.kind === 'delivery_revoked').length,
+    events: happened.length,
+    ambiguous: happened.filter((fact) => fact.at.instant === null).length,
+    failures: count('delivery_failed'),
+    deliveries: count('delivered'),
+    revoked: count('delivery_revoked'),
     revokedLast,
     movedTo,
     heardAt: most(heard) ?? last.receivedAt,

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { FACT_KINDS, type Fact } from '#domain/fact.ts'
+import type { Happening } from '#domain/told-once.ts'
 import { formatInstant } from '#kernel/instant.ts'
 import { IsoTime, nullable, oneOf, SourceTimeJson, sourceTimeToJson } from '#platform/http/schemas.ts'
 import { isMovement } from '../core/standing.ts'
@@ -12,6 +13,9 @@ export const ParcelEventJson = Type.Object(
     kind: oneOf(FACT_KINDS),
     code: Type.String({ description: "the source's own code" }),
     source: Type.Object({ id: Type.String(), name: Type.String() }),
+    also: Type.Array(Type.Object({ name: Type.String(), code: Type.String(), messageId: Type.String() }), {
+      description: 'who told the same happening too: a push and the answer to a query, an aggregator',
+    }),
     at: SourceTimeJson,
     place: nullable(Type.String()),
     words: nullable(Type.String()),
@@ -133,7 +137,7 @@ export function parcelToJson(row: ParcelRow, zone: string): Static<typeof Parcel
 }
 
 export function eventToJson(
-  fact: Fact,
+  { told: fact, also }: Happening<Fact>,
   zone: string,
   names: ReadonlyMap<string, string>,
 ): Static<typeof ParcelEventJson> {
@@ -142,6 +146,11 @@ export function eventToJson(
     kind: fact.kind,
     code: fact.code,
     source: { id: fact.source, name: names.get(fact.source) ?? fact.source },
+    also: also.map(({ source, code, evidence }) => ({
+      name: names.get(source) ?? source,
+      code,
+      messageId: evidence,
+    })),
     at: sourceTimeToJson(fact.at, zone),
     place: detail.place ?? null,
     words: detail.words ?? null,

@@ -1,3 +1,4 @@
+import { carrierTitle } from '#domain/carrier.ts'
 import type { Severity, Words } from '#domain/notice.ts'
 import { type ReviewRule, ruleOfCondition } from '#features/review/index.ts'
 import { fragment } from '#platform/postgres/fragment.ts'
@@ -131,7 +132,7 @@ export const parcelReviewRules: readonly ReviewRule[] = (Object.keys(CARDS) as F
         and not (p.answered_finding is not distinct from p.finding and p.answered_since is not distinct from p.finding_since)
         and ${among(fragment`p.id`)}`,
     words: ({ evidence: { trackingNo, carrier } }) => ({
-      zh: `${carrier ?? ''} ${trackingNo}：${says.zh}`.trim(),
+      zh: `${carrierTitle(carrier == null ? null : String(carrier))} ${trackingNo}：${says.zh}`,
       en: `${carrier ?? ''} ${trackingNo}: ${says.en}`.trim(),
     }),
   })

@@ -118,7 +118,7 @@ export type Incomplete = { readonly carrier: string; readonly heard: number; rea
 
 /**
  * Per carrier: events heard since, and those among them that only asking brought. What a push of another source had told within ten
- * minutes is not missed: two sources have two facts of one scan.
+ * minutes is not missed, nor what the same source had told of that very moment: carriers answer in other codes than they push.
  */
 export async function readCompleteness(sql: Sql, since: Instant): Promise<Incomplete[]> {
   return await sql<Incomplete>`
@@ -131,8 +131,9 @@ export async function readCompleteness(sql: Sql, since: Instant): Promise<Incomp
       left join parcel_standing p on p.tracking_no = substr(l.subject, 8)
       where l.outcome = 'found' and l.subject like 'parcel:%' and l.at >= ${since}
         and not exists (select from fact other where other.subject = f.subject and other.kind = f.kind
-          and other.message_id <> f.message_id and other.source <> f.source
-          and other.at between f.at - interval '10 minutes' and f.at + interval '10 minutes')
+          and other.message_id <> f.message_id
+          and (other.at = f.at or other.source <> f.source
+            and other.at between f.at - interval '10 minutes' and f.at + interval '10 minutes'))
       group by 1
     )
     select coalesce(h.carrier, m.carrier) as carrier, greatest(coalesce(h.heard, 0), coalesce(m.missed, 0)) as heard,

@@ -1,3 +1,4 @@
+import { carrierTitle } from '#domain/carrier.ts'
 import type { Clock, Instant } from '#kernel/clock.ts'
 import { formatInstant } from '#kernel/instant.ts'
 import type { AlarmSignal, Alarms } from '#platform/alarms/alarms.ts'
@@ -144,7 +145,7 @@ function groupSignal(deps: WatchDeps, rule: string, finding: AlarmedFinding, gro
   const { carrier, warehouse, parcels, oldest, sample } = group
   const store = warehouse === null ? null : deps.warehouseName(warehouse)
   const who = {
-    zh: `${carrier ?? '未知承运商'}${store === null ? '' : `·${store}`}`,
+    zh: `${carrierTitle(carrier)}${store === null ? '' : `·${store}`}`,
     en: `of ${carrier ?? 'an unknown carrier'}${store === null ? '' : ` from ${store}`}`,
   }
   const query = new URLSearchParams({ find: finding })
@@ -168,7 +169,7 @@ function groupSignal(deps: WatchDeps, rule: string, finding: AlarmedFinding, gro
 
 function incompleteSignal({ carrier, heard, missed }: Incomplete): AlarmSignal {
   const percent = ((missed * 100) / heard).toFixed(2)
-  const name = carrier === '' ? '未知承运商' : carrier
+  const name = carrierTitle(carrier)
   return {
     rule: 'tracking.push_incomplete',
     subject: carrier === '' ? ALL : carrier,

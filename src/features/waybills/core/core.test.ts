@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { isPlannedReference } from '#domain/waybill.ts'
 import { type Account, type AccountAsk, chooseAccount, type PoolStanding } from './choose-account.ts'
 import { type OrderPiece, ordersOf } from './orders-of.ts'
 import { referenceOf } from './reference.ts'
@@ -153,6 +154,21 @@ test('over all parcels of a plan no line is named more often than it was sold', 
           for (const { lineId, quantity } of listed) sums.set(lineId, (sums.get(lineId) ?? 0) + quantity)
         }
         return [...sums].every(([lineId, sum]) => sum <= sold(1n, lineId))
+      },
+    ),
+  )
+})
+
+test('every reference of a planned parcel is known again when a carrier quotes it', () => {
+  fc.assert(
+    fc.property(
+      fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }),
+      fc.integer({ min: 1, max: 999 }),
+      fc.integer({ min: 1, max: 99 }),
+      fc.integer({ min: 1, max: 9 }),
+      (lead, revision, n, generation) => {
+        const reference = referenceOf(`P${lead}-${revision}-${n}`, generation)
+        assert.ok(isPlannedReference(reference), reference)
       },
     ),
   )

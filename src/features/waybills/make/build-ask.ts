@@ -8,7 +8,7 @@ import { contactOf, openJson } from '../contacts.ts'
 import type { WaybillDeps } from '../deps.ts'
 import { weightOf } from '../label-source.ts'
 import { type AccountRow, readPieces, readRecipients, readSenders } from '../store.ts'
-import { readPlanOrders } from '../want/store.ts'
+import { readOrdersOf } from '../want/store.ts'
 import type { WaybillRow } from './store.ts'
 
 const REMARK_MOST = 100
@@ -31,7 +31,7 @@ export async function buildAsk(
       'waybills.no_sender',
       `warehouse ${row.warehouse ?? '-'} has no sender; fill in name, phone and address under Waybills, Senders`,
     )
-  const orders = await readPlanOrders(db, [row.lead_id])
+  const orders = await readOrdersOf(db, [...row.order_ids, row.lead_id], row.lead_id)
   const lead = orders.find((order) => order.id === row.lead_id) ?? orders[0]
   const sealed = (await readRecipients(db, [row.lead_id])).get(row.lead_id)
   if (lead === undefined || sealed === undefined)

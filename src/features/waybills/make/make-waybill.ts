@@ -5,6 +5,7 @@ import { assert } from '#kernel/assert.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { TrackingNo } from '#kernel/id.ts'
 import { formatInstant } from '#kernel/instant.ts'
+import { Outage } from '#kernel/outage.ts'
 import { ok, type Refusal, type Result, refuse } from '#kernel/result.ts'
 import { writeJournal } from '#platform/journal/store.ts'
 import type { EffectEnd, EffectHandler } from '#platform/outbox/dispatcher.ts'
@@ -13,18 +14,22 @@ import { type Intent, newIntents } from '#platform/outbox/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { openJson, sealJson } from '../contacts.ts'
 import { chooseAccount } from '../core/choose-account.ts'
+import { hideTexts, privateTexts } from '../core/hide-private.ts'
 import type { WaybillDeps } from '../deps.ts'
 import { readChoices } from '../read-accounts.ts'
 import { type AccountRow, readAccounts, setBlocked, writeEvents } from '../store.ts'
+import { sealedByOf } from '../want/sealed-by.ts'
 import { buildAsk } from './build-ask.ts'
 import { makeIntent } from './intents.ts'
 import {
   beginAsking,
+  beginTelling,
   isStillWanted,
   lockWaybill,
   numberHolder,
   readWaybill,
   saveAccountOf,
+  saveDoubt,
   saveIssued,
   saveState,
   triedAccounts,
@@ -86,32 +91,77 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
   if (account === undefined || connection === null || calls?.createWaybill === undefined)
     return refused({ code: 'carrier.not_supported', detail: `${row.connection_id} makes no waybills` })
   const name = nameOf(row, account, deps)
-  if (intent.doubtful || row.attempts > 0) {
+  let isDoubtful = intent.doubtful || row.doubtful_account_id === accountId
+  if (isDoubtful || row.attempts > 0) {
     const known = await findKnown(calls, name)
-    if (known !== null) return known
+    if (typeof known === 'object') return known
+    if (known === 'none') isDoubtful = false
   }
-  if (!(await isStillWanted(db, row)))
+  // What the carrier may have made is asked for once more under its reference, wanted or not: a number that nobody knows is never cancelled.
+  if (!isDoubtful && !(await isStillWanted(db, row)))
     return moot('waybills.no_longer_wanted', 'the parcel was planned anew or its orders were cancelled')
   const number = await numberFor(deps, row, accountId, connection.connector.waybill?.numbers === 'segment')
   if (!number.ok) return refused(number.refusal)
   const ask = await buildAsk(deps, row, account, number.value)
   if (!ask.ok) return refused(ask.refusal)
-  return await create(calls, ask.value, name)
+  if (!(await beginTelling(db, row.id, accountId)))
+    return moot('waybills.no_longer_wanted', 'the waybill is no longer wanted with this account')
+  const hidden = privateTexts(ask.value, connection.connector)
+  return await hiding(hidden, () => create(deps, row.id, isDoubtful, calls, ask.value, name))
 }
 
-async function create(calls: Calls, ask: WaybillAsk, name: WaybillName): Promise<Made | EffectEnd> {
+/** Whatever a carrier says no in, or breaks off with, is kept without these texts. */
+async function hiding(
+  texts: readonly string[],
+  call: () => Promise<Made | EffectEnd>,
+): Promise<Made | EffectEnd> {
+  try {
+    const end = await call()
+    if (!('state' in end) || end.state !== 'refused') return end
+    return refused({ ...end.refusal, detail: hideTexts(end.refusal.detail, texts) })
+  } catch (error) {
+    if (!(error instanceof Outage)) throw error
+    const { code, message, retryable, unknown, retryAfterMs } = error
+    throw new Outage(code, hideTexts(message, texts), {
+      retryable,
+      unknown,
+      ...(retryAfterMs === null ? {} : { retryAfterMs }),
+    })
+  }
+}
+
+/** The doubt is kept with the waybill while the carrier is asked, and after it where its answer does not end it. */
+async function create(
+  { db }: WaybillDeps,
+  id: bigint,
+  isDoubtful: boolean,
+  calls: Calls,
+  ask: WaybillAsk,
+  name: WaybillName,
+): Promise<Made | EffectEnd> {
   assert(calls.createWaybill !== undefined, 'WB2')
-  const answer = await calls.createWaybill(ask)
+  let answer: Result<Waybill>
+  try {
+    answer = await calls.createWaybill(ask)
+  } catch (error) {
+    if (!isDoubtful && error instanceof Outage && !error.unknown) await saveDoubt(db, id, null)
+    throw error
+  }
   if (answer.ok) return { waybill: answer.value }
-  if (answer.refusal.code === 'carrier.reference_taken')
-    return (await findKnown(calls, name)) ?? refused(answer.refusal)
-  return refused(answer.refusal)
+  const { refusal } = answer
+  if (refusal.code === 'carrier.reference_taken') {
+    const known = await findKnown(calls, name)
+    return typeof known === 'object' ? known : refused(refusal)
+  }
+  if (!isDoubtful || !isOfTheAccount(refusal.code)) await saveDoubt(db, id, null)
+  return refused(refusal)
 }
 
-/** Null: the carrier has none under our reference, or cannot say. */
-async function findKnown(calls: Calls, name: WaybillName): Promise<Made | null> {
+/** `none`: the carrier has none under our reference; `unsure`: it cannot say. */
+async function findKnown(calls: Calls, name: WaybillName): Promise<Made | 'none' | 'unsure'> {
   const found = await calls.findWaybill?.(name)
-  return found?.ok === true && found.value !== null ? { waybill: found.value } : null
+  if (found?.ok !== true) return 'unsure'
+  return found.value === null ? 'none' : { waybill: found.value }
 }
 
 async function numberFor(
@@ -254,14 +304,16 @@ async function keepRefused(deps: WaybillDeps, tx: Sql, row: WaybillRow, refusal:
   )
   if (!isOfTheAccount(refusal.code) || row.account_id === null) return await toReview(tx, row, refusal, now)
   await setBlocked(tx, row.account_id, refusal.code, now)
+  if (row.doubtful_account_id !== null)
+    return await toReview(tx, row, inDoubt(`${refusal.code}: ${refusal.detail}`), now)
   const accounts = await readChoices(tx, deps)
   const choice = chooseAccount(accounts.all, accounts.pools, {
     warehouse: row.warehouse,
     carrier: row.carrier_named ? row.carrier : null,
     prefers: null,
-    service: null,
+    service: ruledProduct(row, accounts.rows),
     accountId: null,
-    sealedBy: null,
+    sealedBy: await sealedByOf(tx, deps.vault, row.lead_id),
     tried: await triedAccounts(tx, row.id),
     byHand: false,
   })
@@ -285,6 +337,19 @@ async function keepRefused(deps: WaybillDeps, tx: Sql, row: WaybillRow, refusal:
     [makeIntent({ id, reference, accountId: account.id, leadId, connectionId: account.connectionId })],
     now,
   )
+}
+
+/** An answer of this account was lost, and now it does not let us ask: another account would make a second number. */
+function inDoubt(detail: string): Refusal {
+  return { code: 'waybills.in_doubt', detail }
+}
+
+/** The product that rules named: where it is not the account's own. */
+export function ruledProduct(
+  { account_id: accountId, service }: Pick<WaybillRow, 'account_id' | 'service'>,
+  accounts: ReadonlyMap<bigint, AccountRow>,
+): string | null {
+  return accountId === null || accounts.get(accountId)?.service === service ? null : service
 }
 
 export async function toReview(tx: Sql, row: WaybillRow, refusal: Refusal, now: Instant): Promise<void> {

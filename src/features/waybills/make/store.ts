@@ -3,6 +3,8 @@ import type { WaybillRouting } from '#domain/waybill.ts'
 import type { Instant } from '#kernel/clock.ts'
 import { int8Array, textArray } from '#platform/postgres/arrays.ts'
 import { json, type Sql } from '#platform/postgres/database.ts'
+import { isReship } from '../core/reference.ts'
+import { OF_THE_ACCOUNT } from './words.ts'
 
 export type WaybillState = 'wanted' | 'asking' | 'review' | 'issued' | 'cancelling' | 'cancelled' | 'void'
 
@@ -29,6 +31,8 @@ export type WaybillRow = {
   readonly attempts: number
   readonly issued_at: Instant | null
   readonly printed_at: Instant | null
+  /** The account that may hold a number under our reference, since its answer was lost. */
+  readonly doubtful_account_id: bigint | null
 }
 
 export async function readWaybill(sql: Sql, id: bigint): Promise<WaybillRow | null> {
@@ -54,13 +58,27 @@ export async function beginAsking(sql: Sql, id: bigint, accountId: bigint, now: 
   return rows.length > 0
 }
 
+/** Taken back (null) once the carrier has answered or was not reached: nothing can be there. */
+export async function saveDoubt(sql: Sql, id: bigint, accountId: bigint | null): Promise<void> {
+  await sql`update waybill set doubtful_account_id = ${accountId} where id = ${id} and state in ('wanted', 'asking')`
+}
+
+/** Keeps that the carrier is being told, and for whom; false where it is no longer wanted with this account. */
+export async function beginTelling(sql: Sql, id: bigint, accountId: bigint): Promise<boolean> {
+  const rows = await sql`
+    update waybill w set doubtful_account_id = ${accountId},
+      told_recipient = (select s.recipient_key from sales_order s where s.id = w.lead_id)
+    where w.id = ${id} and w.account_id = ${accountId} and w.state in ('wanted', 'asking') returning id`
+  return rows.length > 0
+}
+
 /** Whether its parcel still counts and its orders still want goods. */
 export async function isStillWanted(
   sql: Sql,
   row: Pick<WaybillRow, 'parcel_no' | 'order_ids'>,
 ): Promise<boolean> {
   const [found] = await sql<{ counts: boolean }>`
-    select exists (select from plan_parcel where parcel_no = ${row.parcel_no} and state <> 'void')
+    select (${isReship(row.parcel_no)} or exists (select from plan_parcel where parcel_no = ${row.parcel_no} and state <> 'void'))
       and exists (
         select from sales_order where id = any(${int8Array([...row.order_ids])}::bigint[])
           and status not in ('cancelled', 'refunded', 'closed')) as counts`
@@ -92,7 +110,8 @@ export async function saveIssued(tx: Sql, id: bigint, one: Issued, now: Instant)
   await tx`
     update waybill set state = 'issued', tracking_no = ${one.trackingNo}, child_nos = ${textArray([...one.childNos])}::text[],
       carrier_waybill_id = ${one.waybillId}, routing = ${json(one.routing)}::jsonb, document = ${one.document},
-      document_kind = ${one.documentKind}, code = null, detail = null, zh = '', en = '', issued_at = ${now}, updated_at = ${now}
+      document_kind = ${one.documentKind}, code = null, detail = null, zh = '', en = '', issued_at = ${now}, updated_at = ${now},
+      doubtful_account_id = null
     where id = ${id}`
 }
 
@@ -141,11 +160,19 @@ export async function triedAccounts(sql: Sql, id: bigint): Promise<bigint[]> {
 }
 
 /** Something of it moved: the carrier has it. */
-export async function hasMoved(sql: Sql, trackingNo: string): Promise<boolean> {
+export async function hasMoved(
+  sql: Sql,
+  { tracking_no: trackingNo, child_nos: childNos }: Pick<WaybillRow, 'tracking_no' | 'child_nos'>,
+): Promise<boolean> {
+  if (trackingNo === null) return false
+  const subjects = [trackingNo, ...childNos].map((no) => `parcel:${no}`)
   const rows = await sql`
-    select 1 from fact where subject = ${`parcel:${trackingNo}`} and kind = any(${textArray([...MOVES])}::text[]) limit 1`
+    select 1 from fact where subject = any(${textArray(subjects)}::text[]) and kind = any(${textArray([...MOVES])}::text[]) limit 1`
   return rows.length > 0
 }
+
+/** The recipient changed after the carrier was told. */
+export const ADDRESS_CHANGED = 'waybills.address_changed'
 
 export const MOVES = [
   'picked_up',
@@ -175,19 +202,95 @@ export async function savePrinted(
 }
 
 /** Issued ones that nothing will travel under: their parcel was planned anew, or all their orders are cancelled. */
-export async function readNeedless(sql: Sql, limit: number): Promise<bigint[]> {
+export async function readNeedless(
+  sql: Sql,
+  /** Only of plans that changed since then; null: of all. */
+  since: Instant | null,
+  limit: number,
+): Promise<bigint[]> {
   const rows = await sql<{ id: bigint }>`
     select w.id from waybill w
-    where w.state = 'issued' and w.code is null and (
-      exists (select from plan_parcel p where p.parcel_no = w.parcel_no and p.state = 'void')
-      or not exists (select from plan_parcel p where p.parcel_no = w.parcel_no)
+    where w.state = 'issued' and (w.code is null or w.code = ${ADDRESS_CHANGED})
+      and (${since}::timestamptz is null or w.lead_id in (
+        select o.lead_id from order_plan o where o.state = any(${textArray([...PLAN_STATES])}::text[]) and o.updated_at >= ${since}))
+      and (exists (select from plan_parcel p where p.parcel_no = w.parcel_no and p.state = 'void')
+      or (w.parcel_no not like 'R%' and not exists (select from plan_parcel p where p.parcel_no = w.parcel_no))
       or not exists (
         select from sales_order s where s.id = any(w.order_ids) and s.status not in ('cancelled', 'refunded', 'closed')))
       and w.issued_at > now() - interval '30 days'
       and not exists (
-        select from fact f where f.subject = 'parcel:' || w.tracking_no and f.kind = any(${textArray([...MOVES])}::text[]))
+        select from fact f where f.subject in (
+          select 'parcel:' || no from unnest(w.child_nos || w.tracking_no) no) and f.kind = any(${textArray([...MOVES])}::text[]))
     order by w.id limit ${limit}`
   return rows.map((row) => row.id)
+}
+
+/** All of them, so that those that changed lately are found by the index on state and time. */
+const PLAN_STATES = ['held', 'review', 'unmatched', 'short', 'planned', 'locked', 'left', 'ended'] as const
+
+/** Those in review that nothing will travel under: nobody has to decide about them. */
+export async function readStale(sql: Sql, limit: number): Promise<bigint[]> {
+  const rows = await sql<{ id: bigint }>`
+    select w.id from waybill w
+    where w.state = 'review' and (
+      exists (select from plan_parcel p where p.parcel_no = w.parcel_no and p.state = 'void')
+      or not exists (
+        select from sales_order s where s.id = any(w.order_ids) and s.status not in ('cancelled', 'refunded', 'closed')))
+    order by w.id limit ${limit}`
+  return rows.map((row) => row.id)
+}
+
+/** Codes of what waits in review until an account is well again. */
+const WAITS_FOR_ACCOUNT = [
+  'waybills.accounts_blocked',
+  'waybills.in_doubt',
+  'waybills.pool_empty',
+  ...OF_THE_ACCOUNT,
+]
+
+/** Those that may be asked for again by themselves (a sender that was filled in since counts as well), who waits longest first. */
+export async function readWaitingForAccount(sql: Sql, limit: number): Promise<bigint[]> {
+  const rows = await sql<{ id: bigint }>`
+    select w.id from waybill w
+    where w.state = 'review' and (w.code = any(${textArray(WAITS_FOR_ACCOUNT)}::text[])
+        or (w.code = 'waybills.no_sender' and exists (
+          select from ship_from f where f.warehouse = w.warehouse and f.updated_at > w.updated_at)))
+      and (w.doubtful_account_id is null or exists (
+        select from carrier_account a where a.id = w.doubtful_account_id and a.active and a.blocked_code is null))
+    order by w.updated_at, w.id limit ${limit}`
+  return rows.map((row) => row.id)
+}
+
+/** No account could be chosen: the others come first. */
+export async function putBehind(tx: Sql, id: bigint, now: Instant): Promise<void> {
+  await tx`update waybill set updated_at = ${now} where id = ${id}`
+}
+
+/**
+ * Issued ones that go to another address than their lead order has now and have not moved. Prints tell by the key that made them; what
+ * only a platform opens says nothing.
+ */
+export async function readReaddressed(sql: Sql, limit: number): Promise<bigint[]> {
+  const rows = await sql<{ id: bigint }>`
+    select w.id from waybill w join sales_order s on s.id = w.lead_id
+    where w.state = 'issued' and w.code is null and w.issued_at > now() - interval '7 days'
+      and w.told_recipient like 'p:%' and s.recipient_key <> w.told_recipient
+      and split_part(s.recipient_key, ':', 1) = 'p' and split_part(s.recipient_key, ':', 2) = split_part(w.told_recipient, ':', 2)
+      and s.status not in ('cancelled', 'refunded', 'closed')
+      and not exists (
+        select from fact f where f.subject in (
+          select 'parcel:' || no from unnest(w.child_nos || w.tracking_no) no) and f.kind = any(${textArray([...MOVES])}::text[]))
+    order by w.id limit ${limit}`
+  return rows.map((row) => row.id)
+}
+
+export async function countReaddressed(sql: Sql): Promise<number> {
+  const [row] = await sql<{ count: bigint }>`
+    select count(*) as count from waybill w
+    where w.state = 'issued' and w.code = ${ADDRESS_CHANGED} and not exists (
+      select from fact f where f.subject in (
+        select 'parcel:' || no from unnest(w.child_nos || w.tracking_no) no) and f.kind = any(${textArray([...MOVES])}::text[]))`
+  return Number(row?.count ?? 0n)
 }
 
 export type StuckRow = { readonly id: bigint; readonly code: string | null; readonly detail: string | null }
@@ -225,4 +328,8 @@ export async function releaseParcel(tx: Sql, id: bigint): Promise<void> {
 
 export async function setPieces(tx: Sql, id: bigint, pieces: number): Promise<void> {
   await tx`update waybill set pieces = ${pieces} where id = ${id}`
+}
+
+export async function setWarehouse(tx: Sql, id: bigint, warehouse: string | null): Promise<void> {
+  await tx`update waybill set warehouse = ${warehouse} where id = ${id}`
 }

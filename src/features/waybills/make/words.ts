@@ -35,16 +35,30 @@ const TROUBLE_WORDS: Readonly<Record<CarrierTrouble, Words>> = {
   refused: { zh: '承运商拒绝', en: 'the carrier refused' },
 }
 
+/** What the hub itself says; the detail behind it is the carrier's. */
+const OWN_WORDS: Readonly<Record<string, Words>> = {
+  'waybills.in_doubt': {
+    zh: '上一次请求可能已取到单号，账号恢复后会用同一账号再试；要换账号先「换单」',
+    en: 'an earlier request may have made a number: the same account is asked again once it is well; renew to leave it',
+  },
+  'waybills.no_answer': {
+    zh: '承运商一直没有答复，已停止自动重试',
+    en: 'the carrier never answered; it is not tried any more',
+  },
+}
+
 /** A refusal in words that a person can act on, the carrier's own behind them. */
 export function wordsOf(refusal: { readonly code: string; readonly detail: string }): Words {
   const trouble = refusal.code.replace(/^carrier\./, '')
-  const words = Object.hasOwn(TROUBLE_WORDS, trouble) ? TROUBLE_WORDS[trouble as CarrierTrouble] : null
+  const words = Object.hasOwn(TROUBLE_WORDS, trouble)
+    ? TROUBLE_WORDS[trouble as CarrierTrouble]
+    : (OWN_WORDS[refusal.code] ?? null)
   if (words === null) return { zh: refusal.detail, en: refusal.detail }
   return { zh: `${words.zh}（${refusal.detail}）`, en: `${words.en} (${refusal.detail})` }
 }
 
 /** Troubles of the account, not of the parcel: another account may serve, and this one is left alone until it is well again. */
-const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
+export const OF_THE_ACCOUNT: ReadonlySet<string> = new Set([
   'carrier.credential_expired',
   'carrier.credential_refused',
   'carrier.signature_refused',

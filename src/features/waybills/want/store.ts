@@ -11,8 +11,9 @@ export type ReadyParcel = {
 }
 
 /**
- * Parcels of plans that stand, wait for no goods and have no waybill that counts; one lead's together. Locks their plans. `byHand`: also
- * of plans whose parcels are on their way by the book, since a person knows of one that is not.
+ * Parcels of plans that stand, wait for no goods and have no waybill that counts; one lead's together. Locks their plans. A plan that
+ * waits for nothing but a gift stands: all else leaves without it. `byHand`: also of plans whose parcels are on their way by the book,
+ * since a person knows of one that is not.
  */
 export async function takeReadyParcels(
   tx: Sql,
@@ -27,31 +28,38 @@ export async function takeReadyParcels(
   return await tx<ReadyParcel>`
     select p.parcel_no, p.lead_id, p.warehouse,
       1 + coalesce((select max(generation) from waybill w where w.parcel_no = p.parcel_no), 0) as generation
-    from plan_parcel p join order_plan o on o.order_id = p.lead_id
+    from plan_parcel p
     where p.lead_id = any(${int8Array([...leads])}::bigint[]) and p.state = any(${parcels}::text[]) and not p.waits
-      and o.state = any(${plans}::text[])
+      and exists (
+        select from order_plan m where m.lead_id = p.lead_id
+          and (m.state = any(${plans}::text[]) or m.code = 'order_stock.part_waits'))
       and not exists (
-        select from order_plan m where m.lead_id = o.lead_id and m.state not in ('locked', 'planned', 'left', 'ended'))
+        select from order_plan m where m.lead_id = p.lead_id and m.state not in ('locked', 'planned', 'left', 'ended')
+          and m.code is distinct from 'order_stock.part_waits')
       and not exists (
         select from waybill w where w.parcel_no = p.parcel_no
           and (not ${byHand} or (w.state not in ('cancelled', 'void') and not w.replaced)))
     order by p.id`
 }
 
-/** Leads with a parcel that no waybill was ever wanted for, longest planned first; `warehouses` null: of any. */
+/**
+ * Leads behind `after` with a parcel that no waybill was ever wanted for; `warehouses` null: of any. In order of id, so that those for
+ * which none is made here do not stand in front of the others for ever.
+ */
 export async function readReadyLeads(
   sql: Sql,
   warehouses: readonly string[] | null,
+  after: bigint,
   limit: number,
 ): Promise<bigint[]> {
   const codes = warehouses === null ? null : textArray([...warehouses])
   const rows = await sql<{ lead_id: bigint }>`
-    select o.order_id as lead_id from order_plan o
-    where o.state in ('locked', 'planned') and o.lead_id = o.order_id and exists (
-      select from plan_parcel p where p.lead_id = o.order_id and p.state = 'planned' and not p.waits
+    select distinct o.lead_id from order_plan o
+    where o.lead_id > ${after} and (o.state in ('locked', 'planned') or o.state = 'short' and o.code = 'order_stock.part_waits') and exists (
+      select from plan_parcel p where p.lead_id = o.lead_id and p.state = 'planned' and not p.waits
         and (${codes}::text[] is null or p.warehouse = any(${codes}::text[]))
         and not exists (select from waybill w where w.parcel_no = p.parcel_no))
-    order by o.planned_at, o.order_id limit ${limit}`
+    order by o.lead_id limit ${limit}`
   return rows.map((row) => row.lead_id)
 }
 
@@ -73,8 +81,43 @@ export async function readPlanOrders(sql: Sql, leads: readonly bigint[]): Promis
     from order_plan o join sales_order s on s.id = o.order_id
     left join connection c on c.id = s.connection_id
     left join freight_quote q on q.order_id = s.id and q.is_current
-    where o.lead_id = any(${int8Array([...leads])}::bigint[]) and o.state in ('locked', 'planned', 'left')
+    where o.lead_id = any(${int8Array([...leads])}::bigint[])
+      and (o.state in ('locked', 'planned', 'left') or o.code = 'order_stock.part_waits')
     order by s.id`
+}
+
+/** Orders by id, whatever became of their plans. */
+export async function readOrdersOf(sql: Sql, ids: readonly bigint[], lead: bigint): Promise<PlanOrder[]> {
+  return await sql<PlanOrder>`
+    select s.id, ${lead}::bigint as lead_id, s.connection_id as connection, c.kind, s.order_no, s.currency, null as freight_carrier
+    from sales_order s left join connection c on c.id = s.connection_id
+    where s.id = any(${int8Array([...ids])}::bigint[]) order by s.id`
+}
+
+/** Where an order was sent from last: by its waybills, else by its plan; null where neither knows. */
+export async function readSentFrom(sql: Sql, orderId: bigint): Promise<string | null> {
+  const [row] = await sql<{ warehouse: string | null }>`
+    select coalesce(
+      (select w.warehouse from waybill w where w.order_ids @> array[${orderId}::bigint] and w.warehouse is not null
+        order by w.id desc limit 1),
+      (select p.warehouse from order_plan o join plan_parcel p on p.lead_id = o.lead_id
+        where o.order_id = ${orderId} and p.state <> 'void' order by p.id desc limit 1)) as warehouse`
+  return row?.warehouse ?? null
+}
+
+/** The next generation of a parcel's waybills. */
+export async function nextGeneration(sql: Sql, parcelNo: string): Promise<number> {
+  const [row] = await sql<{ next: number }>`
+    select 1 + coalesce(max(generation), 0) as next from waybill where parcel_no = ${parcelNo}`
+  return row?.next ?? 1
+}
+
+/** Connector kind of the shop that sold an order. */
+export async function readShopKind(sql: Sql, orderId: bigint): Promise<string> {
+  const [row] = await sql<{ kind: string }>`
+    select coalesce(c.kind, s.connection_id) as kind from sales_order s left join connection c on c.id = s.connection_id
+    where s.id = ${orderId}`
+  return row?.kind ?? ''
 }
 
 export type NewWaybill = {

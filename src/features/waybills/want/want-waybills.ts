@@ -313,7 +313,7 @@ function ruleCarrier(
   const decision = chosen.rules.decide(input)
   const isReview = decision.outcome === 'review'
   const carrier = isReview ? null : String(decision.values.carrier ?? '')
-  const service = isReview || decision.values.service == null ? null : String(decision.values.service)
+  const product = isReview || decision.values.service == null ? null : String(decision.values.service)
   const record: DecisionRecord = {
     chosen,
     orderId: order.id,
@@ -321,7 +321,7 @@ function ruleCarrier(
     connection: order.connection,
     input,
     decision,
-    result: { parcel: parcel.parcel_no, carrier, service },
+    result: { parcel: parcel.parcel_no, carrier, service: product },
     observations: [{ metric: 'review', n: 1, bad: isReview ? 1 : 0, sum: 0 }],
     at: now,
   }
@@ -329,5 +329,5 @@ function ruleCarrier(
   const stop: AccountChoice | null = isReview
     ? { is: 'none', code: decision.reason?.code ?? 'waybills.rules_undecided', words: reason }
     : null
-  return { carrier, service, stop, decisions: [record] }
+  return { carrier, service: product, stop, decisions: [record] }
 }
