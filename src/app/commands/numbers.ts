@@ -27,7 +27,8 @@ export const numbersCommand: Command = {
        holdfast numbers add --account <name or id> (--file <segments.csv> | --from <number> (--to <number> | --count <n>))
                             [--prefix <text>] [--suffix <text>] [--check none|s10|mod7|gs1] [--note <text>]
 
-Stocks of waybill numbers of the running hub. Segments are used by all its processes at once; a list is put in as a whole or not at all.
+Stocks of waybill numbers of the running hub. Segments are used by all its processes at once;
+a list is put in as a whole or not at all.
 The file has the titles prefix,from,to,count,suffix,check, or the columns from and to alone.
 
 Examples:

@@ -30,8 +30,8 @@ line that makes no sense, a blank one too, is answered with \`error {code, detai
              refusal}; body is text, a JSON value, or {base64}; settings hold the secrets to verify with
   track      {id?, kind, body, headers?, topic?, settings?}        -> {id, kind, events, unknown, refusal}: each event of a parcel
              with its code, its fact and the four parts of its time. Of one raw push: holdfast try track KIND [FILE]
-  label      {id?, size?, template?, carrier?, label?, substitutes?, want?} -> {id, template, problems, pdf, svg}: one label, what is
-             left out taken from a sample; label: {"trackingNo":"SF1","to":{"name":"王五"}}; want: "pdf" (base64) or "svg"
+  label      {id?, size?, template?, carrier?, label?, substitutes?, want?} -> {id, template, problems, pdf, svg}: one label,
+             what is left out taken from a sample; label: {"trackingNo":"SF1","to":{"name":"王五"}}; want: "pdf" (base64) or "svg"
   freight, split, sourcing, review
              {id?, order|orderNo, ruleset?, connection?, gifts?}  -> {id, orderNo, rules, outcome, reason, values, actions,
              path, words}, and of split the parcels. ruleset: "live" (the default), the id of a rule set, or the path of a model

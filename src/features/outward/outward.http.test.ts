@@ -28,7 +28,7 @@ before(async () => {
     const added = await running.call('POST', '/api/connections', {
       kind: 'kdniao',
       name,
-      settings: { ebusiness_id: '1', app_key: 'secret-key', query_url: url },
+      settings: { ebusiness_id: name, app_key: 'secret-key', query_url: url },
     })
     assert.equal(added.status, 200, JSON.stringify(added.body))
     ids[name] = (added.body as { id: string }).id
@@ -218,6 +218,7 @@ test('what waits for a budget is an alarm after five minutes, and goes at once w
   const { clock, alarms } = running.hub.core
   const { sql } = running.database
   const connection = ids.ups as string
+  const budget = 'kdniao:ups'
   const now = clock.now()
   await sql`
     insert into outbox_intent (key, effect, connection_id, payload, state, last_code, not_before, created_at, updated_at)
@@ -226,15 +227,15 @@ test('what waits for a budget is an alarm after five minutes, and goes at once w
   const told = async () => {
     await watchOutward({ ...outwardDeps(running.hub.core), alarms })
     const [row] = await sql<{ zh: string }>`
-      select zh from alarm where rule = 'outward.throttled' and subject = ${connection} and state = 'open'`
+      select zh from alarm where rule = 'outward.throttled' and subject = ${budget} and state = 'open'`
     return row?.zh ?? null
   }
   assert.equal(await told(), null)
   await sql`update outbox_intent set created_at = ${now.subtract({ seconds: 310 })} where key = 'budget:1'`
   assert.match((await told()) ?? '', /额度不够用：1 项待办等额度，最早的已等 5 分钟/)
-  const account = (await overview()).accounts.find((one) => one.account === connection)
+  const account = (await overview()).accounts.find((one) => one.account === budget)
   assert.equal(account?.held, 1)
-  const path = `/api/outward/accounts/${connection}`
+  const path = `/api/outward/accounts/${encodeURIComponent(budget)}`
   const held = async () =>
     (
       await sql`select 1 from outbox_intent where key = 'budget:1' and not_before > ${clock.now().add({ minutes: 30 })}`
@@ -267,7 +268,7 @@ test('refused credentials and a throttled account are alarms, and heal', async (
   const draft = { connection: ids.ups as string, at, errors: 0, slow: 0 }
   await addCounts(running.database.sql, [{ ...draft, calls: 4, codes: { credentials: 3 } }])
   await running.database.sql`
-    update rate_budget set factor = 0.25, factor_at = now() where account = ${ids.dhl as string}`
+    update rate_budget set factor = 0.25, factor_at = now() where account = 'kdniao:dhl'`
   const rules = async () => {
     await watchOutward({ ...outwardDeps(running.hub.core), alarms })
     const rows = await running.database.sql<{ rule: string; subject: string }>`
@@ -276,7 +277,7 @@ test('refused credentials and a throttled account are alarms, and heal', async (
   }
   assert.deepEqual(await rules(), [
     ['outward.rejected_credentials', ids.ups],
-    ['outward.throttled', ids.dhl],
+    ['outward.throttled', 'kdniao:dhl'],
   ])
   await addCounts(running.database.sql, [{ ...draft, calls: 20, codes: {} }])
   await running.database.sql`update rate_budget set factor = 1`

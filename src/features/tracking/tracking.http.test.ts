@@ -197,10 +197,10 @@ test('WB6: four hours without a first scan, told once a carrier, over with the f
     zh: string
   }>`select rule, zh from review_case where state = 'open' order by zh`
   assert.deepEqual(
-    cases.map((one) => [one.rule, one.zh.slice(0, 8)]),
+    cases.map((one) => [one.rule, one.zh.slice(0, 9)]),
     [
-      ['parcel_no_first_scan', 'ZTO ZT20'],
-      ['parcel_no_first_scan', 'ZTO ZT21'],
+      ['parcel_no_first_scan', '中通快递 ZT20'],
+      ['parcel_no_first_scan', '中通快递 ZT21'],
     ],
   )
   const answered = await server.call('POST', '/api/parcels/ZT21/resolve', { words: '仓库说明天交接' })
@@ -423,7 +423,7 @@ test('LG1: completeness is what pushes told of all; what another source pushed w
   assert.ok(figures.items.some((row) => row.carrier === 'ZTO' && row.parcels >= 10))
   await watchCompleteness(watch)
   const [alarm] = await alarms('tracking.push_incomplete')
-  assert.match(alarm?.zh ?? '', /ZTO 最近 24 小时有 2 条.*8\.33%/)
+  assert.match(alarm?.zh ?? '', /中通快递 最近 24 小时有 2 条.*8\.33%/)
 })
 
 test('lists: filters, pages, and who may', async () => {
