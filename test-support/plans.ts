@@ -120,12 +120,18 @@ export async function merge(world: World, ...nos: readonly string[]): Promise<vo
   assert.ok(done.ok, done.ok ? '' : done.refusal.code)
 }
 
-/** FU1: of what is locked the open parcels are the holds' lines, piece by piece, and every piece is in one parcel. */
+/**
+ * FU1: of what is locked the open parcels are the holds' lines, piece by piece, and every piece is in one parcel. Orders that travel with one
+ * that is short have no parcels: they keep what they hold and wait for it.
+ */
 export async function checkParcels(world: World): Promise<void> {
   const { sql } = world.database
   const plans = await sql<{ order_id: bigint; order_no: string }>`
     select p.order_id, p.order_no from order_plan p join order_stock s on s.order_id = p.order_id
-    where p.state in ('locked', 'held') and s.state = 'locked' order by 1`
+    where p.state in ('locked', 'held') and s.state = 'locked' and not exists (
+      select from order_plan mate join order_stock t on t.order_id = mate.order_id
+      where mate.lead_id = p.lead_id and mate.state not in ('left', 'ended') and t.state <> 'locked')
+    order by 1`
   for (const { order_id, order_no } of plans) {
     const pieces = await sql<{ place: string; pieces: number }>`
       select pc.sku || '@' || pp.warehouse as place, sum(pc.quantity)::int as pieces

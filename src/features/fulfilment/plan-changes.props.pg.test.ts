@@ -126,9 +126,21 @@ async function run(acts: readonly Act[]): Promise<void> {
   assert.deepEqual((await journal()).slice(before.length), [], 'another look is no news')
 }
 
+/** Found by chance: of two that travel together one asks for more than there is, and a rule holds them both. */
+const HELD_AND_SHORT: readonly Act[] = [
+  { do: 'content', no: 'o3', lines: { a: 2 } },
+  { do: 'settle', nos: ['o3'] },
+  { do: 'merge', no: 'o1', with: 'o2' },
+  { do: 'content', no: 'o1', lines: { a: 3 } },
+  { do: 'fill', sku: 'A', n: 0 },
+  { do: 'settle', nos: ['o2'] },
+  { do: 'fill', sku: 'A', n: 0 },
+]
+
 test('FU1, FU7: whatever is done to orders that travel together, what is planned is what is locked', async () => {
   await fc.assert(fc.asyncProperty(fc.array(act, { minLength: 4, maxLength: 14 }), run), {
     numRuns: Number(process.env.PLAN_RUNS ?? 10),
+    examples: [[HELD_AND_SHORT]],
     endOnFailure: false,
   })
 })
