@@ -143,7 +143,7 @@ test('an order is split by hand after a look at what comes of it, and a parcel m
     .first()
     .click()
   await page.getByRole('menuitem', { name: to }).click()
-  await confirm('换仓', '那边人手多', to.slice(-2))
+  await confirm('换仓', '那边人手多', to.slice(0, 3))
   await until(
     async () => (await planOf(row.orderId)).plan.parcels.some(({ warehouse }) => warehouse === to.slice(-2)),
     () => 'the parcel was not moved',
@@ -167,7 +167,10 @@ test('an order is held and released, and says meanwhile who can move it', async 
   await drawer.getByRole('button', { name: spaced('更多') }).click()
   await page.getByRole('menuitem', { name: '拦截' }).click()
   await confirm('拦截', '等买家回电', '已拦截')
-  await drawer.getByText(/等人放行/).waitFor()
+  await drawer
+    .getByText(/等人放行/)
+    .first()
+    .waitFor()
   await drawer.getByText('等买家回电').first().waitFor()
   assert.deepEqual(await seriousFindings(page), [])
   await drawer.getByRole('button', { name: spaced('放行') }).click()

@@ -1,4 +1,5 @@
 import { seededRandom } from '#kernel/random.ts'
+import { carrierBook } from '../carriers/book.ts'
 import type { SimCarrier, SimChannel, SimDeps, SimFaults, SimPlatform } from '../platform.ts'
 import { simDouyin } from '../platforms/douyin.ts'
 import { simKdniao } from '../platforms/kdniao.ts'
@@ -183,11 +184,13 @@ async function openTown(
     simYouzan(counted('youzan'), patient),
     simDouyin(counted('douyin'), patient),
   ])
+  // With a book they take subscriptions; what their couriers scan is told by the lives below.
+  const withBook = { ...patient, book: carrierBook(counted('sf')) }
   const [station, sf, kuaidi100, kdniao] = await Promise.all([
     simPrintStation(counted('print-station'), patient),
-    simSf(counted('sf'), patient),
-    simKuaidi100(counted('kuaidi100'), patient),
-    simKdniao(counted('kdniao'), patient),
+    simSf(counted('sf'), withBook),
+    simKuaidi100(counted('kuaidi100'), withBook),
+    simKdniao(counted('kdniao'), withBook),
   ])
   const shops: readonly SimChannel[] = [shopify, youzan, douyin]
   const carriers: readonly SimCarrier[] = [station, sf, kuaidi100, kdniao]
