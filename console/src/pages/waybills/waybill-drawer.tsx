@@ -170,7 +170,11 @@ function Actions({ row, onDone }: { readonly row: Waybill; readonly onDone: (nex
   return (
     <div className="hf-inline hf-transfer-steps">
       {may.map((what, i) => (
-        <Button key={what} type={i === 0 && row.state === 'review' ? 'primary' : 'default'} onClick={() => setAsking(what)}>
+        <Button
+          key={what}
+          type={i === 0 && row.state === 'review' ? 'primary' : 'default'}
+          onClick={() => setAsking(what)}
+        >
           {t(`waybills.${what}`)}
         </Button>
       ))}
