@@ -55,11 +55,13 @@ export function orderRow(input: RowInput): OrderRow {
     place: recipient === undefined ? (known?.place ?? NOWHERE) : placeOf(order, recipient, input.fingerprint),
     buyerId: parts.buyer?.id ?? null,
   }
-  const record = JSON.stringify(recordOf(derived, parts))
+  const said = recordOf(derived, parts)
+  const record = JSON.stringify(said)
+  // In canonical form: what was read from the database has its keys in another order than what a message just brought.
   const digest = sha256(
     `${Object.values({ ...row, place: Object.values(row.place) })
       .map(String)
-      .join('\n')}\n${record}\n${canonicalJson(derived.drift)}`,
+      .join('\n')}\n${canonicalJson({ record: said, drift: derived.drift })}`,
   )
   const sortAt = derived.placedAt ?? known?.sortAt ?? firstInstant(facts) ?? now
   // An order that is new has no count to leave alone.
