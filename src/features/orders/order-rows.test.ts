@@ -8,7 +8,7 @@ import type { JoinedContent } from './join-content.ts'
 import { orderRow } from './order-rows.ts'
 
 const ORDER = { id: 1n, connection: connectionId('shop'), orderNo: 'A1', shared: false }
-const NOTES: Notes = { buyer: 'quick', seller: 'fragile' }
+const NOTES: Notes = { buyer: 'quick', seller: 'fragile', flag: null }
 const BUYER = { id: 'b1', name: 'B' } as unknown as Buyer
 
 const digestOf = (content: Partial<OrderContent>): string => {
