@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   pipeline: async () => (await import('./pipeline.ts')).pipeline,
   publish: async () => (await import('./publish.ts')).publish,
   recover: async () => (await import('./recover.ts')).recover,
+  scale: async () => (await import('./scale.ts')).scale,
   source: async () => (await import('./source.ts')).source,
   spool: async () => (await import('./spool.ts')).spool,
   split: async () => (await import('./split.ts')).split,
@@ -25,7 +26,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
 }
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean' }, data: { type: 'string' } },
+  options: { json: { type: 'boolean' }, record: { type: 'boolean' }, data: { type: 'string' } },
   allowPositionals: true,
 })
 const [name = ''] = positionals

@@ -85,6 +85,7 @@ function newApp(db: Database): HttpApp {
       role: 'admin',
       locale: 'zh-CN',
       scopes: ['admin'],
+      shops: null,
     }
   })
   const none = async () => ({ done: 0 })

@@ -13,7 +13,12 @@ const COMMANDS = {
   'test-services': { file: 'scripts/test.ts', first: ['services'], console: true },
   bench: { file: 'bench/main.ts' },
   chaos: { file: 'sim/chaos/main.ts' },
+  soak: { file: 'sim/soak/main.ts' },
+  failover: { file: 'sim/failover/main.ts' },
   world: { file: 'sim/carriers/main.ts' },
+  mutants: { file: 'sim/mutants/main.ts' },
+  sim: { file: 'sim/seeded/main.ts' },
+  proof: { file: 'sim/proof/main.ts' },
   // src knows nothing of the simulated world; the demo's command line brings it along.
   demo: { file: 'sim/cli.ts', first: ['demo'], console: true },
 }

@@ -1,19 +1,33 @@
 // Runs the tests in node's own runner, with one PostgreSQL for the whole run.
 // Usage: node scripts/test.ts unit|services [part of a path ...]
-import { fork, spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 import { startPostgres } from '#platform/embedded-postgres/index.ts'
+import { runFolder } from '#test-support/quick-folder.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const FOLDERS = '{src,sim,tidy,tests,test-support,bench,scripts,bin,e2e}'
-const NEEDED_PACKAGES = ['chromium', 'fonts-noto-cjk', 'rabbitmq-server', 'redis-server', 'mariadb-server']
+const NEEDED_PACKAGES = [
+  'chromium',
+  'fonts-noto-cjk',
+  'rabbitmq-server',
+  'redis-server',
+  'mariadb-server',
+  'postgresql',
+]
 /** Tests of code alone: no server, no process, no file system that another file shares. */
 const PLAIN = /^src\/(?!.*\.(pg|http|services)\.test\.ts$)/
+/** Each with a database or a hub of its own, and nothing of the process but its memory. */
+const WITH_DATABASE = /^src\/.*\.(pg|http)\.test\.ts$/
+/** So many of those share a process: enough that reading the product is cheap, few enough that one who spoils it is soon found. */
+const SHARE_A_PROCESS = 10
+/** For one such process; its tests have limits of their own. */
+const PROCESS_TIMEOUT_MS = 600_000
 /** For one file; a hanging test must not hold the run until somebody looks. */
 const FILE_TIMEOUT_MS = 170_000
 
@@ -22,6 +36,10 @@ process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile')
 
 type Counts = Record<'tests' | 'passed' | 'failed' | 'cancelled' | 'skipped' | 'todo', number>
 const NONE: Counts = { tests: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
+
+/** Names of failed tests, of all processes. */
+const failures: string[] = []
+const running = new Set<ChildProcess>()
 
 const [suite = 'unit', ...parts] = process.argv.slice(2)
 const files = chooseFiles(suite, parts)
@@ -57,10 +75,11 @@ function installPackages(): void {
 }
 
 async function runWithDatabase(paths: readonly string[]): Promise<number> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-run-'))
+  const dataDir = runFolder()
   const server = await startPostgres({ dataDir, durable: false })
   process.env.HOLDFAST_TEST_PG = server.url
   const cleanUp = async (): Promise<void> => {
+    for (const child of running) child.kill('SIGKILL')
     await server.stop()
     rmSync(dataDir, { recursive: true, force: true })
   }
@@ -68,40 +87,64 @@ async function runWithDatabase(paths: readonly string[]): Promise<number> {
     process.once(signal, () => void cleanUp().finally(() => process.exit(130)))
   }
   try {
-    const plain = paths.filter((path) => PLAIN.test(path))
-    // Two are few enough to run as the others do, with their own time limit.
-    const together = plain.length > 2 ? plain : []
-    const [alone, shared] = await Promise.all([
-      runFiles(paths.filter((path) => !together.includes(path))),
-      runTogether(together),
-    ])
-    return sumUp(alone, shared)
+    const { together, alone } = shareOut(paths)
+    const lanes = Array.from({ length: Math.max(2, availableParallelism()) }, () =>
+      runQueue(together, dataDir),
+    )
+    return sumUp(...(await Promise.all([runFiles(alone), ...lanes])).flat())
   } finally {
     await cleanUp()
   }
 }
 
-async function runTogether(paths: readonly string[]): Promise<Counts> {
-  if (paths.length === 0) return NONE
-  const script = join(ROOT, 'scripts/test-together.ts')
-  const child = fork(
-    script,
-    paths.map((path) => join(ROOT, path)),
-    { cwd: ROOT },
+/** What shares a process, and what has one for each file. */
+function shareOut(paths: readonly string[]): { together: (readonly string[])[]; alone: readonly string[] } {
+  const plain = paths.filter((path) => PLAIN.test(path))
+  const others = paths.filter((path) => WITH_DATABASE.test(path))
+  const batches = Array.from({ length: Math.ceil(others.length / SHARE_A_PROCESS) }, (_, i) =>
+    others.slice(i * SHARE_A_PROCESS, (i + 1) * SHARE_A_PROCESS),
   )
-  let counts: Counts | null = null
-  child.on('message', (message: { counts: Counts }) => {
-    counts = message.counts
-  })
+  // Two are few enough to have processes of their own.
+  const together = [plain, ...batches].filter((files) => files.length > 2)
+  const shared = new Set(together.flat())
+  return { together, alone: paths.filter((path) => !shared.has(path)) }
+}
+
+async function runQueue(batches: (readonly string[])[], dataDir: string): Promise<Counts[]> {
+  const counts: Counts[] = []
+  for (let files = batches.shift(); files !== undefined; files = batches.shift())
+    counts.push(await runTogether(files, join(dataDir, `counts-${batches.length}.json`)))
+  return counts
+}
+
+async function runTogether(paths: readonly string[], place: string): Promise<Counts> {
+  const reporters = [
+    ['spec', 'stdout'],
+    [join(ROOT, 'scripts/test-counts.ts'), place],
+  ].flatMap(([name, to]) => [`--test-reporter=${name}`, `--test-reporter-destination=${to}`])
+  const child = fork(
+    join(ROOT, 'scripts/test-in-turn.ts'),
+    paths.map((path) => join(ROOT, path)),
+    { cwd: ROOT, timeout: PROCESS_TIMEOUT_MS, execArgv: [...reporters, '--test-force-exit'] },
+  )
+  running.add(child)
   const code = await new Promise<number | null>((done) => child.once('exit', done))
-  if (counts !== null) return counts
-  process.stderr.write(`the tests of code alone ended with ${code} before they were through\n`)
-  return { ...NONE, failed: 1 }
+  running.delete(child)
+  const told = existsSync(place) ? readFileSync(place, 'utf8') : ''
+  if (told === '') {
+    failures.push(...paths.map((path) => `${path}: its process ended with ${code} in the middle of it`))
+    return { ...NONE, failed: 1 }
+  }
+  const said = JSON.parse(told) as { counts: Counts; failures: readonly string[] }
+  failures.push(...said.failures)
+  return said.counts
 }
 
 function sumUp(...all: readonly Counts[]): number {
   const sum = (name: keyof Counts): number => all.reduce((total, one) => total + one[name], 0)
   const failed = sum('failed') + sum('cancelled')
+  // Each process has told why above; here they stand together.
+  if (failures.length > 0) process.stdout.write(`\nfailed:\n  ${failures.join('\n  ')}\n`)
   process.stdout.write(
     `\n${sum('passed')} passed, ${failed} failed, ${sum('skipped') + sum('todo')} skipped\n`,
   )
@@ -117,6 +160,10 @@ async function runFiles(paths: readonly string[]): Promise<Counts> {
     concurrency: suite === 'services' ? 1 : Math.max(2, availableParallelism()),
     timeout: FILE_TIMEOUT_MS,
     cwd: ROOT,
+  })
+  stream.on('test:fail', ({ name, file, details }) => {
+    const kind = (details.error as Error & { failureType?: string }).failureType
+    if (kind !== 'subtestsFailed') failures.push(`${(file ?? '').slice(ROOT.length)}: ${name}`)
   })
   stream.on('test:summary', (summary) => {
     // Every file has a summary of its own as well; the one of the run names no file.

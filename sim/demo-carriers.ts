@@ -111,7 +111,7 @@ const SENDERS: readonly (readonly [code: string, province: string, city: string,
   ['NORTH', '天津市', '天津市', '武清区'],
 ]
 
-async function seedAccounts({ core }: Hub, platforms: readonly Made[]): Promise<void> {
+export async function seedAccounts({ core }: Hub, platforms: readonly Made[]): Promise<void> {
   const { database, directory, vault, clock } = core
   const by = { actor: SYSTEM.name, now: clock.now() }
   const deps = { find: directory.byId, vault }
@@ -131,7 +131,9 @@ async function seedAccounts({ core }: Hub, platforms: readonly Made[]): Promise<
       demanded(await editSender(tx, code, sender, by))
     }
     for (const [kind, carrier, name, warehouses, priority] of ACCOUNTS) {
-      const settings = platforms.find((one) => one.kind === kind)?.account ?? {}
+      const platform = platforms.find((one) => one.kind === kind)
+      if (platform === undefined) continue
+      const settings = platform.account ?? {}
       const input: AccountInput = {
         connectionId: `demo-${kind}`,
         carrier,

@@ -120,7 +120,7 @@ function idOf(platforms: readonly SimPlatform[], place: number): string {
 }
 
 /** Once only: a second start over the same data leaves alone what a person has changed meanwhile. */
-async function mapArticles({ core }: Hub): Promise<void> {
+export async function mapArticles({ core }: Hub): Promise<void> {
   const { clock, database } = core
   const deps = {
     sql: database.db,

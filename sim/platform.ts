@@ -1,6 +1,7 @@
 import type { Settings } from '#domain/connector.ts'
 import type { Clock } from '#kernel/clock.ts'
 import type { Random } from '#kernel/random.ts'
+import type { Outgoing } from './platforms/carrier-pusher.ts'
 import type { StockBook } from './platforms/channel-goods.ts'
 
 /** What a simulated platform may do to the messages it sends; each a probability per message in [0, 1]. */
@@ -87,6 +88,8 @@ export type SimDeps = {
   readonly faults: SimFaults
   /** Absent: the platform lives in memory only. */
   readonly ledger?: SimLedger
+  /** Takes every push in the place of a socket: for a world whose clock is not the machine's. */
+  readonly post?: (to: () => string | null, message: () => Outgoing) => void
 }
 
 /** A platform of the outside world: a real server on loopback with its own order book, clock and signatures. */

@@ -12,7 +12,7 @@ import type { AlarmSignal } from '#platform/alarms/store.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { normaliseShipTo } from '#platform/regions/regions.ts'
 import { type TestHub, type TestMessage, testConnector, testHub } from './pipeline.ts'
-import { type FreshDatabase, freshDatabase } from './postgres.ts'
+import { emptyTables, type FreshDatabase, freshDatabase } from './postgres.ts'
 import { seedConnection } from './seed-orders.ts'
 
 const SHOP = testConnector(
@@ -189,10 +189,43 @@ export async function openStockWorld({ plans = true } = {}): Promise<World> {
     },
     idOf,
     empty: async () => {
-      await sql`truncate fact, order_key, sales_order, order_subject, order_register, order_line, drift, order_tally, journal,
-        inbox_key, outbox_intent, stock_movement, stock_hold, stock_hold_line, stock_quota, stock_level, stock_applied, order_stock,
-        stock_route, sku_bundle, sku_gift, sku_profile, sku_mapping, warehouse, order_plan, plan_parcel, plan_piece, plan_hold, plan_event,
-        order_group, order_group_member, freight_quote, waybill, waybill_event, carrier_account cascade`
+      await emptyTables(sql, [
+        'fact',
+        'order_key',
+        'sales_order',
+        'order_subject',
+        'order_register',
+        'order_line',
+        'drift',
+        'order_tally',
+        'journal',
+        'inbox_key',
+        'outbox_intent',
+        'stock_movement',
+        'stock_hold',
+        'stock_hold_line',
+        'stock_quota',
+        'stock_level',
+        'stock_applied',
+        'order_stock',
+        'stock_route',
+        'sku_bundle',
+        'sku_gift',
+        'sku_profile',
+        'sku_mapping',
+        'warehouse',
+        'order_plan',
+        'plan_parcel',
+        'plan_piece',
+        'plan_hold',
+        'plan_event',
+        'order_group',
+        'order_group_member',
+        'freight_quote',
+        'waybill',
+        'waybill_event',
+        'carrier_account',
+      ])
       await sql`insert into warehouse (code, name, priority, updated_by, created_at) values
         ('SH', '上海仓', 1, 't', '2026-11-01T00:00:00Z'), ('GZ', '广州仓', 2, 't', '2026-11-01T00:00:00Z')`
       await sql`insert into sku_mapping (connection_id, shop_sku, stock_sku, updated_by)

@@ -10,6 +10,7 @@ import {
 import { openSession } from '#features/identity/sign-in.ts'
 import { insertAccount } from '#features/identity/store.ts'
 import { csrfOf, SESSION_COOKIE } from '#features/identity/tokens.ts'
+import { readShopOf } from '#features/orders/index.ts'
 import { assert } from '#kernel/assert.ts'
 import { type Clock, systemClock } from '#kernel/clock.ts'
 import { systemRandom } from '#kernel/random.ts'
@@ -59,13 +60,8 @@ export async function openTestServer(
   const database = await freshDatabase()
   const clock = options.clock ?? systemClock
   const policy = { idleHours: 12, maxDays: 7 }
-  const identity = createIdentity({
-    sql: database.sql,
-    clock,
-    random: systemRandom,
-    policy,
-    cost: TEST_SCRYPT,
-  })
+  const random = systemRandom
+  const identity = createIdentity({ sql: database.sql, clock, random, policy, cost: TEST_SCRYPT })
   const logged: string[] = []
   const app = await buildServer({
     config: {
@@ -83,6 +79,7 @@ export async function openTestServer(
     }),
     metrics: createMetrics(),
     identity,
+    shopOfOrder: (id) => readShopOf(database.sql, id),
     hub: () => ({ version: '0.0.0-test', zone: 'Asia/Shanghai', simulated: false }),
     system: {
       readiness: async () => ({
@@ -90,6 +87,7 @@ export async function openTestServer(
         database: true,
         migrations: true,
         lagSeconds: 0,
+        draining: false,
         ...NORMAL,
       }),
       status: async () => ({
@@ -99,6 +97,7 @@ export async function openTestServer(
         database: { kind: 'embedded', version: '18', answers: true, sizeBytes: 1 },
         inbox: { pending: 0, parked: 0, oldestSeconds: 0 },
         outbox: {},
+        processes: [],
         stock: { engine: 'postgresql', state: null, reason: null, seconds: 0, cluster: false },
         throughput: { acceptedPerSecond: 0, interpretedPerSecond: 0 },
       }),

@@ -18,6 +18,8 @@ const given = JSON.parse(process.argv[2] ?? '{}') as {
   shops?: Record<string, 'low_latency' | 'high_throughput'>
   /** Carriers by their kind, with their settings. */
   carriers?: Record<string, Record<string, string>>
+  /** Another process of a hub that has its connections already. */
+  joins?: boolean
 }
 const config = readConfig({ PORT: '0', LOG_LEVEL: 'error', ALLOW_LOOPBACK_TARGETS: 'true', ...given.env })
 if (!config.ok) throw new Error(config.refusal.detail)
@@ -39,13 +41,15 @@ const deps = {
 }
 const callbacks: Record<string, string> = {}
 for (const [id, laneClass] of Object.entries({ bench: null, ...given.shops })) {
-  const added = await addConnection(deps, SYSTEM, {
-    id,
-    kind: 'shopify',
-    name: id,
-    settings: { shopDomain: 'bench.myshopify.com', clientSecret: SECRET, accessToken: 'bench' },
-  })
-  if (!added.ok) throw new Error(`${added.refusal.code}: ${added.refusal.detail}`)
+  if (given.joins !== true) {
+    const added = await addConnection(deps, SYSTEM, {
+      id,
+      kind: 'shopify',
+      name: id,
+      settings: { shopDomain: 'bench.myshopify.com', clientSecret: SECRET, accessToken: 'bench' },
+    })
+    if (!added.ok) throw new Error(`${added.refusal.code}: ${added.refusal.detail}`)
+  }
   callbacks[id] = `/callback/${await readCallbackToken(core.database.db, id)}`
   if (laneClass !== null) {
     const audit = async (): Promise<void> => undefined
@@ -110,6 +114,7 @@ const address = control.address()
 const ready = {
   port: Number(new URL(hub.url).port),
   control: typeof address === 'object' ? address?.port : 0,
+  pid: process.pid,
   callback: callbacks.bench,
   callbacks,
 }

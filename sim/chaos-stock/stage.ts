@@ -204,7 +204,7 @@ async function openDatabaseLine(
 }
 
 /** Warehouses and a bundle as a person would make them; what lies on the shelves at the start in one count. */
-async function fillShelves({ sql }: ChaosDatabase, caller: Caller): Promise<void> {
+export async function fillShelves({ sql }: Pick<ChaosDatabase, 'sql'>, caller: Caller): Promise<void> {
   const made = [
     ...WAREHOUSES.map((one) => ['POST', '/api/warehouses', one] as const),
     [

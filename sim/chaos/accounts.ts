@@ -150,7 +150,8 @@ async function readHub(
     select id, body from inbox_message where verdict = 'accepted' and transport = 'http'
       and connection_id = ${stage.connections.youzan ?? ''}`
   const contents = new Map(counted.map((row) => [row.id, contentHash('youzan', row.body.toString('utf8'))]))
-  const rows = await sql<{ id: bigint; order_no: string }>`select id, order_no from sales_order`
+  const rows = await sql<{ id: bigint; order_no: string }>`
+    select id, order_no from sales_order where connection_id <> ${stage.connections.rabbitmq ?? ''}`
   const found = new Map(rows.map((row) => [row.order_no, row.id]))
   const orders: { life: Life; book: SimOrder; hub: HubOrder | null }[] = []
   for (const life of lives.values()) {

@@ -22,6 +22,10 @@ export type Course = {
   /** Scans that its parcel gets, 0 to 4. */
   readonly scans: number
   readonly completes: boolean
+  /** The hub sends its parcels by itself; nobody prints anything for it elsewhere. */
+  readonly byHub?: boolean
+  /** How long after paying a buyer thinks better of it, so that a cancellation meets a parcel anywhere on its way. */
+  readonly cancelAfterMs?: number
 }
 export type Step = 'paid' | 'cancelled' | 'printed' | 'scan-1' | 'scan-2' | 'scan-3' | 'scan-4' | 'completed'
 

@@ -1,12 +1,14 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { LineTrouble } from './database-line.ts'
 import type { ApiFault } from './gate.ts'
 import { API_FAULTS, type PlannedFault } from './plan.ts'
 import { runRecover } from './processes.ts'
-import type { HubName, Stage } from './stage.ts'
+import { HUBS, type HubName, type Stage } from './stage.ts'
 import type { Watch } from './watch.ts'
 import { KINDS, NOTICES } from './world-process.ts'
+import { YARD } from './yard.ts'
 
 export type FaultDeps = {
   readonly stage: Stage
@@ -41,6 +43,19 @@ export async function carryOut(deps: FaultDeps, fault: PlannedFault): Promise<vo
       return await expireCertificate(deps)
     case 'clock_jump':
       return await jumpClock(stage, fault)
+    case 'clock_jump_hours':
+      return await jumpHours(stage, fault)
+    case 'database_line_cut_one':
+    case 'database_line_cut_both':
+    case 'database_line_hole':
+    case 'database_line_slow':
+      return await hurtLine(stage, fault)
+    case 'killed_while_asking':
+      return await killWhileAsking(deps, fault.choice)
+    case 'redis_cluster_master_lost':
+      return await loseMaster(stage, fault)
+    case 'rabbitmq_restarted':
+      return await restartBroker(stage, fault)
     case 'operator_replay':
       return await replayAsOperator(deps, fault.choice)
     default:
@@ -183,6 +198,66 @@ async function jumpClock(stage: Stage, { choice, holdMs }: PlannedFault): Promis
   await stage.startAgain(name)
 }
 
+/** The worker, whose clock nobody's signature depends on: up to eight hours, ahead or behind. */
+async function jumpHours(stage: Stage, { choice, holdMs }: PlannedFault): Promise<void> {
+  const part = (choice * 2) % 1
+  const shiftMs = Math.round((1 + part * 7) * 3_600_000 * (choice < 0.5 ? 1 : -1))
+  await stage.startAgain('worker', shiftMs)
+  await sleep(holdMs)
+  await stage.startAgain('worker')
+}
+
+const LINE_TROUBLE: Readonly<Partial<Record<PlannedFault['kind'], LineTrouble>>> = {
+  database_line_cut_one: 'cut',
+  database_line_cut_both: 'cut',
+  database_line_hole: 'hole',
+  database_line_slow: 'slow',
+}
+
+/** Between one hub process and the database, or both; the database itself is well. */
+async function hurtLine({ lines }: Stage, { kind, choice, holdMs }: PlannedFault): Promise<void> {
+  const isBoth = kind === 'database_line_cut_both' || (kind !== 'database_line_cut_one' && choice >= 0.7)
+  const hurt = isBoth ? HUBS : ([choice * 10 - Math.floor(choice * 10) < 0.5 ? 'hub' : 'worker'] as const)
+  for (const name of hurt) lines[name].behave(LINE_TROUBLE[kind] ?? 'none')
+  await sleep(holdMs)
+  for (const name of hurt) lines[name].behave('none')
+}
+
+const ASKED_WITHIN_MS = 6_000
+const DAWDLE_MS = 600
+
+/** A carrier that takes its time, and the process that waits for its number killed meanwhile: which one asks, nobody can see, so both are. */
+async function killWhileAsking({ stage, note }: FaultDeps, choice: number): Promise<void> {
+  const { yard } = stage.outfit
+  if (yard === null) return
+  yard.dawdle(DAWDLE_MS)
+  try {
+    for (let waited = 0; yard.underWay() === 0 && waited < ASKED_WITHIN_MS; waited += 5) await sleep(5)
+    if (yard.underWay() === 0) note('no carrier was asked for anything while the hubs were to be killed')
+    await sleep(choice * DAWDLE_MS * 1.2)
+    await Promise.all(HUBS.map((name) => stage.hub(name).kill()))
+  } finally {
+    yard.dawdle(0)
+    await Promise.all(HUBS.map((name) => stage.startAgain(name)))
+  }
+}
+
+/** A replica takes its place, and may know less; the old master comes back and follows. */
+async function loseMaster({ outfit }: Stage, { choice, holdMs }: PlannedFault): Promise<void> {
+  if (outfit.redis === null) return
+  const master = await outfit.redis.masterOf(`{g${Math.floor(choice * 64)}}`)
+  await master.stop('SIGKILL')
+  await sleep(holdMs)
+  await master.start('saved')
+}
+
+async function restartBroker({ outfit }: Stage, { choice, holdMs }: PlannedFault): Promise<void> {
+  if (outfit.queue === null) return
+  await outfit.queue.broker.stop(choice < 0.5 ? 'SIGTERM' : 'SIGKILL')
+  await sleep(holdMs)
+  await outfit.queue.broker.start()
+}
+
 /** The first filter field that a person would use: one connection's messages. */
 async function replayAsOperator({ stage, note }: FaultDeps, choice: number): Promise<void> {
   const kind = KINDS[Math.floor(choice * KINDS.length)] ?? 'shopify'
@@ -193,13 +268,16 @@ async function replayAsOperator({ stage, note }: FaultDeps, choice: number): Pro
     note(`the replay was answered ${answer.status}: ${JSON.stringify(answer.body)}`)
 }
 
-const CALLED_OFTEN = ['shopify', 'youzan', 'douyin'] as const
+const CALLED_OFTEN = ['shopify', 'youzan', 'douyin', ...YARD] as const
 
 /** One shop, or more often everybody whom the hub calls. */
 async function breakApi(stage: Stage, fault: ApiFault, { choice, holdMs }: PlannedFault): Promise<void> {
   const part = Math.floor(((choice * 10) % 1) * CALLED_OFTEN.length)
-  const chosen = choice < 0.6 ? [...KINDS, NOTICES] : [CALLED_OFTEN[part] ?? 'shopify']
-  await stage.world.tell({ api: Object.fromEntries(chosen.map((kind) => [kind, fault])) })
+  const chosen = choice < 0.6 ? [...KINDS, ...YARD, NOTICES] : [CALLED_OFTEN[part] ?? 'shopify']
+  const api = Object.fromEntries(chosen.map((kind) => [kind, fault]))
+  stage.outfit.yard?.behave(api)
+  await stage.world.tell({ api })
   await sleep(holdMs)
+  stage.outfit.yard?.behave({})
   await stage.world.tell({ api: {} })
 }

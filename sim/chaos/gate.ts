@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What is wrong with a platform's API: it fails, says nothing, wants fewer calls, or does as asked and its answer is lost. */
@@ -7,10 +8,15 @@ export type ApiFault = 'none' | 'error_5xx' | 'hang' | 'throttled' | 'answer_los
 export type Gate = {
   readonly origin: string
   readonly behave: (fault: ApiFault) => void
+  /** Every call takes so much longer before it reaches the platform; 0 unless told. */
+  readonly dawdle: (ms: number) => void
+  /** Calls that were heard and not answered yet. */
+  readonly underWay: () => number
   /** Calls under way that may change something at the platform have ended. */
   readonly close: () => Promise<void>
 }
 export type GateOptions = {
+  /** 0: any free one. */
   readonly port: number
   /** Where the platform itself listens; null: `answer` is the platform. */
   readonly target: string
@@ -24,12 +30,19 @@ const RETRY_AFTER_SECONDS = 1
 /** A platform's public address: the same port for the whole run, whatever happens behind it. */
 export async function openGate({ port, target, onCall }: GateOptions): Promise<Gate> {
   let fault: ApiFault = 'none'
+  let slowerMs = 0
+  let open = 0
   const closing = new AbortController()
   const server = createServer((incoming, response) => {
     const parts: Buffer[] = []
     incoming.on('data', (part: Buffer) => parts.push(part))
     incoming.on('error', () => undefined)
-    incoming.on('end', () => void answer(incoming, Buffer.concat(parts), response))
+    incoming.on('end', () => {
+      open += 1
+      void answer(incoming, Buffer.concat(parts), response).finally(() => {
+        open -= 1
+      })
+    })
   })
   const answer = async (incoming: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> => {
     const now = fault
@@ -46,6 +59,7 @@ export async function openGate({ port, target, onCall }: GateOptions): Promise<G
       response.end('the simulated platform is out of order')
       return
     }
+    if (slowerMs > 0) await sleep(slowerMs, undefined, { signal: closing.signal }).catch(() => undefined)
     const given = await forward(target, incoming, body)
     onCall(now, given !== null)
     if (given === null || now === 'answer_lost') {
@@ -60,10 +74,14 @@ export async function openGate({ port, target, onCall }: GateOptions): Promise<G
     server.listen(port, '127.0.0.1', resolve)
   })
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     behave: (next) => {
       fault = next
     },
+    dawdle: (ms) => {
+      slowerMs = ms
+    },
+    underWay: () => open,
     close: () =>
       new Promise((resolve) => {
         closing.abort()

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '#kernel/random.ts'
-import type { SimCarrier, SimChannel, SimScan } from '../platform.ts'
+import type { SimCarrier, SimChannel, SimOrder, SimScan } from '../platform.ts'
 import type { Book, Course, Step } from './book.ts'
 import type { Life } from './ledger.ts'
 
@@ -15,9 +15,23 @@ export const SCANS: readonly SimScan[] = ['picked_up', 'in_transit', 'out_for_de
 /** Carriers write their times to the second: two scans of a parcel in one would be told apart by nothing. */
 const BETWEEN_SCANS_MS = 1_050
 const LOOK_MS = 100
+/** Some before their waybill, some while it is asked for, some when the parcel is on its way. */
+const CANCELS_WITHIN_MS = 12_000
 
-export function drawCourse(random: Random): Course {
+export function drawCourse(random: Random, byHub: boolean): Course {
   const roll = random.next()
+  if (byHub)
+    return {
+      pays: roll >= 0.05,
+      cancels: roll < 0.03 || roll >= 0.85,
+      prints: false,
+      bySf: false,
+      feed: 'kdniao',
+      scans: 0,
+      completes: roll >= 0.7 && roll < 0.85,
+      byHub,
+      cancelAfterMs: Math.round(random.next() * CANCELS_WITHIN_MS),
+    }
   return {
     pays: roll >= 0.06,
     cancels: roll < 0.03 || (roll >= 0.9 && roll < 0.95),
@@ -50,8 +64,12 @@ export async function live(
     book.write({ t: 'step', orderNo, step: name, trackingNo: life.trackingNo })
   }
   if (course.pays) await step('paid', () => channel.pay(orderNo))
+  if (course.cancels && course.cancelAfterMs !== undefined && !life.done.has('cancelled'))
+    await sleep(course.cancelAfterMs)
   if (course.cancels) await step('cancelled', () => channel.cancel(orderNo))
-  if (!course.prints || course.cancels) return
+  if (course.cancels) return
+  if (course.byHub === true) return await confirmOnceShipped()
+  if (!course.prints) return
   await step('printed', async () => {
     life.trackingNo = (await (course.bySf ? town.sf : town.station).issue(orderNo)).trackingNo
   })
@@ -61,19 +79,41 @@ export async function live(
     await sleep(BETWEEN_SCANS_MS)
     await step(`scan-${i + 1}` as Step, () => carrier.scan(life.trackingNo ?? '', scan))
   }
-  if (!course.completes || course.scans < SCANS.length) return
-  // A buyer can confirm only what his platform shows as shipped.
-  while ((channel.orders.get(orderNo)?.shipments.length ?? 0) === 0) {
-    if (!isOpen()) return
-    await sleep(LOOK_MS)
+  if (course.scans === SCANS.length) await confirmOnceShipped()
+
+  /** A buyer can confirm only what his platform shows as shipped. */
+  async function confirmOnceShipped(): Promise<void> {
+    if (!course.completes) return
+    while (!isAllShipped(channel?.orders.get(orderNo), course.byHub === true)) {
+      if (!isOpen()) return
+      await sleep(LOOK_MS)
+    }
+    await step('completed', async () => await channel?.complete(orderNo))
   }
-  await step('completed', () => channel.complete(orderNo))
+}
+
+type Packed = { readonly lines: readonly { readonly lineId: string; readonly quantity: number }[] }
+
+/** The print station's orders are one parcel; those of the hub may be several, and each shop counts their pieces in a list of its own. */
+function isAllShipped(order: SimOrder | undefined, inParcels: boolean): boolean {
+  if (order === undefined || order.shipments.length === 0) return false
+  if (!inParcels) return true
+  const { parcels = [], fulfillments = [] } = order as SimOrder & {
+    parcels?: Packed[]
+    fulfillments?: Packed[]
+  }
+  const gone = [...parcels, ...fulfillments].flatMap((one) => one.lines)
+  return order.lines.every(
+    ({ lineId, quantity }) =>
+      gone.filter((one) => one.lineId === lineId).reduce((sum, one) => sum + one.quantity, 0) >= quantity,
+  )
 }
 
 /** Whether everything that this life was to bring has happened. */
 export function isOver({ course, done }: Life): boolean {
   if (course.pays && !done.has('paid')) return false
   if (course.cancels) return done.has('cancelled')
+  if (course.byHub === true) return !(course.completes && course.pays) || done.has('completed')
   if (!course.prints) return true
   if (!done.has('printed')) return false
   if (course.scans > 0 && !done.has(`scan-${course.scans}` as Step)) return false

@@ -3,12 +3,16 @@ import { parseArgs } from 'node:util'
 import { REDIS_KINDS, type RedisKind } from '../chaos-stock/plan.ts'
 import { stockFiguresOf, stockTableOf } from '../chaos-stock/report.ts'
 import { runStockChaos } from '../chaos-stock/run.ts'
+import { recordProof } from '../proof/record.ts'
+import { ALL_PARTS, type Parts, parseParts } from './parts.ts'
+import { type FaultKind, faultsOf } from './plan.ts'
+import { recordOf } from './record.ts'
 import { figuresOf, tableOf } from './report.ts'
 import { Interrupted, runChaos } from './run.ts'
 
 // What `npm run chaos` starts. Exit codes: 0 hub and world agree; 1 they do not; 2 wrong usage; 130 interrupted.
 
-const HELP = `Usage: npm run chaos -- [--minutes <n>] [--seed <n>] [--rate <orders per minute>] [--json] [--keep]
+const HELP = `Usage: npm run chaos -- [--minutes <n>] [--seed <n>] [--rate <orders per minute>] [--with <parts>] [--only <kinds>] [--json] [--keep] [--record]
        npm run chaos -- --stock [--redis <kind>] [--buyers <n>] [--minutes <n>] [--seed <n>] [--json] [--keep]
 
 Runs two hub processes, their PostgreSQL and a simulated world as processes of their own on this machine, lets everything go
@@ -18,6 +22,10 @@ With --stock: buyers, receipts and transfers on the stock ledger instead, and Re
   --minutes <n>  how long things go wrong, 0.1 to 1440; 3 by default. Every kind of fault comes at least once
   --seed <n>     what goes wrong, and when; a random one by default, printed at the end
   --rate <n>     orders a minute, 1 to 6000; 120 by default
+  --with <parts> stock, rules, parcels, redis, rabbitmq, with commas between; all of them by default, or none.
+                 redis needs redis-server, rabbitmq rabbitmq-server
+  --only <kinds> of all kinds of fault only these, with commas between
+  --record       write the figures to docs/proof/chaos.json
   --json         the figures as JSON on standard output, everything else on standard error
   --stock        the stock ledger
   --redis <kind> with --stock: single, cluster or none; single by default. Needs redis-server
@@ -36,11 +44,17 @@ async function main(): Promise<number> {
   }
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
-  const { seed, minutes, rate, keep, json, redis, buyers } = parsed
+  const { seed, minutes, rate, keep, json, redis, buyers, record } = parsed
   const log = (line: string): void => void process.stderr.write(`${line}\n`)
   log(`seed ${seed}, ${minutes} minutes`)
   const options = { seed, minutes, rate, keep, log, signal: interrupted.signal }
-  const run = parsed.stock ? stockRun({ ...options, redis, buyers }, json) : worldRun(options, json)
+  const run = parsed.stock
+    ? stockRun({ ...options, redis, buyers }, json)
+    : worldRun(
+        { ...options, with: parsed.parts, ...(parsed.only === null ? {} : { only: parsed.only }) },
+        json,
+        record,
+      )
   const ended = await run.catch((error: unknown) => {
     if (error instanceof Interrupted) return null
     throw error
@@ -56,8 +70,14 @@ async function main(): Promise<number> {
 
 type Ended = { readonly words: string; readonly folder: string; readonly isWhole: boolean }
 
-async function worldRun(options: Parameters<typeof runChaos>[0], json: boolean): Promise<Ended> {
+async function worldRun(
+  options: Parameters<typeof runChaos>[0],
+  json: boolean,
+  record: boolean,
+): Promise<Ended> {
+  const at = Temporal.Now.instant()
   const result = await runChaos(options)
+  if (record) options.log(`recorded: ${recordProof(recordOf(result, options, at))}`)
   const words = json ? JSON.stringify(figuresOf(result), null, 2) : tableOf(result)
   return { words, folder: result.folder, isWhole: result.contradictions.length === 0 }
 }
@@ -76,6 +96,9 @@ type Options = {
   readonly json: boolean
   readonly keep: boolean
   readonly stock: boolean
+  readonly parts: Parts
+  readonly only: readonly FaultKind[] | null
+  readonly record: boolean
   readonly redis: RedisKind
   readonly buyers: number
 }
@@ -91,6 +114,9 @@ function read(args: readonly string[]): Options | string {
         rate: { type: 'string' },
         json: { type: 'boolean' },
         stock: { type: 'boolean' },
+        with: { type: 'string' },
+        only: { type: 'string' },
+        record: { type: 'boolean' },
         redis: { type: 'string' },
         buyers: { type: 'string' },
         keep: { type: 'boolean' },
@@ -109,6 +135,13 @@ function read(args: readonly string[]): Options | string {
       return '--buyers is a whole number from 1 to 200'
     if (values.stock !== true && (values.redis ?? values.buyers) !== undefined)
       return '--redis and --buyers go with --stock'
+    const parts = values.with === undefined ? ALL_PARTS : parseParts(values.with)
+    if (typeof parts === 'string') return parts
+    const only = values.only?.split(',')
+    const unknown = only?.find((kind) => !faultsOf(parts).some((one) => one === kind))
+    if (unknown !== undefined) return `--only knows ${faultsOf(parts).join(', ')}, not "${unknown}"`
+    if (values.stock === true && (values.with !== undefined || values.record === true))
+      return '--with and --record do not go with --stock'
     return {
       help: values.help === true,
       seed,
@@ -117,6 +150,9 @@ function read(args: readonly string[]): Options | string {
       json: values.json === true,
       keep: values.keep === true,
       stock: values.stock === true,
+      parts,
+      only: only === undefined ? null : faultsOf(parts).filter((kind) => only.includes(kind)),
+      record: values.record === true,
       redis,
       buyers,
     }

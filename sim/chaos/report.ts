@@ -1,10 +1,12 @@
 import type { Accounts } from './accounts.ts'
+import type { Delivery } from './delivery.ts'
+import { secondsOf } from './record.ts'
 import type { ChaosResult } from './run.ts'
 
 const CONTRADICTIONS_SHOWN = 20
 
 /** The figures of a run as they are printed with --json. */
-export function figuresOf({ accounts, watched, ...result }: ChaosResult) {
+export function figuresOf({ accounts, watched, delivery, ...result }: ChaosResult) {
   const { messages, impostors, orders, receipts } = accounts
   const sum = (of: (one: Accounts['messages'][number]) => number): number =>
     messages.reduce((total, one) => total + of(one), 0)
@@ -48,6 +50,8 @@ export function figuresOf({ accounts, watched, ...result }: ChaosResult) {
       merged: Object.values(receipts).reduce((total, count) => total + count, 0),
       receipts,
     },
+    delivery: delivery === null ? null : deliveryFigures(delivery),
+    recoveries: result.recoveries,
     longestRecovery: result.longest,
     drainSeconds: result.drainSeconds,
     notes: result.notes,
@@ -55,8 +59,77 @@ export function figuresOf({ accounts, watched, ...result }: ChaosResult) {
   }
 }
 
+function deliveryFigures({
+  orders,
+  plans,
+  waybills,
+  carrierParcels,
+  places,
+  decisions,
+  rules,
+  press,
+  queue,
+}: Delivery) {
+  const sum = (list: readonly number[]): number => list.reduce((total, one) => total + one, 0)
+  return {
+    orders: orders.length,
+    cancelled: orders.filter(({ book }) => book.paidAt !== null && book.cancelledAt !== null).length,
+    plans: countBy(plans, (one) => one.state),
+    waybills: countBy(waybills, (one) => one.state),
+    byConnector: countBy(waybills, (one) => one.connector ?? 'none'),
+    issued: carrierParcels.length,
+    cancelledAtCarrier: carrierParcels.filter((one) => one.isCancelled).length,
+    onTheirWay: carrierParcels.filter((one) => one.standings.length > 0).length,
+    back: carrierParcels.filter((one) => one.standings.includes('signed_back')).length,
+    pieces: {
+      cameIn: sum(places.map((one) => one.cameIn)),
+      left: sum(places.map((one) => one.committed)),
+      back: sum(places.map((one) => one.back)),
+      locked: sum(places.map((one) => one.locked)),
+    },
+    decisions: decisions.length,
+    versions: new Set(decisions.map((one) => one.version)).size,
+    publishing: rules.done,
+    labels: {
+      printed: press.labels,
+      given: press.given.length,
+      repeated: press.given.filter((one) => one.repeated).length,
+    },
+    queue: queue === null ? null : { confirmed: queue.confirmed.size, orders: queue.orders.length },
+  }
+}
+
 /** The same for people. */
 export function tableOf(result: ChaosResult): string {
+  const figures = figuresOf(result)
+  const rows = [
+    ...rowsOf(result),
+    [
+      'run',
+      `${figures.seconds} s; again: npm run chaos -- --seed ${figures.seed} --minutes ${figures.minutes}`,
+    ] as const,
+  ]
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const wrong = figures.contradictions
+  const shown = wrong.slice(0, CONTRADICTIONS_SHOWN).map(({ check, words }) => `  ${check}: ${words}`)
+  const waits = Object.entries(result.recoveries).map(
+    ([kind, { firstAck, firstWaybill }]) =>
+      `  ${kind.padEnd(28)} ${[firstAck.fromBeginMs, firstAck.fromEndMs, firstWaybill.fromBeginMs, firstWaybill.fromEndMs].map((ms) => secondsOf(ms).padStart(8)).join(' ')}`,
+  )
+  return [
+    ...rows.map(([name, words]) => `${name.padEnd(width)}  ${words}`),
+    'first message acknowledged after its begin and end, first waybill after its begin and end:',
+    ...waits,
+    ...figures.notes.map((words) => `note: ${words}`),
+    wrong.length === 0
+      ? 'the hub and the world agree'
+      : `${wrong.length} contradictions${wrong.length > shown.length ? `, the first ${shown.length}` : ''}:`,
+    ...shown,
+  ].join('\n')
+}
+
+/** What a run did, a line each. */
+export function rowsOf(result: ChaosResult): readonly (readonly [string, string])[] {
   const figures = figuresOf(result)
   const { messages, effects, notices, levelOne, orders } = figures
   const { accepted, ...impostors } = figures.impostors
@@ -89,22 +162,40 @@ export function tableOf(result: ChaosResult): string {
     ],
     ['longest recovery', `${figures.longestRecovery.ms} ms (${figures.longestRecovery.kind})`],
     ['drained', `${figures.drainSeconds} s after the last fault`],
-    [
-      'run',
-      `${figures.seconds} s; again: npm run chaos -- --seed ${figures.seed} --minutes ${figures.minutes}`,
-    ],
+    ...deliveryRows(figures.delivery),
   ]
-  const width = Math.max(...rows.map(([name]) => name.length))
-  const wrong = figures.contradictions
-  const shown = wrong.slice(0, CONTRADICTIONS_SHOWN).map(({ check, words }) => `  ${check}: ${words}`)
+  return rows
+}
+
+function deliveryRows(
+  figures: ReturnType<typeof deliveryFigures> | null,
+): readonly (readonly [string, string])[] {
+  if (figures === null) return []
+  const { pieces, labels, queue } = figures
   return [
-    ...rows.map(([name, words]) => `${name.padEnd(width)}  ${words}`),
-    ...figures.notes.map((words) => `note: ${words}`),
-    wrong.length === 0
-      ? 'the hub and the world agree'
-      : `${wrong.length} contradictions${wrong.length > shown.length ? `, the first ${shown.length}` : ''}:`,
-    ...shown,
-  ].join('\n')
+    [
+      'sent by the hub',
+      `${figures.orders} orders, ${figures.cancelled} cancelled after paying; plans: ${listed(figures.plans)}`,
+    ],
+    ['waybills', `${listed(figures.waybills)} (${listed(figures.byConnector)})`],
+    [
+      'carriers',
+      `${figures.issued} issued, ${figures.cancelledAtCarrier} cancelled, ${figures.onTheirWay} on their way, ${figures.back} back`,
+    ],
+    [
+      'pieces',
+      `${pieces.cameIn} came in, ${pieces.left} left, ${pieces.back} came back, ${pieces.locked} locked`,
+    ],
+    [
+      'rules',
+      `${figures.decisions} decisions by ${figures.versions} versions; ${listed(figures.publishing)}`,
+    ],
+    [
+      'labels',
+      `${labels.printed} printed, ${labels.given} tasks given out, ${labels.repeated} of them again`,
+    ],
+    ['queue', queue === null ? 'none' : `${queue.confirmed} confirmed, ${queue.orders} orders`],
+  ]
 }
 
 function listed(counts: Readonly<Record<string, number>>): string {

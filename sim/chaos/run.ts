@@ -1,20 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SimFaults } from '../platform.ts'
 import { NO_FAULTS } from '../platform.ts'
+import { INVARIANTS } from '../seeded/invariants/index.ts'
 import { type Accounts, readAccounts } from './accounts.ts'
 import { readBook } from './book.ts'
 import { type Contradiction, checkAll } from './check.ts'
+import { openCrew } from './crew.ts'
+import { type Delivery, readDelivery } from './delivery.ts'
+import { checkDelivery } from './delivery-check.ts'
 import { carryOut } from './faults.ts'
-import { planChaos } from './plan.ts'
+import type { Parts } from './parts.ts'
+import { type FaultKind, faultsOf, planChaos } from './plan.ts'
 import type { Diary, Ended } from './processes.ts'
+import { acknowledgedAt, type Recovery, recoveriesOf, type Span } from './recovery.ts'
 import { openStage, type Stage } from './stage.ts'
 import { type Watched, watchHub } from './watch.ts'
+import { issuedAt } from './yard.ts'
 
 export type ChaosOptions = {
   readonly seed: number
   readonly minutes: number
   /** Orders per minute. */
   readonly rate: number
+  /** What there is beside shops, a print station and carriers. */
+  readonly with: Parts
+  /** Only these kinds of fault; all that the parts allow unless given. */
+  readonly only?: readonly FaultKind[]
   /** Leaves the folder of the run behind. */
   readonly keep: boolean
   readonly log: (line: string) => void
@@ -27,6 +38,8 @@ export type ChaosResult = {
   readonly seconds: number
   readonly faults: Readonly<Record<string, number>>
   readonly accounts: Accounts
+  readonly delivery: Delivery | null
+  readonly recoveries: Readonly<Record<string, Recovery>>
   readonly watched: Watched
   /** The longest time that a fault took until the hub was whole again, in milliseconds, and which. */
   readonly longest: { readonly kind: string; readonly ms: number }
@@ -64,26 +77,41 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const watch = watchHub(stage.hubUrl)
   const whole = async (): Promise<ChaosResult> => {
     log(`stage ready after ${seconds(begun)} s in ${stage.dir}`)
+    const crew = await openCrew(stage, seed)
+    stage.outfit.yard?.setFaults(MESSAGE_FAULTS)
     await stage.world.tell({ trading: true, faults: MESSAGE_FAULTS, mischief: true })
-    const { faults, longest } = await letGoWrong(options, { stage, watch, note }, (kind, error) => {
+    const { faults, longest, spans } = await letGoWrong(options, { stage, watch, note }, (kind, error) => {
       const words = `${kind} did not end well: ${String(error).slice(0, 1_000)}`
       contradictions.push({ check: 'crash', words })
     })
     const calm = performance.now()
     await stage.world.tell({ trading: false, faults: NO_FAULTS, mischief: false, api: {} })
+    stage.outfit.yard?.setFaults(NO_FAULTS)
     await restartAll(stage)
+    log(`both hubs are up again after ${seconds(calm)} s`)
+    await Promise.all([crew.stop(), crew.fill()])
+    log(`everybody has stopped after ${seconds(calm)} s`)
+    stage.outfit.yard?.freeze()
     const drained = await drain(stage, log)
     if (drained !== null) contradictions.push({ check: 'stuck', words: drained })
     const drainSeconds = seconds(calm)
     log(`drained after ${drainSeconds} s`)
-    const accounts = await readAccounts(stage, () => readBook(stage.bookPath))
-    contradictions.push(...checkAll(accounts, faults), ...badLines())
+    const readEntries = () => [...readBook(stage.bookPath), ...readBook(stage.yardBookPath)]
+    const accounts = await readAccounts(stage, readEntries)
+    const delivery = await readDelivery(stage, crew, accounts)
+    const broken = await brokenInvariants(stage)
+    contradictions.push(...checkAll(accounts, faults), ...checkDelivery(delivery), ...broken, ...badLines())
     return {
       seed,
       minutes,
       seconds: seconds(begun),
       faults,
       accounts,
+      delivery,
+      recoveries: recoveriesOf(spans, {
+        acknowledged: acknowledgedAt(readEntries()),
+        waybills: stage.outfit.yard === null ? null : issuedAt(stage.outfit.yard),
+      }),
       watched: watch.seen(),
       longest,
       drainSeconds,
@@ -112,23 +140,30 @@ export function untilInterrupted<T>(work: Promise<T>, signal: AbortSignal): Prom
 
 export class Interrupted extends Error {}
 
-type Wrongs = { readonly faults: Record<string, number>; readonly longest: { kind: string; ms: number } }
+type Wrongs = {
+  readonly faults: Record<string, number>
+  readonly longest: { kind: string; ms: number }
+  readonly spans: readonly Span[]
+}
 
 async function letGoWrong(
-  { seed, minutes, log, signal }: ChaosOptions,
+  { seed, minutes, with: parts, only, log, signal }: ChaosOptions,
   deps: Parameters<typeof carryOut>[0],
   trouble: (kind: string, error: unknown) => void,
 ): Promise<Wrongs> {
   const begun = performance.now()
   const faults: Record<string, number> = {}
   let longest = { kind: 'none', ms: 0 }
-  const plan = planChaos(seed, minutes)
+  const spans: Span[] = []
+  const kinds = faultsOf(parts).filter((kind) => only?.includes(kind) ?? true)
+  const plan = planChaos(seed, minutes, kinds)
   for (const [i, fault] of plan.faults.entries()) {
     // The plan knows nothing of how long a start takes here; the first round is whole, then the clock decides.
-    const isOver = i >= ROUND && performance.now() - begun > minutes * 60_000
+    const isOver = i >= kinds.length && performance.now() - begun > minutes * 60_000
     if (signal.aborted || isOver) break
     await sleep(fault.pauseMs)
     const from = performance.now()
+    const fromMs = nowMs()
     try {
       await carryOut(deps, fault)
     } catch (error) {
@@ -137,20 +172,24 @@ async function letGoWrong(
       break
     }
     const ms = performance.now() - from
+    spans.push({ kind: fault.kind, from: fromMs, to: nowMs() })
     faults[fault.kind] = (faults[fault.kind] ?? 0) + 1
     if (ms - fault.holdMs > longest.ms) longest = { kind: fault.kind, ms: Math.round(ms - fault.holdMs) }
     log(`${String(seconds(begun)).padStart(6)} s  ${fault.kind} (${Math.round(ms)} ms)`)
   }
-  return { faults, longest }
+  // Buyers come once more after the last of it.
+  await sleep(AFTERWARDS_MS)
+  return { faults, longest, spans }
 }
 
-const ROUND = planChaos(1, 0.01).faults.length
+const AFTERWARDS_MS = 1_500
+const nowMs = (): number => Temporal.Now.instant().epochMilliseconds
 
 /**
  * Both hubs anew, and in between the leases of the killed ones are over: 90 s in life, by the clock of whoever took them, which may
  * have been minutes ahead.
  */
-async function restartAll(stage: Stage): Promise<void> {
+export async function restartAll(stage: Stage): Promise<void> {
   await Promise.all([stage.hub('hub').kill(), stage.hub('worker').kill()])
   await stage.database.answers()
   await stage.database.sql`
@@ -159,7 +198,7 @@ async function restartAll(stage: Stage): Promise<void> {
 }
 
 /** Until nothing is on its way any more; answers what is left after the time for it, or null. */
-async function drain(stage: Stage, log: (line: string) => void): Promise<string | null> {
+export async function drain(stage: Stage, log: (line: string) => void): Promise<string | null> {
   const until = performance.now() + DRAIN_WITHIN_MS
   let quiet = 0
   let looks = 0
@@ -177,12 +216,25 @@ async function drain(stage: Stage, log: (line: string) => void): Promise<string 
   return `not drained: ${left}`
 }
 
-async function openEnds({ database, world, hubUrl }: Stage): Promise<Record<string, number | string>> {
+async function openEnds({
+  database,
+  world,
+  hubUrl,
+  outfit,
+}: Stage): Promise<Record<string, number | string>> {
   const { openLives, waitingMessages } = await world.ask()
-  const [row] = await database.sql<{ tasks: bigint; intents: bigint; jobs: bigint; dead: bigint }>`
+  const [row] = await database.sql<{
+    tasks: bigint
+    intents: bigint
+    jobs: bigint
+    waybills: bigint
+    unlocked: bigint
+  }>`
     select (select count(*) from inbox_task where state = 'pending') as tasks,
       (select count(*) from outbox_intent where state in ('pending', 'sending', 'unknown')) as intents,
-      (select count(*) from job where state in ('queued', 'running')) as jobs`
+      (select count(*) from job where state in ('queued', 'running')) as jobs,
+      (select count(*) from waybill where state in ('wanted', 'asking', 'cancelling')) as waybills,
+      (select count(*) from order_stock where state = 'short') as unlocked`
   const ready = (await (await fetch(`${hubUrl}/readyz`)).json()) as {
     level: number
     spool: { records: number }
@@ -193,9 +245,23 @@ async function openEnds({ database, world, hubUrl }: Stage): Promise<Record<stri
     tasks: Number(row?.tasks ?? 0n),
     intents: Number(row?.intents ?? 0n),
     jobs: Number(row?.jobs ?? 0n),
+    waybills: Number(row?.waybills ?? 0n),
+    unlocked: Number(row?.unlocked ?? 0n),
+    queued: (await outfit.queue?.waiting()) ?? 0,
+    toTell: outfit.yard?.waitingMessages() ?? 0,
     level: ready.level,
     spooled: ready.spool.records,
   }
+}
+
+/** Every promise of a README or spec that can be seen in the database, by its name. */
+async function brokenInvariants({ database }: Stage): Promise<Contradiction[]> {
+  const found: Contradiction[] = []
+  for (const { id, feature, check } of INVARIANTS) {
+    const words = await check({ db: database.sql, now: Temporal.Now.instant() })
+    for (const one of words) found.push({ check: 'invariant', words: `${feature} ${id}: ${one}` })
+  }
+  return found
 }
 
 /** What the last intents wait for, for people who wait with them. */

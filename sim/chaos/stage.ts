@@ -9,10 +9,15 @@ import { systemClock } from '#kernel/clock.ts'
 import { systemRandom } from '#kernel/random.ts'
 import { NO_FAULTS } from '../platform.ts'
 import { type ChaosDatabase, openChaosDatabase } from './database.ts'
+import { type DatabaseLine, openDatabaseLine } from './database-line.ts'
+import { SENT_BY_HUB, setUpGoods } from './goods.ts'
 import { NOTICE_SECRET } from './notices.ts'
+import { connectParts, type Outfit, openOutfit } from './outfit.ts'
+import type { Parts } from './parts.ts'
 import { type Diary, type Environment, type Started, startHub, startWorld, type World } from './processes.ts'
 import { openTlsFront, type TlsFront } from './tls-front.ts'
 import { KINDS, NOTICES } from './world-process.ts'
+import { setUpAccounts, YARD, type YardName } from './yard.ts'
 
 /** The small disk on which the hub's spool lies, where one could be made. */
 export type SmallDisk = {
@@ -21,12 +26,18 @@ export type SmallDisk = {
   readonly unmount: () => void
 }
 
-export type HubName = 'hub' | 'worker'
+export const HUBS = ['hub', 'worker'] as const
+export type HubName = (typeof HUBS)[number]
 export type Stage = {
   readonly dir: string
   readonly diary: Diary
   readonly bookPath: string
+  /** Messages and calls of the carriers that number the hub's parcels. */
+  readonly yardBookPath: string
   readonly database: ChaosDatabase
+  /** Between each hub process and the database. */
+  readonly lines: Readonly<Record<HubName, DatabaseLine>>
+  readonly outfit: Outfit
   readonly world: World
   readonly front: TlsFront
   readonly smallDisk: SmallDisk | null
@@ -40,6 +51,13 @@ export type Stage = {
   readonly startAgain: (name: HubName, clockShiftMs?: number) => Promise<void>
   /** A call to the hub's API as an administrator. Throws where nobody answers. */
   readonly call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
+  /** The same with another key, as a program of somebody else. */
+  readonly callAs: (
+    key: string,
+    method: string,
+    path: string,
+    body?: unknown,
+  ) => Promise<{ status: number; body: unknown }>
   readonly close: () => Promise<void>
 }
 
@@ -47,13 +65,19 @@ export type StageOptions = {
   readonly seed: number
   /** Orders per minute. */
   readonly rate: number
+  readonly with?: Parts
   readonly keep: boolean
   readonly diary: Omit<Diary, 'onStart'>
   readonly log: (line: string) => void
+  /** The database of the run; the embedded one unless given. */
+  readonly openDatabase?: typeof openChaosDatabase
+  /** What the second process does; it only works unless given. */
+  readonly workerRoles?: string
 }
 
 const KEY = '5c'.repeat(32)
 const SMALL_DISK_MB = 8
+const YARD_BOOK = 'yard.jsonl'
 
 /** Sets everything up: database, two hub processes, a TLS front, the world, a connection for each of its platforms. */
 export async function openStage(options: StageOptions): Promise<Stage> {
@@ -96,14 +120,31 @@ type Ending = {
 
 async function build(
   dir: string,
-  { seed, rate, diary, log }: Omit<StageOptions, 'diary'> & { readonly diary: Diary },
+  {
+    seed,
+    with: parts = new Set(),
+    rate,
+    diary,
+    log,
+    openDatabase,
+    workerRoles,
+  }: Omit<StageOptions, 'diary'> & { readonly diary: Diary },
   { closers, close, run }: Ending,
 ): Promise<Stage> {
-  const ports = await freePorts(KINDS.length + 4)
+  const ports = await freePorts(KINDS.length + 4 + YARD.length)
   const [hubPort = 0, frontPort = 0, workerPort = 0, ...others] = ports
   const hubUrl = `http://127.0.0.1:${hubPort}`
-  const database = await openChaosDatabase(join(dir, 'database'), log)
+  const database = await (openDatabase ?? openChaosDatabase)(join(dir, 'database'), log)
   closers.push(database.close)
+  const lines = await openLines(database.url)
+  closers.push(async () => void (await Promise.all(HUBS.map((name) => lines[name].close()))))
+  const yardPorts = Object.fromEntries(YARD.map((name, i) => [name, others[KINDS.length + 1 + i] ?? 0]))
+  const outfit = await openOutfit(parts, {
+    yardBook: join(dir, YARD_BOOK),
+    seed,
+    yardPorts: yardPorts as Record<YardName, number>,
+    onClose: (close) => void closers.push(close),
+  })
   const front = await openTlsFront(frontPort, hubUrl)
   closers.push(front.close)
   const rootFile = join(dir, 'root.pem')
@@ -112,10 +153,11 @@ async function build(
   const smallDisk = mountSmallDisk(join(dataDirOf('hub'), 'spool'))
   if (smallDisk !== null) closers.push(smallDisk.unmount)
   const environmentOf = (name: HubName): Environment => ({
-    ...common(database.url, rootFile, front.origin),
+    ...common(throughLine(database.url, lines[name]), rootFile, front.origin),
+    ...(outfit.redis === null ? {} : { REDIS_URL: outfit.redis.url, REDIS_ALARM_SECONDS: '2' }),
     DATA_DIR: dataDirOf(name),
     PORT: String(name === 'hub' ? hubPort : workerPort),
-    ROLES: name === 'hub' ? 'api,worker,console' : 'worker',
+    ROLES: name === 'hub' ? 'api,worker,console' : (workerRoles ?? 'worker'),
   })
   const hubs = new Map<HubName, Started>()
   const startAgain = async (name: HubName, clockShiftMs = 0): Promise<void> => {
@@ -126,11 +168,17 @@ async function build(
   await startAgain('hub')
   const portOf = Object.fromEntries([...KINDS, NOTICES].map((kind, i) => [kind, others[i] ?? 0]))
   const bookPath = join(dir, 'world.jsonl')
+  const sentByHub = parts.has('parcels') ? SENT_BY_HUB : []
   const quiet = { callbacks: {}, trading: false, faults: NO_FAULTS, mischief: false, api: {} }
-  const world = await startWorld({ book: bookPath, seed, rate, ports: portOf }, quiet, diary)
+  const world = await startWorld({ book: bookPath, seed, rate, ports: portOf, sentByHub }, quiet, diary)
   const key = await administratorKey(database)
   const call: Stage['call'] = (method, path, body) => callApi(hubUrl, key, method, path, body)
-  const connections = await connectAll(call, world, hubUrl)
+  const connections = {
+    ...(await connectAll(call, world, hubUrl)),
+    ...(await connectParts(outfit, (kind, settings, name) => connect(call, kind, settings, name), hubUrl)),
+  }
+  if (parts.has('stock')) await setUpGoods({ call, connections })
+  if (parts.has('parcels')) await setUpAccounts({ call, connections })
   await startAgain('worker')
   const hub = (name: HubName): Started => {
     const one = hubs.get(name)
@@ -141,7 +189,10 @@ async function build(
     dir,
     diary,
     bookPath,
+    yardBookPath: join(dir, YARD_BOOK),
     database,
+    lines,
+    outfit,
     world,
     front,
     smallDisk,
@@ -152,8 +203,25 @@ async function build(
     dataDirOf,
     startAgain,
     call,
+    callAs: (other, method, path, body) => callApi(hubUrl, other, method, path, body),
     close,
   }
+}
+
+/** PostgreSQL listens on a Unix socket, or on a port; each hub process gets a port of its own that leads there. */
+async function openLines(url: string): Promise<Record<HubName, DatabaseLine>> {
+  const { searchParams, port } = new URL(url.replace('@/', '@localhost/'))
+  const folder = searchParams.get('host')
+  const target = folder === null ? Number(port) : join(folder, '.s.PGSQL.5432')
+  const [hub, worker] = await Promise.all([openDatabaseLine(target), openDatabaseLine(target)])
+  return { hub, worker }
+}
+
+/** The same account and password by another door. */
+function throughLine(url: string, { port }: DatabaseLine): string {
+  const { username, password } = new URL(url.replace('@/', '@localhost/'))
+  const account = password === '' ? username : `${username}:${password}`
+  return `postgres://${account}@127.0.0.1:${port}/holdfast`
 }
 
 function common(databaseUrl: string, rootFile: string, publicUrl: string): Environment {
@@ -234,7 +302,9 @@ async function callApi(
     signal: AbortSignal.timeout(30_000),
   })
   const text = await answer.text()
-  return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
+  // A label or a list to download is no JSON.
+  const isJson = /json/.test(answer.headers.get('content-type') ?? '')
+  return { status: answer.status, body: text === '' || !isJson ? null : JSON.parse(text) }
 }
 
 /** As an operator would: a connection for each platform, and a route that tells the receiver of every alarm. */
@@ -268,8 +338,9 @@ async function connect(
   call: Stage['call'],
   kind: string,
   settings: Readonly<Record<string, string>>,
+  name = kind,
 ): Promise<{ id: string; callbackUrl: string | null }> {
-  const made = await call('POST', '/api/connections', { kind, name: kind, settings })
+  const made = await call('POST', '/api/connections', { kind, name, settings })
   assert(made.status < 300, 'CH4', `${kind}: ${JSON.stringify(made.body)}`)
   return made.body as { id: string; callbackUrl: string | null }
 }

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { makeCertificate } from '#test-support/certificates.ts'
 
 export type TlsFront = {
@@ -10,8 +11,8 @@ export type TlsFront = {
   readonly close: () => Promise<void>
 }
 
-/** What stands between the internet and the hub: TLS with a certificate that somebody has to renew. */
-export async function openTlsFront(port: number, hub: string): Promise<TlsFront> {
+/** What stands between the internet and the hub: TLS with a certificate that somebody has to renew. Port 0 takes any free one. */
+export async function openTlsFront(port: number, hub: string | (() => string)): Promise<TlsFront> {
   const now = Temporal.Now.instant()
   const ca = makeCertificate({ name: 'Chaos Root', ca: true })
   const valid = makeCertificate({ name: 'localhost', names: ['localhost'], by: ca })
@@ -25,17 +26,21 @@ export async function openTlsFront(port: number, hub: string): Promise<TlsFront>
   const contextOf = (one: typeof valid) => ({ cert: one.certificate + ca.certificate, key: one.key })
   const server = createServer(contextOf(valid), (incoming, response) => {
     const { method, headers, url } = incoming
-    const onward = request(new URL(url ?? '/', hub), { method: method ?? 'GET', headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
-    })
+    const onward = request(
+      new URL(url ?? '/', typeof hub === 'string' ? hub : hub()),
+      { method: method ?? 'GET', headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      },
+    )
     onward.on('error', () => response.destroy())
     incoming.pipe(onward)
   })
   server.on('tlsClientError', () => undefined)
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   return {
-    origin: `https://localhost:${port}`,
+    origin: `https://localhost:${(server.address() as AddressInfo).port}`,
     root: ca.certificate,
     show: (which) => server.setSecureContext(contextOf(which === 'valid' ? valid : expired)),
     close: () =>

@@ -29,6 +29,8 @@ export type WorldPlan = {
   readonly rate: number
   /** Public ports of the platforms, and of the receiver of notices. */
   readonly ports: Readonly<Record<string, number>>
+  /** Shops whose parcels the hub sends. */
+  readonly sentByHub: readonly string[]
 }
 /** Sent again after every start, since a killed world has forgotten it. */
 export type WorldOrders = {
@@ -99,7 +101,7 @@ async function main(plan: WorldPlan): Promise<void> {
   for (const platform of platforms) await open(platform.kind, platform.settings, null)
   await open(NOTICES, {}, receiver.origin)
 
-  const lives = adoptLives(past, book, platforms)
+  const lives = adoptLives(past, book, platforms, plan.sentByHub)
   let orders: WorldOrders | null = null
   const deps = { town, book, random, isOpen: () => true }
   const begin = (life: Life): void =>
@@ -111,7 +113,7 @@ async function main(plan: WorldPlan): Promise<void> {
   const place = async (): Promise<void> => {
     if (orders?.trading !== true) return
     const channel = town.shops[Math.floor(random.next() * town.shops.length)] as SimChannel
-    const course = drawCourse(random)
+    const course = drawCourse(random, plan.sentByHub.includes(channel.kind))
     const { orderNo } = await channel.place()
     const life: Life = { kind: channel.kind, orderNo, course, done: new Set(), trackingNo: null }
     book.write({ t: 'life', kind: channel.kind, orderNo, course })
@@ -208,6 +210,7 @@ function adoptLives(
   past: Past,
   book: ReturnType<typeof openBook>,
   platforms: readonly SimPlatform[],
+  sentByHub: readonly string[],
 ): Map<string, Life> {
   const lives = new Map(past.lives)
   for (const { kind } of platforms)
@@ -221,6 +224,7 @@ function adoptLives(
         feed: 'kdniao',
         scans: 0,
         completes: false,
+        byHub: sentByHub.includes(kind),
       } as const
       book.write({ t: 'life', kind, orderNo, course })
       lives.set(orderNo, { kind, orderNo, course, done: new Set(), trackingNo: null })

@@ -26,7 +26,29 @@ type Queued = { readonly id: string; readonly fresh: () => Outgoing; readonly on
  * Sends messages one after the other over real sockets, with the faults of `deps`: a dropped attempt is lost on the way, a
  * delayed one arrives after its successors. What is not acknowledged is sent again after each of `retryMs`, then given up.
  */
-export function carrierPusher({ random, faults, ledger }: SimDeps, retryMs: readonly number[]): Pusher {
+export function carrierPusher(deps: SimDeps, retryMs: readonly number[]): Pusher {
+  return deps.post === undefined ? socketPusher(deps, retryMs) : postedBy(deps.post)
+}
+
+/** The post office delivers, and sends again what is not acknowledged. */
+function postedBy(post: NonNullable<SimDeps['post']>): Pusher {
+  let url: string | null = null
+  let sent = 0
+  return {
+    pushTo: (to) => {
+      url = to
+    },
+    send: (fresh) => {
+      sent += 1
+      post(() => url, fresh)
+    },
+    settled: async () => undefined,
+    counts: () => ({ acknowledged: 0, refused: 0, sent }),
+    close: () => undefined,
+  }
+}
+
+function socketPusher({ random, faults, ledger }: SimDeps, retryMs: readonly number[]): Pusher {
   const counts = { acknowledged: 0, refused: 0, sent: 0 }
   const queue: Queued[] = []
   const timers = timerSet()

@@ -7,6 +7,8 @@ export type PrintStationOptions = {
   readonly retryMs?: readonly number[]
   /** How many waybills one batch holds. */
   readonly batchSize?: number
+  /** How it calls its events from now on, as after an upgrade that nobody announced; null: as documented. */
+  readonly newName?: () => string | null
 }
 
 const SECRET = `whsec_${Buffer.from('simulated-print-station-key-32by').toString('base64')}`
@@ -29,7 +31,7 @@ export async function simPrintStation(deps: SimDeps, options: PrintStationOption
     serial += 1
     const id = `evt_sim_${serial}`
     const body = JSON.stringify({
-      event: random.next() < faults.unknownCode ? 'waybill.misplaced' : event,
+      event: options.newName?.() ?? (random.next() < faults.unknownCode ? 'waybill.misplaced' : event),
       id,
       order_no: parcel.orderNo,
       tracking_no: parcel.trackingNo,

@@ -103,7 +103,7 @@ export async function simSf(deps: SimDeps, options: SfOptions = {}): Promise<SfP
   }
   const gather = (node: Node): void => {
     gathered.push(node)
-    if (gathered.length >= 10) flush()
+    if (gathered.length >= 10 || options.batchMs === 0) flush()
     else timer ??= setTimeout(flush, options.batchMs ?? 20)
   }
 

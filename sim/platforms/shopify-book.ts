@@ -12,9 +12,36 @@ export type ShopifyFulfillment = {
   readonly lines: readonly { readonly lineId: string; readonly quantity: number }[]
 }
 /** The shop's own record: what `SimOrder` says, and what only Shopify knows. */
+export type ShopifyPlace = {
+  readonly country: string
+  readonly province: string
+  readonly city: string
+  readonly street: string
+  readonly zip: string
+  readonly phone: string
+}
+const PORTLAND: ShopifyPlace = {
+  country: 'US',
+  province: 'Oregon',
+  city: 'Portland',
+  street: '1 Main St',
+  zip: '97201',
+  phone: '+1 202 555 0100',
+}
+/** A shop that sells at home, whose parcels domestic carriers take. */
+export const HANGZHOU: ShopifyPlace = {
+  country: 'CN',
+  province: '浙江省',
+  city: '杭州市',
+  street: '西湖区文三路 1 号',
+  zip: '310012',
+  phone: '13800001234',
+}
+
 export type ShopifyBookOrder = SimOrder & {
   readonly id: string
   readonly discounts: ReadonlyMap<string, bigint>
+  readonly place: ShopifyPlace
   readonly customerId: string
   readonly name: string
   updatedAt: Temporal.Instant
@@ -30,7 +57,10 @@ export const ARTICLES = [
 ] as const
 const PEOPLE = ['Ana Ruiz', 'John Carter', 'Mei Tan', 'Olu Adeyemi'] as const
 
-export function newShopifyOrder({ clock, random }: SimDeps): ShopifyBookOrder {
+export function newShopifyOrder(
+  { clock, random }: SimDeps,
+  place: ShopifyPlace = PORTLAND,
+): ShopifyBookOrder {
   const lines = pickLines(random)
   const coupon = random.next() < 0.4
   const discounts = new Map(
@@ -43,6 +73,7 @@ export function newShopifyOrder({ clock, random }: SimDeps): ShopifyBookOrder {
     orderNo: digits(random, 8),
     id: `6${digits(random, 18)}`,
     customerId: `7${digits(random, 18)}`,
+    place,
     name: PEOPLE[Math.floor(random.next() * PEOPLE.length)] ?? PEOPLE[0],
     lines,
     discounts,
@@ -114,13 +145,13 @@ export function orderJson(order: ShopifyBookOrder): string {
     customer: { id: `int:${order.customerId}` },
     shipping_address: {
       name: order.name,
-      phone: '+1 202 555 0100',
-      country_code: 'US',
-      province: 'Oregon',
-      city: 'Portland',
-      address1: '1 Main St',
+      country_code: order.place.country,
+      phone: order.place.phone,
+      province: order.place.province,
+      city: order.place.city,
+      address1: order.place.street,
       address2: null,
-      zip: '97201',
+      zip: order.place.zip,
     },
     discount_applications:
       order.discounts.size === 0

@@ -140,13 +140,13 @@ function orderNode(order: ShopifyBookOrder): unknown {
     customer: { id: gid('Customer', order.customerId) },
     shipping_address: {
       name: order.name,
-      phone: '+1 202 555 0100',
-      country_code: 'US',
-      province: 'Oregon',
-      city: 'Portland',
-      address1: '1 Main St',
+      phone: order.place.phone,
+      country_code: order.place.country,
+      province: order.place.province,
+      city: order.place.city,
+      address1: order.place.street,
       address2: null,
-      zip: '97201',
+      zip: order.place.zip,
     },
     transactions:
       order.paidAt === null

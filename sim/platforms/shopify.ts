@@ -11,6 +11,7 @@ import {
   newShopifyOrder,
   orderJson,
   type ShopifyBookOrder,
+  type ShopifyPlace,
 } from './shopify-book.ts'
 import { answerGraphql, type GraphqlAnswer } from './shopify-graphql.ts'
 
@@ -31,7 +32,11 @@ export type SimShopify = SimChannel & {
 /** Shopify: webhooks signed over the raw body, and the GraphQL endpoint of one shop, on one loopback port. */
 export async function simShopify(
   deps: SimDeps,
-  { retryMs = RETRY_MS, domain = DOMAIN }: { retryMs?: readonly number[]; domain?: string } = {},
+  {
+    retryMs = RETRY_MS,
+    domain = DOMAIN,
+    place,
+  }: { retryMs?: readonly number[]; domain?: string; place?: ShopifyPlace } = {},
 ): Promise<SimShopify> {
   const orders = new Map(
     deps.ledger?.orders.map((order) => [order.orderNo, order as ShopifyBookOrder] as const) ?? [],
@@ -136,7 +141,7 @@ export async function simShopify(
       pusher.pushTo(url)
     },
     place: async () => {
-      const order = newShopifyOrder(deps)
+      const order = newShopifyOrder(deps, place)
       orders.set(order.orderNo, order)
       deps.ledger?.keep(order)
       tellOrder('orders/create', order)

@@ -2,6 +2,7 @@ import { ok, type Refusal, type Result, refuse } from '#kernel/result.ts'
 import { LOG_LEVELS } from '#platform/log.ts'
 import { PARCEL_SETTINGS } from './parcel-settings.ts'
 import {
+  isCookieName,
   isHost,
   isHttpUrl,
   isKey,
@@ -84,6 +85,10 @@ export const SETTINGS = {
   requestTimeoutSeconds: integer('REQUEST_TIMEOUT_SECONDS', 120, 1, 3_600, {
     zh: '接收完整请求的时限（秒）',
     en: 'seconds in which a whole request must arrive',
+  }),
+  drainSeconds: integer('DRAIN_SECONDS', 0, 0, 300, {
+    zh: '收到停止信号后继续应答多少秒（/readyz 先变为 503），供负载均衡移走流量',
+    en: 'seconds for which a process that was told to stop still answers while /readyz says 503, so that a load balancer sends new requests elsewhere',
   }),
   ingestBatchMax: integer('INGEST_BATCH_MAX', 512, 1, 5_000, {
     zh: '每批写入收件箱的报文上限',
@@ -306,6 +311,14 @@ export const SETTINGS = {
   sessionMaxDays: integer('SESSION_MAX_DAYS', 7, 1, 90, {
     zh: '登录最长有效天数',
     en: 'days after which a session ends in any case',
+  }),
+  sessionCookie: text('SESSION_COOKIE', 'holdfast_session', isCookieName, 'letters, digits, _ and -', {
+    zh: '登录 Cookie 的名称；同一台机器上跑两套系统时取不同的名字，否则互相踢下线',
+    en: 'name of the session cookie; two hubs on one machine need two names, or they sign each other out',
+  }),
+  drillsAtOnce: integer('DRILLS_AT_ONCE', 2, 0, 2, {
+    zh: '同时可开的演练沙盒数；0 为关闭演练',
+    en: 'drill sandboxes that may run at once; 0 switches drills off',
   }),
   reviewOverdueAlarm: integer('REVIEW_OVERDUE_ALARM', 20, 0, 100_000, {
     zh: '异常工作台超期且无人认领多少件以上告警',

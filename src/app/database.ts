@@ -4,10 +4,11 @@ import { startPostgres } from '#platform/embedded-postgres/index.ts'
 import type { Log } from '#platform/log.ts'
 import { migrate } from '#platform/migrate.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
-import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { type Database, type DatabaseOptions, openDatabase as openPool } from '#platform/postgres/database.ts'
 import { type Locks, openLocks } from '#platform/postgres/locks.ts'
 import { serverVersion } from '#platform/postgres/store.ts'
 import type { Config } from './config.ts'
+import type { Machine } from './machine.ts'
 
 export type OpenedDatabase = {
   readonly db: Database
@@ -39,13 +40,18 @@ const MERGE_GIVES_UP_MS = 60_000
 const SWEEP_GIVES_UP_MS = 10_000
 
 /** Opens the hub's database: the one given by `DATABASE_URL`, else its own in the data folder; migrated and with partitions. */
-export async function openHubDatabase(config: Config, log: Log, clock: Clock): Promise<OpenedDatabase> {
+export async function openHubDatabase(
+  config: Config,
+  log: Log,
+  clock: Clock,
+  around?: Machine['aroundDatabase'],
+): Promise<OpenedDatabase> {
   const embedded =
     config.databaseUrl === null
       ? await startPostgres({ dataDir: config.dataDir, log: (line) => log.info(line) })
       : null
   const url = config.databaseUrl ?? embedded?.url ?? ''
-  const pools = openPools(url, config)
+  const pools = openPools(url, config, around)
   const { db } = pools
   const close = async (): Promise<void> => {
     for (const one of Object.values(pools)) await one.end().catch(() => undefined)
@@ -74,7 +80,8 @@ export async function openHubDatabase(config: Config, log: Log, clock: Clock): P
 }
 
 /** Every pool for one purpose, so that none waits for another's slow work. In the order in which they are closed. */
-function openPools(url: string, config: Config) {
+function openPools(url: string, config: Config, around: Machine['aroundDatabase'] = (db) => db) {
+  const openDatabase = (options: DatabaseOptions): Database => around(openPool(options))
   const db = openDatabase({ url, connections: config.databaseConnections })
   const inboxDb = openDatabase({
     url,

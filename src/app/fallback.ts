@@ -1,6 +1,7 @@
 import {
   type Askers,
   type Asking,
+  type FallbackDeps,
   type FallbackRoutesDeps,
   followOrders,
   judgeFinds,
@@ -11,7 +12,7 @@ import {
 } from '#features/fallback/index.ts'
 import { type AuditEvent, recordAudit } from '#features/identity/index.ts'
 import { readPollStates, savePollPlan, watchCursors, wishForPoll } from '#features/pull/index.ts'
-import { type Follower, followJournal } from '#platform/journal/follow.ts'
+import type { FollowDeps } from '#platform/journal/follow.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import type { Core } from './hub.ts'
@@ -28,22 +29,23 @@ function askersOf({ directory, callsFor, clock }: Parts): Askers {
 
 /** The worker role's part: asks about what is due. */
 export function startFallback(parts: Parts, wakeWorkers: (lane?: string) => void): Asking {
+  return startAsking(askingDeps(parts, wakeWorkers), ASKING_IDLE_MS)
+}
+
+export function askingDeps(parts: Parts, wakeWorkers: (lane?: string) => void): FallbackDeps {
   const { database, intake, clock, directory, callsFor, vault, metrics, log } = parts
-  return startAsking(
-    {
-      db: database.db,
-      intake,
-      clock,
-      callsFor,
-      connections: directory.all,
-      routeFor: routesOf(parts),
-      unseal: (sealed) => vault.open(sealed),
-      onAccepted: wakeWorkers,
-      onAsked: (kind, outcome) => metrics.fallbackAsks.inc({ kind, outcome }),
-      onError: (error) => log.error({ err: error }, 'the fallback poll stopped for a moment'),
-    },
-    ASKING_IDLE_MS,
-  )
+  return {
+    db: database.db,
+    intake,
+    clock,
+    callsFor,
+    connections: directory.all,
+    routeFor: routesOf(parts),
+    unseal: (sealed) => vault.open(sealed),
+    onAccepted: wakeWorkers,
+    onAsked: (kind, outcome) => metrics.fallbackAsks.inc({ kind, outcome }),
+    onError: (error) => log.error({ err: error }, 'the fallback poll stopped for a moment'),
+  }
 }
 
 /** What increment polls brought first, for the figures of lost pushes. */
@@ -53,9 +55,9 @@ export function fallbackFinds({ database, clock }: Parts) {
 }
 
 /** Keeps the watches of every order that changed. */
-export async function followForFallback(core: Core): Promise<Follower> {
+export function followForFallback(core: Core): FollowDeps {
   const { clock, log } = core
-  return await followJournal({
+  return {
     db: core.database.db,
     clock,
     name: 'fallback',
@@ -64,7 +66,7 @@ export async function followForFallback(core: Core): Promise<Follower> {
     kinds: ['order.'],
     handler: followOrders({ clock, askers: askersOf(core) }),
     onError: (error) => log.error({ err: error, reader: 'fallback' }, 'the journal could not be followed'),
-  })
+  }
 }
 
 /** Judges what polls found, and says when pushes are broken or the poll falls behind. */

@@ -1,7 +1,8 @@
 import { followOrders } from '#features/promises/index.ts'
+import { followMovements } from '#features/stock/index.ts'
 import { WAYBILL_READER } from '#features/waybills/index.ts'
 import { WEBHOOK_READER } from '#features/webhooks/index.ts'
-import { type Follower, followJournal } from '#platform/journal/follow.ts'
+import { type FollowDeps, type Follower, followJournal } from '#platform/journal/follow.ts'
 import { watchReaders } from '#platform/journal/watch-readers.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { followForFallback } from './fallback.ts'
@@ -23,12 +24,11 @@ export function followerSweeps({ alarms, database }: Core): readonly Sweep[] {
 }
 
 /** Every feature that reacts to what changed, each with its own place in the journal. */
-export async function startFollowers(core: Core): Promise<readonly Pick<Follower, 'stop'>[]> {
+export function journalFollowers(core: Core): readonly FollowDeps[] {
   const { clock, log } = core
-  const { db } = core.database
   return [
-    await followJournal({
-      db,
+    {
+      db: core.database.db,
       clock,
       name: 'promises',
       batch: ROWS_AT_ONCE,
@@ -36,12 +36,17 @@ export async function startFollowers(core: Core): Promise<readonly Pick<Follower
       kinds: ['order.'],
       handler: followOrders(clockDeps(core)),
       onError: (error) => log.error({ err: error, reader: 'promises' }, 'the journal could not be followed'),
-    }),
-    await followForFallback(core),
-    await followForOrderStock(core),
-    await followForSellable(core),
-    await followForWaybills(core),
-    await followForWebhookEvents(core),
-    await followForTracking(core),
+    },
+    followForFallback(core),
+    followForOrderStock(core),
+    followForWaybills(core),
+    followForWebhookEvents(core),
+    followForTracking(core),
   ]
+}
+
+export async function startFollowers(core: Core): Promise<readonly Pick<Follower, 'stop'>[]> {
+  const started: Pick<Follower, 'stop'>[] = [await followMovements(followForSellable(core))]
+  for (const deps of journalFollowers(core)) started.push(await followJournal(deps))
+  return started
 }

@@ -2,19 +2,23 @@ import { connectors } from '#connectors/index.ts'
 import { previewReplay, replay } from '#features/intake/index.ts'
 import { type MappingDeps, replayDecided } from '#features/mapping/index.ts'
 import type { Pulls } from '#features/pull/index.ts'
-import { systemClock } from '#kernel/clock.ts'
 import type { JobHandler, JobRunner } from '#platform/jobs/runner.ts'
 import { startJobs } from '#platform/jobs/runner.ts'
 import type { Follower } from '#platform/journal/follow.ts'
 import { JOURNAL_CHANNEL } from '#platform/journal/store.ts'
 import type { Log } from '#platform/log.ts'
+import type { Presence } from '#platform/processes/presence.ts'
 import { type Sweeps, startSweeps } from '#platform/sweeps/run-sweeps.ts'
 import { startAlerting } from './alerting.ts'
 import type { Config } from './config.ts'
 import { keepConnectionCopy } from './connection-copy.ts'
 import { openHubDatabase } from './database.ts'
+import { openDrillStage } from './drill-stage.ts'
+import { type DrillParts, openDrills } from './drills.ts'
 import { startFollowers } from './followers.ts'
+import { type Machine, THIS_MACHINE } from './machine.ts'
 import { openParts, type Parts } from './parts.ts'
+import { startHubPresence } from './presence.ts'
 import { mappingMirror } from './rule-mirror.ts'
 import { stopParts } from './stop-parts.ts'
 import { sweepsOf } from './sweeps.ts'
@@ -26,21 +30,30 @@ export type Core = Parts & {
   readonly wakeWorkers: (lane?: string) => void
   /** For a route that queued a job: it starts at once instead of at the next look. */
   readonly wakeJobs: () => void
+  /** Incidents that people train on, in sandboxes of this process. */
+  readonly drills: DrillParts
   /** Something is to be told or asked outside. */
   readonly wakeOutbox: () => void
   readonly pulls: Pulls | null
   /** Settings of polls changed, or a person wants one: they are looked at again at once. */
   readonly wakePolls: () => void
+  /** How the other processes see this one. */
+  readonly presence: Presence
   readonly stop: () => Promise<void>
 }
 
 type JobHandlers = (core: Core) => Readonly<Record<string, JobHandler>>
 
 /** Composition root of the engine: opens the database and starts what the process's roles ask for. */
-export async function startCore(config: Config, log: Log, jobHandlers: JobHandlers): Promise<Core> {
-  const database = await openHubDatabase(config, log, systemClock)
+export async function startCore(
+  config: Config,
+  log: Log,
+  jobHandlers: JobHandlers,
+  machine: Machine = THIS_MACHINE,
+): Promise<Core> {
+  const database = await openHubDatabase(config, log, machine.clock, machine.aroundDatabase)
   try {
-    const parts = await openParts(config, log, database)
+    const parts = await openParts(config, log, database, machine)
     return await startRoles(parts, jobHandlers)
   } catch (error) {
     await database.close().catch(() => undefined)
@@ -78,12 +91,20 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
   const alerting = await startAlerting(parts)
   parts.emergency.onMerged(() => work?.workers.wake())
   let schedule: Schedule | null = null
+  const presence = await startHubPresence(parts, () => {
+    wakeDispatcher()
+    schedule?.jobs.wake()
+  })
+  const stage = openDrillStage({ dataDir: config.dataDir, log, nowMs: () => clock.now().epochMilliseconds })
+  const drills = openDrills(parts, stage)
   const core: Core = {
     ...parts,
+    drills,
     wakeWorkers: (lane) => work?.workers.wake(lane),
     wakeJobs: () => schedule?.jobs.wake(),
     wakeOutbox: wakeDispatcher,
     pulls: work?.pulls ?? null,
+    presence,
     wakePolls: () => {
       work?.asking.wake()
       work?.pulls.look()
@@ -91,6 +112,7 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
     stop: async () => {
       for (const stop of stopFollowing) stop()
       await stopParts(log, {
+        drills: drills.watch.stop,
         pulls: work?.pulls.stop,
         asking: work?.asking.stop,
         feeds: work?.feeds.stop,
@@ -106,6 +128,8 @@ async function startRoles(parts: Parts, jobHandlers: JobHandlers): Promise<Core>
         upkeep: stopUpkeep.stop,
         stock: parts.stockParts.stop,
       })
+      // Only now: whoever still had a call under way would else lose it to the others.
+      await stopParts(log, { presence: presence.stop })
       await stopParts(log, {
         journal: unlisten ?? undefined,
         directory: directory.stop,
@@ -146,7 +170,13 @@ async function startSchedule(core: Core, jobHandlers: JobHandlers): Promise<Sche
   return {
     followers,
     jobs: startJobs(
-      { db, clock, handlers: jobHandlers(core), onError: (error) => log.error({ err: error }, 'job failed') },
+      {
+        db,
+        clock,
+        handlers: jobHandlers(core),
+        owner: core.processId,
+        onError: (error) => log.error({ err: error }, 'job failed'),
+      },
       JOBS_IDLE_MS,
     ),
     sweeps: startSweeps({

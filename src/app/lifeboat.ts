@@ -88,8 +88,13 @@ async function serveCallbacks(
       sql: db,
       clock: systemClock,
       random: systemRandom,
-      policy: { idleHours: config.sessionHours, maxDays: config.sessionMaxDays },
+      policy: {
+        idleHours: config.sessionHours,
+        maxDays: config.sessionMaxDays,
+        cookie: config.sessionCookie,
+      },
     }),
+    shopOfOrder: async () => null,
     hub: () => ({ version, zone: config.hubZone, simulated: false }),
     system: {
       readiness: async () => readinessOf(spool, reason),
@@ -144,6 +149,7 @@ function readinessOf(spool: Spool, reason: string): Readiness {
     database: false,
     migrations: false,
     lagSeconds: null,
+    draining: false,
     level: 1,
     reason,
     spool: { usable, records, bytes, oldestSeconds },

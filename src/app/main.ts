@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createIdentity, firstSignInLink } from '#features/identity/index.ts'
 import { watchOrders } from '#features/orders/http.ts'
+import { readShopOf } from '#features/orders/index.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import { createLog, type Log } from '#platform/log.ts'
@@ -9,6 +11,7 @@ import { type Config, isLoopbackHost, refusalLines } from './config.ts'
 import { type Core, startCore } from './hub.ts'
 import { jobHandlers } from './jobs.ts'
 import { surviveStart } from './lifeboat.ts'
+import { processesOf } from './presence.ts'
 import { registerRoutes } from './routes.ts'
 import { buildServer, listen, probePort } from './server.ts'
 import { stockEngineStatus } from './stock-gate.ts'
@@ -39,7 +42,38 @@ export async function startHub({ config, log, simulated }: HubOptions): Promise<
   }
 }
 
+/** The HTTP surface of a core. It listens nowhere yet: requests may be injected into it. */
+export type Face = {
+  readonly app: HttpApp
+  /** From now on links and callbacks name this address. */
+  readonly setUrl: (url: string) => void
+  readonly stop: () => Promise<void>
+}
+
 async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
+  const face = await buildFace(core, simulated)
+  try {
+    const bound = await listen(face.app, core.config)
+    if (!bound.ok) throw new Outage(bound.refusal.code, bound.refusal.detail, { retryable: false })
+    const { url } = bound.value
+    face.setUrl(url)
+    return {
+      core,
+      url,
+      stop: async () => {
+        await drain(core)
+        await closeServer(face.app)
+        await face.stop()
+        await core.stop()
+      },
+    }
+  } catch (error) {
+    await face.stop()
+    throw error
+  }
+}
+
+export async function buildFace(core: Core, simulated: boolean): Promise<Face> {
   const { config, log, clock, random, metrics, settings } = core
   const { db } = core.database
   const version = readVersion()
@@ -52,12 +86,14 @@ async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
     emergency: core.emergency,
     stock: () => stockEngineStatus(core.stockParts.gate),
     takesRequests: config.roles.includes('api'),
+    processes: () => processesOf(core),
+    isDraining: core.presence.isDraining,
   })
   const identity = createIdentity({
     sql: db,
     clock,
     random,
-    policy: { idleHours: config.sessionHours, maxDays: config.sessionMaxDays },
+    policy: { idleHours: config.sessionHours, maxDays: config.sessionMaxDays, cookie: config.sessionCookie },
   })
   const stopShowing = async (): Promise<void> => {
     system.stop()
@@ -70,32 +106,41 @@ async function openToTheWorld(core: Core, simulated: boolean): Promise<Hub> {
       log,
       metrics,
       identity,
+      shopOfOrder: (id) => readShopOf(core.database.db, id),
       hub: () => ({ version, zone: settings.current().zone, simulated }),
       system,
       consoleDir: config.roles.includes('console') ? consoleDir() : null,
+      isDraining: core.presence.isDraining,
       routes: (http) => {
         // A worker alone answers health and metrics; callbacks and the API belong to the processes that took that role.
         if (config.roles.every((role) => role === 'worker')) return
         registerRoutes(http, { core, subscribe: watch.subscribe, publicUrl: () => config.publicUrl ?? url })
       },
     })
-    const bound = await listen(app, config)
-    if (!bound.ok) throw new Outage(bound.refusal.code, bound.refusal.detail, { retryable: false })
-    url = bound.value.url
-    core.publicFace.local.url = url
     return {
-      core,
-      url,
-      stop: async () => {
-        await closeServer(app)
-        await stopShowing()
-        await core.stop()
+      app,
+      setUrl: (to) => {
+        url = to
+        core.publicFace.local.url = to
+        core.presence.setUrl(to)
       },
+      stop: stopShowing,
     }
   } catch (error) {
     await stopShowing()
     throw error
   }
+}
+
+/** Says "not ready" and answers on, as long as a load balancer needs to see it. Without the setting there is none. */
+async function drain({ config, presence, log }: Core): Promise<void> {
+  presence.drain()
+  if (config.drainSeconds === 0) return
+  log.info(
+    { seconds: config.drainSeconds },
+    'draining: not ready for new requests, answering those that come',
+  )
+  await sleep(config.drainSeconds * 1_000)
 }
 
 /** Requests under way are answered; who has not sent all of his by then gets no acknowledgement and sends it again. */

@@ -23,6 +23,7 @@ export async function writeOpenApi(): Promise<string> {
     log: silentLog(),
     metrics: createMetrics(),
     identity: unwired('identity'),
+    shopOfOrder: unwired('shopOfOrder'),
     hub: () => ({ version: readVersion(), zone: 'UTC', simulated: false }),
     system: unwired('system'),
     routes: (http) =>

@@ -7,7 +7,7 @@ import {
   type SettleDeps,
 } from '#features/order-stock/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
-import { type Follower, followJournal } from '#platform/journal/follow.ts'
+import type { FollowDeps } from '#platform/journal/follow.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { plannerOf } from './fulfilment.ts'
@@ -27,9 +27,9 @@ export function settleDeps(core: Core): SettleDeps {
 }
 
 /** Locks, commits and frees the stock of every order as its facts come. */
-export async function followForOrderStock(core: Core): Promise<Follower> {
+export function followForOrderStock(core: Core): FollowDeps {
   const { clock, log, database } = core
-  return await followJournal({
+  return {
     db: database.db,
     clock,
     name: ORDER_STOCK_READER,
@@ -40,7 +40,7 @@ export async function followForOrderStock(core: Core): Promise<Follower> {
     handler: followOrderStock(settleDeps(core)),
     onError: (error) =>
       log.error({ err: error, reader: ORDER_STOCK_READER }, 'the stock of orders could not be brought on'),
-  })
+  }
 }
 
 export function orderStockSweepsOf(core: Core): readonly Sweep[] {

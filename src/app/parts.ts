@@ -14,8 +14,9 @@ import { openPromiseDirectory, type PromiseDirectory } from '#features/promises/
 import type { RulebookDirectory } from '#features/rulebook/index.ts'
 import { openSettings, type SettingsDirectory } from '#features/settings/index.ts'
 import type { WarehouseDirectory } from '#features/warehouses/index.ts'
-import { type Clock, type Instant, systemClock } from '#kernel/clock.ts'
-import { type Random, systemRandom } from '#kernel/random.ts'
+import type { Clock, Instant } from '#kernel/clock.ts'
+import { newUuid } from '#kernel/id.ts'
+import type { Random } from '#kernel/random.ts'
 import type { Alarms } from '#platform/alarms/alarms.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
 import type { Log } from '#platform/log.ts'
@@ -30,6 +31,7 @@ import { type EmergencyPart, openEmergency } from './emergency.ts'
 import { openFreight } from './freight.ts'
 import { type LaneParts, openLanes } from './lanes.ts'
 import { openLockFigures } from './lock-health.ts'
+import type { Machine } from './machine.ts'
 import { orderNoReader } from './order-no-of.ts'
 import { openRulebookDirectory, ruleKindParts } from './rulebook.ts'
 import { openStock, type StockParts } from './stock.ts'
@@ -73,6 +75,8 @@ export type Parts = {
   /** How locks go; told of those too that a feature takes in a transaction of its own. */
   readonly lockTally: LockTally
   readonly startedAt: Instant
+  /** Who this process is to the others; another one after every start. */
+  readonly processId: string
   readonly publicFace: PublicFace
   /** Where every part says what is wrong. */
   readonly alarms: Alarms
@@ -83,9 +87,14 @@ export type Parts = {
   readonly interpret: (slot?: number) => InterpretDeps
 }
 
-export async function openParts(config: Config, log: Log, database: OpenedDatabase): Promise<Parts> {
-  const clock = systemClock
-  const random = systemRandom
+export async function openParts(
+  config: Config,
+  log: Log,
+  database: OpenedDatabase,
+  machine: Machine,
+): Promise<Parts> {
+  const { clock, random } = machine
+  const processId = newUuid(clock, random)
   const metrics = createMetrics({ process: true })
   const vault = openHubVault(config)
   const ground = { config, log, clock, random, metrics, database, vault }
@@ -106,6 +115,8 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     metrics,
     log,
     onEnded: credentials.noteCall,
+    processId,
+    aroundHttp: machine.aroundHttp ?? ((http) => http),
   })
   const { callsFor } = wayOut
   const alerting = openAlerting({ config, log, clock, random, database, directory, callsFor, settings })
@@ -141,6 +152,7 @@ export async function openParts(config: Config, log: Log, database: OpenedDataba
     credentials,
     publicFace: openPublicFace(config),
     startedAt: clock.now(),
+    processId,
     lanes,
     stock: stockParts.stock,
     stockParts,

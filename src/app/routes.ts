@@ -28,6 +28,7 @@ import { callbackHealthDeps, countReception } from './callbacks.ts'
 import { registerCaptureRoutes } from './capture.ts'
 import { registerCredentialRoutes } from './credentials.ts'
 import { doctorRoutes } from './doctor.ts'
+import { registerDrillRoutes } from './drills.ts'
 import { fallbackRoutesDeps } from './fallback.ts'
 import { registerFreightRoutes } from './freight.ts'
 import { registerFulfilmentRoutes } from './fulfilment.ts'
@@ -132,6 +133,7 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   reviewRoutes(app, reviewDeps(core))
   recoveryRoutes(app, recoveryDeps(core, audit))
   doctorRoutes(app, core)
+  registerDrillRoutes(app, core)
   parcelRoutes(app, core)
   ruleRoutes(app, core)
   stockRoutes(app, core)

@@ -7,7 +7,7 @@ import {
   sellableSweeps,
   setStockHandler,
 } from '#features/sellable/index.ts'
-import { followMovements, type MovementFollower } from '#features/stock/index.ts'
+import type { FollowMovementsDeps } from '#features/stock/index.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
@@ -31,14 +31,14 @@ export function sellableEffects(parts: Parts): Readonly<Record<string, EffectHan
 }
 
 /** Follows the ledger: what moved is reckoned anew for every channel. */
-export async function followForSellable(core: Core): Promise<MovementFollower> {
+export function followForSellable(core: Core): FollowMovementsDeps {
   const { clock, log, database } = core
-  return await followMovements({
+  return {
     db: database.db,
     name: 'sellable',
     handler: followStock(clock),
     onError: (error) => log.error({ err: error, reader: 'sellable' }, 'the stock could not be followed'),
-  })
+  }
 }
 
 export function sellableSweepsOf(core: Core): readonly Sweep[] {

@@ -11,7 +11,14 @@ import type { Config } from './config.ts'
 import { acceptBodies } from './http/body.ts'
 import { serveConsole } from './http/console.ts'
 import { collectOpenApi, serveDocs } from './http/docs.ts'
-import { demandScopes, guardAccess, guardEncoding, guardHost, guardText } from './http/guards.ts'
+import {
+  demandScopes,
+  guardAccess,
+  guardEncoding,
+  guardHost,
+  guardText,
+  type ShopOfOrder,
+} from './http/guards.ts'
 import { requestIds, setSecurityHeaders } from './http/headers.ts'
 import { type SystemDeps, systemRoutes } from './http/system-routes.ts'
 import { checkResponses, validatorCompiler } from './http/validation.ts'
@@ -28,10 +35,13 @@ export type ServerDeps = {
   readonly identity: IdentityDeps
   readonly hub: () => HubFacts
   readonly system: Omit<SystemDeps, 'metrics'>
+  readonly shopOfOrder: ShopOfOrder
   /** Registers the features' routes. */
   readonly routes: (app: HttpApp) => void | Promise<void>
   /** The built console; null: this process does not serve it. */
   readonly consoleDir: string | null
+  /** From when on every answer asks the other side to come back by another connection. */
+  readonly isDraining?: () => boolean
   /** For tests: answers that break their route's schema become bugs. */
   readonly strictResponses?: boolean
 }
@@ -47,9 +57,10 @@ export async function buildServer(deps: ServerDeps): Promise<HttpApp> {
   acceptBodies(app)
   demandScopes(app)
   setSecurityHeaders(app)
+  if (deps.isDraining !== undefined) closeWhenDraining(app, deps.isDraining)
   guardHost(app, config)
   guardEncoding(app)
-  guardAccess(app, identity, config.publicUrl)
+  guardAccess(app, identity, config.publicUrl, deps.shopOfOrder)
   guardText(app)
   countRequests(app, metrics)
   if (deps.strictResponses === true) checkResponses(app)
@@ -74,6 +85,8 @@ function createApp({ config, log, metrics }: ServerDeps): HttpApp {
     genReqId: requestIds(),
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
+    // Who still has a request under way when we stop gets its answer, with `connection: close`, and no refusal.
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, metrics),
   }) as unknown as HttpApp
@@ -92,6 +105,14 @@ function answerBrokenRequest(error: Error & { code?: string }, socket: Socket, m
   const body = JSON.stringify(problemBody({ code, detail: 'this is not a request that can be read' }))
   const head = `HTTP/1.1 ${statusOf(code)} ${STATUS_CODES[statusOf(code)]}\r\ncontent-type: application/problem+json\r\n`
   socket.end(`${head}connection: close\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+}
+
+/** A connection that is kept open would bring the next request to a process that is about to go. */
+function closeWhenDraining(app: HttpApp, isDraining: () => boolean): void {
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (isDraining()) reply.header('connection', 'close')
+    done(null, payload)
+  })
 }
 
 function countRequests(app: HttpApp, metrics: Metrics): void {

@@ -7,6 +7,10 @@ export function isHost(value: string): boolean {
   return /^[A-Za-z0-9.:[\]_-]{1,253}$/.test(value)
 }
 
+export function isCookieName(value: string): boolean {
+  return /^[A-Za-z0-9_-]{1,60}$/.test(value)
+}
+
 export function isPath(value: string): boolean {
   return value.length <= 4_096 && !value.includes('\0')
 }

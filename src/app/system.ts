@@ -29,6 +29,9 @@ export function systemSource(deps: {
   readonly version: string
   readonly emergency: Pick<Emergency, 'level' | 'spool'>
   readonly stock: () => HubStatus['stock']
+  /** All processes of the hub, this one too. */
+  readonly processes: () => Promise<HubStatus['processes']>
+  readonly isDraining: () => boolean
   /** Whether this process takes requests: at level 1 it goes on, one that only works cannot. */
   readonly takesRequests: boolean
 }): SystemSource {
@@ -56,6 +59,7 @@ export function systemSource(deps: {
           sizeBytes: figures?.sizeBytes ?? null,
         },
         inbox: figures?.inbox ?? null,
+        processes: figures === null ? null : await deps.processes().catch(() => null),
         outbox: figures?.outbox ?? null,
         stock: deps.stock(),
         throughput: await rates.perSecond(),
@@ -94,6 +98,7 @@ async function readReadiness(
     readonly clock: Clock
     readonly emergency: Pick<Emergency, 'level' | 'spool'>
     readonly takesRequests: boolean
+    readonly isDraining: () => boolean
   },
   expected: number,
 ): Promise<Readiness> {
@@ -101,11 +106,12 @@ async function readReadiness(
   const { level, reason } = emergency.level()
   const { usable, records, bytes, oldestAt } = emergency.spool()
   const oldestSeconds = oldestAt === null ? 0 : Math.max(0, seconds(oldestAt, clock.now()))
-  const now = { level, reason, spool: { usable, records, bytes, oldestSeconds } }
+  const draining = deps.isDraining()
+  const now = { draining, level, reason, spool: { usable, records, bytes, oldestSeconds } }
   // Work is still taken while the local disk stands in; who only interprets has nothing to do.
   const away = {
     ...now,
-    ready: deps.takesRequests && usable,
+    ready: deps.takesRequests && usable && !draining,
     database: false,
     migrations: false,
     lagSeconds: null,
@@ -120,9 +126,10 @@ async function readReadiness(
   clearTimeout(timer)
   if (answer === null) return away
   const [applied, { oldest }] = answer
-  const migrations = applied === expected
+  // More than ours: a later release is being rolled out beside us, and until its turn comes this process works on.
+  const migrations = applied >= expected
   const lagSeconds = oldest === null ? 0 : Math.max(0, seconds(oldest, clock.now()))
-  return { ...now, ready: migrations, database: true, migrations, lagSeconds }
+  return { ...now, ready: migrations && !draining, database: true, migrations, lagSeconds }
 }
 
 /** Rates of the last minute, from the counters of this process. */

@@ -12,7 +12,7 @@ import {
   watchParcels,
 } from '#features/tracking/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
-import { type Follower, followJournal } from '#platform/journal/follow.ts'
+import type { FollowDeps } from '#platform/journal/follow.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 import { normaliseShipTo } from '#platform/regions/regions.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
@@ -59,9 +59,9 @@ export function trackingEffects(parts: Parts): Readonly<Record<string, EffectHan
 }
 
 /** Keeps the standing of every parcel that something was said of. */
-export async function followForTracking(core: Core): Promise<Follower> {
+export function followForTracking(core: Core): FollowDeps {
   const { clock, log } = core
-  return await followJournal({
+  return {
     db: core.database.db,
     clock,
     name: TRACKING_READER,
@@ -71,7 +71,7 @@ export async function followForTracking(core: Core): Promise<Follower> {
     handler: followParcels(standingDeps(core)),
     onError: (error) =>
       log.error({ err: error, reader: TRACKING_READER }, 'the journal could not be followed'),
-  })
+  }
 }
 
 function hoursOf({ config }: Pick<Core, 'config'>): WatchDeps['hours'] {

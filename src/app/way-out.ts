@@ -1,7 +1,6 @@
-import type { CallsFor, OpenSocket } from '#domain/connector.ts'
+import type { CallsFor, HttpCall, OpenSocket } from '#domain/connector.ts'
 import { type Outward, type OutwardDeps, openOutward } from '#features/outward/index.ts'
 import type { Clock } from '#kernel/clock.ts'
-import { newUuid } from '#kernel/id.ts'
 import type { Random } from '#kernel/random.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
 import { openSockets } from '#platform/http-client/open-socket.ts'
@@ -22,25 +21,27 @@ export type WayOutDeps = {
   readonly db: Database
   readonly clock: Clock
   readonly random: Random
+  readonly processId: string
   readonly metrics: Metrics
   readonly log: Log
   /** Told of every call that ended. */
   readonly onEnded: NonNullable<OutwardDeps['onEnded']>
+  readonly aroundHttp: (http: HttpCall) => HttpCall
 }
 
 /** The one way out: every call of every connection, its addresses judged, behind its breaker, within its budget. */
 export async function openWayOut(
   config: Config,
-  { db, clock, random, metrics, log, onEnded }: WayOutDeps,
+  { db, clock, random, metrics, log, onEnded, aroundHttp, processId }: WayOutDeps,
 ): Promise<WayOut> {
   const rules = targetRules(config)
   const outward = openOutward({
     db,
     clock,
     random,
-    http: openHttp(rules),
+    http: aroundHttp(openHttp(rules)),
     openTcp: openTcpTo(rules),
-    processId: newUuid(clock, random),
+    processId,
     cautious: { perSecond: config.callsPerSecond, burst: config.callsBurst },
     onEnded,
     onError: (error) => log.error({ err: error }, 'the watch over outward calls stopped for a moment'),

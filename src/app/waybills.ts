@@ -21,7 +21,7 @@ import {
 } from '#features/waybills/index.ts'
 import type { Result } from '#kernel/result.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
-import { type Follower, followJournal } from '#platform/journal/follow.ts'
+import type { FollowDeps } from '#platform/journal/follow.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { normaliseShipTo } from '#platform/regions/regions.ts'
@@ -67,10 +67,10 @@ export function waybillEffects(parts: WaybillParts): Readonly<Record<string, Eff
 }
 
 /** Follows plans: what stands wants its waybills. */
-export async function followForWaybills(core: Core): Promise<Follower> {
+export function followForWaybills(core: Core): FollowDeps {
   const { clock, log, database } = core
   const follow = followPlans(waybillDeps(core))
-  return await followJournal({
+  return {
     db: database.db,
     clock,
     name: WAYBILL_READER,
@@ -79,7 +79,7 @@ export async function followForWaybills(core: Core): Promise<Follower> {
     kinds: ['plan.changed'],
     handler: follow,
     onError: (error) => log.error({ err: error, reader: WAYBILL_READER }, 'plans could not be followed'),
-  })
+  }
 }
 
 export function waybillSweepsOf(core: Core): readonly Sweep[] {

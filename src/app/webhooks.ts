@@ -11,7 +11,7 @@ import {
 } from '#features/webhooks/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import { openHttp } from '#platform/http-client/http-call.ts'
-import { type Follower, followJournal } from '#platform/journal/follow.ts'
+import type { FollowDeps } from '#platform/journal/follow.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import type { Core } from './hub.ts'
@@ -45,9 +45,9 @@ export function webhookEffects(parts: Parts): Readonly<Record<string, EffectHand
 }
 
 /** Makes events of what changed. */
-export async function followForWebhookEvents(core: Core): Promise<Follower> {
+export function followForWebhookEvents(core: Core): FollowDeps {
   const { clock, log, database, settings } = core
-  return await followJournal({
+  return {
     db: database.db,
     clock,
     name: WEBHOOK_READER,
@@ -56,7 +56,7 @@ export async function followForWebhookEvents(core: Core): Promise<Follower> {
     kinds: ['order.', 'waybill.', 'parcel.changed'],
     handler: followForWebhooks({ clock, zone: () => settings.current().zone }),
     onError: (error) => log.error({ err: error, reader: WEBHOOK_READER }, 'events could not be made'),
-  })
+  }
 }
 
 export function webhookSweepsOf({ clock, alarms, database }: Core): readonly Sweep[] {

@@ -16,6 +16,10 @@ export type DrillScenario = {
   readonly hints: number
   /** Causes to choose from; one of them is right, which only the sandbox knows. */
   readonly causes: readonly { readonly id: string; readonly words: DrillWords }[]
+  /** What the participant may have others do outside the hub: renew a certificate, start the database. Not all of it helps. */
+  readonly actions: readonly { readonly id: string; readonly words: DrillWords }[]
+  /** Alarm rules that it trains. */
+  readonly rules: readonly string[]
   readonly source: 'built_in' | 'own' | 'recorded'
 }
 
@@ -42,6 +46,10 @@ export type DrillScore = {
   /** 0 to 100. */
   readonly points: number
 }
+
+/** What an opened hint and a wrong answer take off the 100 points. */
+export const HINT_COST = 5
+export const WRONG_ANSWER_COST = 10
 
 /** One drill as it stands now. */
 export type DrillRun = {
@@ -75,6 +83,8 @@ export type DrillStage = {
   readonly openHint: (runId: string) => Promise<Result<DrillRun>>
   /** The participant says what it is. */
   readonly answer: (runId: string, causeId: string) => Promise<Result<{ right: boolean; run: DrillRun }>>
+  /** Somebody outside the hub is asked to do it, and does. */
+  readonly act: (runId: string, actionId: string) => Promise<Result<DrillRun>>
   /** 1 to 120. */
   readonly setSpeed: (runId: string, speed: number) => Promise<Result<DrillRun>>
   readonly end: (runId: string) => Promise<Result<DrillRun>>

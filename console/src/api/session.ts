@@ -44,9 +44,19 @@ export function useSession(): Session {
   return data
 }
 
+/** What the hub still opens to whoever is confined to some shops; all else it would refuse. */
+const OPEN_TO_CONFINED = ['orders:read', 'orders:write', 'messages:read']
+
 export function useCan(): (scope: string) => boolean {
-  const { scopes } = useSession()
-  return (scope) => scopes.includes('admin') || scopes.includes(scope)
+  const { scopes, shops } = useSession()
+  return (scope) =>
+    (shops === null || OPEN_TO_CONFINED.includes(scope)) &&
+    (scopes.includes('admin') || scopes.includes(scope))
+}
+
+/** Whether this person sees some shops only; figures over all shops are closed to them. */
+export function useConfined(): boolean {
+  return useSession().shops !== null
 }
 
 export function useSignOut(): () => Promise<void> {

@@ -26,6 +26,8 @@ export type Session = {
   }
   readonly csrf: string
   readonly scopes: readonly string[]
+  /** The ids of the connections that this person may see; null: all. */
+  readonly shops: readonly string[] | null
   readonly hub: { readonly version: string; readonly zone: string; readonly simulated: boolean }
 }
 
@@ -278,6 +280,7 @@ export type User = {
   readonly name: string
   readonly role: Role
   readonly disabled: boolean
+  readonly shops: readonly string[] | null
   readonly locale: string
   readonly hasPassword: boolean
   readonly createdAt: string
@@ -287,6 +290,7 @@ export type ApiKey = {
   readonly id: string
   readonly name: string
   readonly scopes: readonly string[]
+  readonly shops: readonly string[] | null
   readonly createdBy: string
   readonly createdAt: string
   readonly expiresAt: string | null
@@ -307,6 +311,25 @@ export type HubSettings = {
   readonly rawMessageDays: number
   readonly locale: 'zh-CN' | 'en'
 }
+export type HubProcess = {
+  readonly id: string
+  readonly roles: readonly string[]
+  readonly version: string
+  readonly host: string
+  readonly pid: number
+  readonly url: string
+  readonly state: 'running' | 'draining' | 'silent' | 'gone'
+  readonly isThis: boolean
+  readonly startedAt: string
+  readonly seenSecondsAgo: number
+  readonly cpuPercent: number
+  readonly memoryBytes: number
+  readonly loopDelayMs: number
+  readonly acceptedPerSecond: number
+  readonly interpretedPerSecond: number
+  readonly effectsPerSecond: number
+}
+
 export type HubStatus = {
   readonly version: string
   readonly uptimeSeconds: number
@@ -318,6 +341,7 @@ export type HubStatus = {
     readonly oldestSeconds: number | null
   } | null
   readonly outbox: Readonly<Record<string, number>> | null
+  readonly processes: readonly HubProcess[] | null
   readonly stock: {
     readonly engine: string
     readonly state: string | null

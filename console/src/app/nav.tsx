@@ -8,6 +8,7 @@ import {
   ColumnHeightOutlined,
   DatabaseOutlined,
   DiffOutlined,
+  ExperimentOutlined,
   FieldTimeOutlined,
   FileSearchOutlined,
   FileSyncOutlined,
@@ -43,6 +44,8 @@ export type NavPage = {
   readonly text: TextKey
   readonly icon: ReactNode
   readonly scope?: string
+  /** Also for who is confined to some shops. */
+  readonly shops?: true
 }
 export type NavGroup = { readonly text: TextKey | null; readonly pages: readonly NavPage[] }
 
@@ -51,7 +54,13 @@ export const NAVIGATION: readonly NavGroup[] = [
   {
     text: null,
     pages: [
-      { path: '/orders', text: 'nav.orders', icon: <UnorderedListOutlined />, scope: 'orders:read' },
+      {
+        path: '/orders',
+        text: 'nav.orders',
+        icon: <UnorderedListOutlined />,
+        scope: 'orders:read',
+        shops: true,
+      },
       { path: '/review', text: 'nav.review', icon: <AlertOutlined />, scope: 'review:read' },
       { path: '/fulfilment', text: 'nav.fulfilment', icon: <PartitionOutlined />, scope: 'orders:read' },
       { path: '/promises', text: 'nav.promises', icon: <FieldTimeOutlined />, scope: 'orders:read' },
@@ -90,7 +99,13 @@ export const NAVIGATION: readonly NavGroup[] = [
   {
     text: 'nav.inboundGroup',
     pages: [
-      { path: '/messages', text: 'nav.messages', icon: <FileSearchOutlined />, scope: 'messages:read' },
+      {
+        path: '/messages',
+        text: 'nav.messages',
+        icon: <FileSearchOutlined />,
+        scope: 'messages:read',
+        shops: true,
+      },
       { path: '/lanes', text: 'nav.lanes', icon: <ColumnHeightOutlined />, scope: 'messages:read' },
       { path: '/callbacks', text: 'nav.callbacks', icon: <HeartOutlined />, scope: 'connections:read' },
       { path: '/polls', text: 'nav.polls', icon: <SyncOutlined />, scope: 'connections:read' },
@@ -115,7 +130,11 @@ export const NAVIGATION: readonly NavGroup[] = [
     pages: [
       { path: '/alarms', text: 'nav.alarms', icon: <BellOutlined />, scope: 'alarms:read' },
       { path: '/emergency', text: 'nav.emergency', icon: <MedicineBoxOutlined />, scope: 'messages:read' },
+      { path: '/drills', text: 'nav.drills', icon: <ExperimentOutlined />, scope: 'drills:read' },
     ],
   },
-  { text: null, pages: [{ path: '/settings', text: 'nav.settings', icon: <SettingOutlined /> }] },
+  {
+    text: null,
+    pages: [{ path: '/settings', text: 'nav.settings', icon: <SettingOutlined />, shops: true }],
+  },
 ]

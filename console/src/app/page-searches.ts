@@ -28,6 +28,27 @@ export function ordersSearch(raw: RawSearch): OrdersSearch {
   }
 }
 
+export type DrillsPlace = {
+  readonly tab?: string
+  /** A drill whose debrief is shown. */
+  readonly open?: string
+  /** A scenario about to be begun. */
+  readonly start?: string
+  /** Only scenarios that train on this alarm. */
+  readonly rule?: string
+}
+export function drillsSearch(raw: RawSearch): OverlaySearch & DrillsPlace {
+  return {
+    ...overlaySearch(raw),
+    ...compact<DrillsPlace>({
+      tab: textParam(raw['tab']),
+      open: textParam(raw['open']),
+      start: textParam(raw['start']),
+      rule: textParam(raw['rule']),
+    }),
+  }
+}
+
 export type DriftFilter = {
   readonly open?: string
   readonly field?: string

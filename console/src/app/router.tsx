@@ -15,6 +15,7 @@ import {
   callbacksSearch,
   connectionsSearch,
   driftSearch,
+  drillsSearch,
   emergencySearch,
   holdsSearch,
   importsSearch,
@@ -351,6 +352,13 @@ export const channelStockRoute = createRoute({
   ),
 })
 
+export const drillsRoute = createRoute({
+  getParentRoute: () => shell,
+  path: '/drills',
+  validateSearch: drillsSearch,
+  component: lazyRouteComponent(() => import('#/pages/drills/drills-page.tsx'), 'DrillsPage'),
+})
+
 export const emergencyRoute = createRoute({
   getParentRoute: () => shell,
   path: '/emergency',
@@ -399,6 +407,7 @@ const routeTree = root.addChildren([
     warehousesRoute,
     channelStockRoute,
     emergencyRoute,
+    drillsRoute,
     settingsRoute,
   ]),
 ])

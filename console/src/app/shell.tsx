@@ -11,7 +11,7 @@ import {
 import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router'
 import { Button, Dropdown, Input, Layout, type MenuProps, Tooltip } from 'antd'
 import { lazy, Suspense, useState } from 'react'
-import { useCan, useSession, useSignOut } from '#/api/session.ts'
+import { useCan, useConfined, useSession, useSignOut } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { useLocalState } from '#/lib/local-state.ts'
 import { KeyboardHelp } from '#/parts/keyboard-help.tsx'
@@ -60,9 +60,12 @@ export function Shell() {
 function SideNavigation({ folded, onFold }: { readonly folded: boolean; readonly onFold: () => void }) {
   const { t } = useWording()
   const can = useCan()
+  const confined = useConfined()
   const groups = NAVIGATION.map((group) => ({
     ...group,
-    pages: group.pages.filter((page) => page.scope === undefined || can(page.scope)),
+    pages: group.pages.filter(
+      (page) => (page.scope === undefined || can(page.scope)) && (!confined || page.shops === true),
+    ),
   })).filter((group) => group.pages.length > 0)
   return (
     <nav className={`hf-nav ${folded ? 'hf-nav-folded' : ''}`} aria-label={t('nav.main')}>

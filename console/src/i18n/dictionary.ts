@@ -6,6 +6,7 @@ import { commonEn, commonZh } from './texts/common.ts'
 import { connectionsEn, connectionsZh } from './texts/connections.ts'
 import { credentialsEn, credentialsZh } from './texts/credentials.ts'
 import { decisionsEn, decisionsZh } from './texts/decisions.ts'
+import { drillsEn, drillsZh } from './texts/drills.ts'
 import { emergencyEn, emergencyZh } from './texts/emergency.ts'
 import { freightEn, freightZh } from './texts/freight.ts'
 import { fulfilmentEn, fulfilmentZh } from './texts/fulfilment.ts'
@@ -74,6 +75,7 @@ const zh = {
   ...sourcingZh,
   ...skuProfilesZh,
   ...freightZh,
+  ...drillsZh,
   ...webhooksZh,
   ...trackZh,
   ...credentialsZh,
@@ -120,6 +122,7 @@ const en: Record<TextKey, string> = {
   ...sourcingEn,
   ...skuProfilesEn,
   ...freightEn,
+  ...drillsEn,
   ...webhooksEn,
   ...trackEn,
   ...credentialsEn,

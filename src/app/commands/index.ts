@@ -19,6 +19,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).demoCommand,
   },
   {
+    name: 'drill',
+    summary: 'practise an incident in a sandbox, check or record scenarios',
+    load: async () => (await import('./drill.ts')).drillCommand,
+  },
+  {
     name: 'import',
     summary: 'import orders from a CSV or XLSX file',
     load: async () => (await import('./import.ts')).importCommand,
@@ -27,6 +32,11 @@ export const commands: readonly CommandEntry[] = [
     name: 'recover',
     summary: 'merge a spool folder of this or another machine into the database',
     load: async () => (await import('./recover.ts')).recoverCommand,
+  },
+  {
+    name: 'restored',
+    summary: 'say that the database was restored: what may have been sent is asked for first',
+    load: async () => (await import('./restored.ts')).restoredCommand,
   },
   {
     name: 'spool',

@@ -17,6 +17,7 @@ import { systemClock } from '#kernel/clock.ts'
 import { newUuid } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import { systemRandom } from '#kernel/random.ts'
+import { sheetText } from '#kernel/sheet-text.ts'
 import { silentLog } from '#platform/log.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import type { Vault } from '#platform/vault.ts'
@@ -271,6 +272,6 @@ function csvLine(row: ReceiptRow): string {
 
 /** A cell that a spreadsheet would take for a formula begins with an apostrophe. */
 function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = sheetText(text)
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,11 +1,11 @@
-import type { HubStatus } from '../http/system-routes.ts'
+import type { HubProcess, HubStatus } from '../http/system-routes.ts'
 import { type Command, EXIT, refused } from './command.ts'
 import { withHub } from './local-hub.ts'
 
 export const statusCommand: Command = {
   help: `Usage: holdfast status [--json] [--url <address>]
 
-Shows how the running hub is: database, waiting and parked messages, outbox, throughput.
+Shows how the running hub is: database, waiting and parked messages, outbox, processes, throughput.
 
 Asks the hub at HOST and PORT, or at --url (or HOLDFAST_URL). With HOLDFAST_API_KEY by that key; without one this machine's
 own database vouches for you.
@@ -40,7 +40,8 @@ function statusText(url: string, status: HubStatus): string {
       : `inbox       ${inbox.pending} waiting (oldest ${Math.round(inbox.oldestSeconds)} s), ${inbox.parked} parked`,
     `outbox      ${status.outbox === null ? 'not known' : outbox.length === 0 ? 'empty' : outbox.join(', ')}`,
     `stock       ${stockLine(status.stock)}`,
-    `throughput  ${throughput.acceptedPerSecond}/s accepted, ${throughput.interpretedPerSecond}/s interpreted in the last minute`,
+    ...processLines(status),
+    `throughput  ${throughput.acceptedPerSecond}/s accepted, ${throughput.interpretedPerSecond}/s interpreted in the last minute (this process)`,
   ].join('\n')
 }
 
@@ -49,6 +50,28 @@ function levelLines({ level, reason, spool }: HubStatus): string[] {
   if (level === 1)
     return [`level       1: the database takes no commit (${reason ?? 'no answer'}); ${waiting}`]
   return spool.records > 0 ? [`level       0; ${waiting} wait to be merged`] : []
+}
+
+const ROLES_OF_A_WHOLE = ['api', 'worker', 'console'] as const
+
+/** One line a process, and a word about a role that nobody has. */
+function processLines({ processes }: HubStatus): string[] {
+  if (processes === null) return ['processes   not known']
+  const alive = processes.filter(({ state }) => state !== 'gone')
+  const missing = ROLES_OF_A_WHOLE.filter((role) => !alive.some(({ roles }) => roles.includes(role)))
+  return [
+    ...processes.map((one, i) => `${i === 0 ? 'processes   ' : '            '}${processLine(one)}`),
+    ...(missing.length === 0 ? [] : [`            no process has the role ${missing.join(', ')}`]),
+  ]
+}
+
+function processLine(one: HubProcess): string {
+  const where = `${one.host}:${one.pid}${one.isThis ? ' (this one)' : ''}`
+  const what = `${one.roles.join(',')} ${one.version}, since ${one.startedAt}`
+  if (one.state === 'gone' || one.state === 'silent')
+    return `${where}  ${what}, ${one.state === 'gone' ? 'gone, its work was taken over' : 'silent'}: last seen ${uptime(one.seenSecondsAgo)} ago`
+  const load = `cpu ${Math.round(one.cpuPercent)}%, ${Math.ceil(one.memoryBytes / 1_048_576)} MiB, ${one.acceptedPerSecond}/s accepted, ${one.interpretedPerSecond}/s interpreted, ${one.effectsPerSecond}/s calls`
+  return `${where}  ${what}${one.state === 'draining' ? ', draining' : ''}; ${load}`
 }
 
 function stockLine({ engine, state, reason, seconds, cluster }: HubStatus['stock']): string {

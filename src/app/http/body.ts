@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import type { FastifyRequest } from 'fastify'
 import type { HttpApp } from '#platform/http/scopes.ts'
 
@@ -12,6 +13,11 @@ export function acceptBodies(app: HttpApp): void {
     const type = request.headers['content-type']
     if (request.routeOptions.config?.rawBody !== undefined && type !== undefined && !isMediaType(type))
       request.headers['content-type'] = 'application/octet-stream'
+    done()
+  })
+  // No parser is asked where nothing was sent: a route that reads a stream gets one that is empty, not undefined.
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.routeOptions.config?.rawBody === 'stream') request.body ??= Readable.from([])
     done()
   })
   app.removeAllContentTypeParsers()

@@ -35,13 +35,16 @@ export async function collectOpenApi(app: HttpApp, version: string): Promise<voi
     transform: ({ schema, url, route }) => {
       const demand = route.config?.scope ?? 'public'
       const open = demand === 'public'
+      const shops = route.config?.shops === undefined ? {} : { 'x-shops': true }
       const hide = schema?.hide === true || url.startsWith('/api/docs') || url === '/' || url === '/*'
       return {
         url,
         schema: {
           ...schema,
           ...(hide ? { hide } : {}),
-          ...(open ? { security: [] } : { security: [{ key: [] }, { session: [] }], 'x-scope': demand }),
+          ...(open
+            ? { security: [] }
+            : { security: [{ key: [] }, { session: [] }], 'x-scope': demand, ...shops }),
         },
       }
     },

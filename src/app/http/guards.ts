@@ -5,6 +5,7 @@ import { type Refusal, refuse } from '#kernel/result.ts'
 import { readCookie } from '#platform/http/cookie.ts'
 import { sendError, sendRefusal } from '#platform/http/problem.ts'
 import { type Actor, type Demand, type HttpApp, holdsScope, isScope } from '#platform/http/scopes.ts'
+import { mayEnterShop, shopDenied } from '#platform/http/shops.ts'
 import { isLoopbackHost } from '../config.ts'
 
 /** Routes that plugins make for the documentation and the console's files. */
@@ -79,8 +80,16 @@ function holdsNul(value: unknown): boolean {
   return false
 }
 
+/** The connection of an order, null where there is no such order. */
+export type ShopOfOrder = (id: bigint) => Promise<string | null>
+
 /** Finds who asks and lets through only those whom the route serves. */
-export function guardAccess(app: HttpApp, identity: IdentityDeps, publicUrl: string | null): void {
+export function guardAccess(
+  app: HttpApp,
+  identity: IdentityDeps,
+  publicUrl: string | null,
+  shopOfOrder: ShopOfOrder,
+): void {
   app.decorateRequest('actor', null)
   const publicHost = publicUrl === null ? null : new URL(publicUrl).host.toLowerCase()
   app.addHook('onRequest', (request, reply, done) => {
@@ -89,7 +98,10 @@ export function guardAccess(app: HttpApp, identity: IdentityDeps, publicUrl: str
     const refusal = isWrite(request) ? crossOriginRefusal(request, publicHost) : null
     if (refusal !== null) return void sendRefusal(reply, refusal)
     if (demand === 'public') return done()
-    admit(request, demand ?? 'admin', identity).then(
+    const admitted = admit(request, demand ?? 'admin', identity).then(
+      async (refused) => refused ?? (await confine(request, shopOfOrder)),
+    )
+    admitted.then(
       (refused) => (refused === null ? done() : void sendUnauthorised(reply, refused)),
       (error: unknown) => void sendError(error, request, reply),
     )
@@ -114,7 +126,7 @@ async function admit(
     if (actor === null) return refuse('identity.key_invalid', 'this API key is not known here').refusal
     return enter(request, actor, demand)
   }
-  const token = readCookie(request.headers.cookie, SESSION_COOKIE)
+  const token = readCookie(request.headers.cookie, identity.policy.cookie ?? SESSION_COOKIE)
   const actor = token === null ? null : await identity.cache.bySession(token)
   if (token === null || actor === null) return refuse('identity.not_signed_in', 'sign in first').refusal
   const csrf = request.headers['x-csrf-token']
@@ -128,6 +140,20 @@ function enter(request: FastifyRequest, actor: Actor, demand: Demand): Refusal |
     return refuse('identity.forbidden', `this needs the scope ${demand}`, { scope: demand }).refusal
   request.actor = actor
   return null
+}
+
+/** Who is confined to some shops gets through only where the route says how it keeps him to them. */
+async function confine(request: FastifyRequest, shopOfOrder: ShopOfOrder): Promise<Refusal | null> {
+  const { actor } = request
+  const rule = request.routeOptions.config.shops
+  if (actor === null || actor.shops === null || rule === 'apart' || rule === 'narrowed') return null
+  if (rule === undefined)
+    return refuse('identity.shop_denied', 'this is not for who is confined to some shops').refusal
+  const params = request.params as Readonly<Record<string, string | undefined>>
+  if ('shop' in rule) return mayEnterShop(actor, params[rule.shop] ?? null) ? null : shopDenied().refusal
+  const id = params[rule.order] ?? ''
+  const shop = /^\d{1,18}$/.test(id) ? await shopOfOrder(BigInt(id)) : null
+  return mayEnterShop(actor, shop) ? null : shopDenied().refusal
 }
 
 function isWrite(request: FastifyRequest): boolean {

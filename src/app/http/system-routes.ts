@@ -10,6 +10,8 @@ export type Readiness = {
   readonly migrations: boolean
   /** Age in seconds of the oldest message that waits to be interpreted; null when the database does not answer. */
   readonly lagSeconds: number | null
+  /** It was told to stop and finishes what came; whoever spreads requests sends the next ones elsewhere. */
+  readonly draining: boolean
   /** 0 normal, 1 the local disk stands in for the database. */
   readonly level: 0 | 1
   readonly reason: string | null
@@ -36,6 +38,8 @@ export type HubStatus = {
   /** Null, like the outbox, while the database does not answer. */
   readonly inbox: { readonly pending: number; readonly parked: number; readonly oldestSeconds: number } | null
   readonly outbox: Readonly<Record<string, number>> | null
+  /** The oldest first; null while the database does not answer. */
+  readonly processes: readonly HubProcess[] | null
   /** What decides locks. `state` is how far Redis is believed; null without it. */
   readonly stock: {
     readonly engine: 'postgresql' | 'redis'
@@ -45,6 +49,26 @@ export type HubStatus = {
     readonly cluster: boolean
   }
   readonly throughput: { readonly acceptedPerSecond: number; readonly interpretedPerSecond: number }
+}
+
+export type HubProcess = {
+  readonly id: string
+  readonly roles: readonly string[]
+  readonly version: string
+  readonly host: string
+  readonly pid: number
+  readonly url: string
+  /** `silent`: nothing heard of it for a while; `gone`: the others have taken over its work. */
+  readonly state: 'running' | 'draining' | 'silent' | 'gone'
+  readonly isThis: boolean
+  readonly startedAt: string
+  readonly seenSecondsAgo: number
+  readonly cpuPercent: number
+  readonly memoryBytes: number
+  readonly loopDelayMs: number
+  readonly acceptedPerSecond: number
+  readonly interpretedPerSecond: number
+  readonly effectsPerSecond: number
 }
 
 export type SystemDeps = {
@@ -58,6 +82,7 @@ const ReadinessJson = Type.Object({
   database: Type.Boolean(),
   migrations: Type.Boolean(),
   lagSeconds: nullable(Type.Number()),
+  draining: Type.Boolean({ description: 'Told to stop: new requests belong elsewhere' }),
   level: Type.Integer({ description: '0 normal, 1 messages go to the local disk' }),
   reason: nullable(Type.String()),
   spool: Type.Object({
@@ -66,6 +91,24 @@ const ReadinessJson = Type.Object({
     bytes: Type.Integer(),
     oldestSeconds: Type.Number(),
   }),
+})
+const ProcessJson = Type.Object({
+  id: Type.String(),
+  roles: Type.Array(Type.String()),
+  version: Type.String(),
+  host: Type.String(),
+  pid: Type.Integer(),
+  url: Type.String(),
+  state: Type.String({ description: '`running`, `draining`, `silent` or `gone`' }),
+  isThis: Type.Boolean({ description: 'The process that answers' }),
+  startedAt: Type.String(),
+  seenSecondsAgo: Type.Number(),
+  cpuPercent: Type.Number({ description: 'Of one core' }),
+  memoryBytes: Type.Integer(),
+  loopDelayMs: Type.Number(),
+  acceptedPerSecond: Type.Number(),
+  interpretedPerSecond: Type.Number(),
+  effectsPerSecond: Type.Number(),
 })
 const StatusJson = Type.Object({
   version: Type.String(),
@@ -83,6 +126,7 @@ const StatusJson = Type.Object({
     Type.Object({ pending: Type.Integer(), parked: Type.Integer(), oldestSeconds: Type.Number() }),
   ),
   outbox: nullable(Type.Record(Type.String(), Type.Integer())),
+  processes: nullable(Type.Array(ProcessJson)),
   stock: Type.Object({
     engine: Type.String({ description: '`postgresql`, or `redis` in front of it' }),
     state: nullable(
@@ -148,7 +192,10 @@ export function systemRoutes(app: HttpApp, deps: SystemDeps): void {
       config: { scope: 'signed_in' },
       schema: { tags, summary: 'How the hub is', response: { 200: StatusJson, ...problemResponses } },
     },
-    async () => await deps.status(),
+    async () => {
+      const { processes, ...status } = await deps.status()
+      return { ...status, processes: processes?.map((one) => ({ ...one, roles: [...one.roles] })) ?? null }
+    },
   )
 }
 

@@ -5,6 +5,7 @@ import { formatInstant } from '#kernel/instant.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
 import { IsoTime, NoContent, nullable, oneOf, problemResponses } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { mayEnterShop } from '#platform/http/shops.ts'
 import type { ConnectionDeps } from './deps.ts'
 import { addConnection, changeConnection, dropConnection, gone } from './save-connection.ts'
 import { openSecrets } from './secrets.ts'
@@ -98,7 +99,7 @@ function readRoutes(app: HttpApp, deps: ConnectionHttpDeps): void {
   app.get(
     '/api/connectors',
     {
-      config,
+      config: { ...config, shops: 'apart' },
       schema: {
         tags,
         summary: 'What the hub can connect to',
@@ -110,7 +111,7 @@ function readRoutes(app: HttpApp, deps: ConnectionHttpDeps): void {
   app.get(
     '/api/connections',
     {
-      config,
+      config: { ...config, shops: 'narrowed' },
       schema: {
         tags,
         summary: 'All connections',
@@ -120,11 +121,17 @@ function readRoutes(app: HttpApp, deps: ConnectionHttpDeps): void {
         },
       },
     },
-    async () => ({ items: await connectionsJson(deps), next: null }),
+    async (request) => ({
+      items: (await connectionsJson(deps)).filter(({ id }) => mayEnterShop(actorOf(request), id)),
+      next: null,
+    }),
   )
   app.get(
     '/api/connections/:id',
-    { config, schema: { tags, summary: 'One connection', params: IdParams, response: one } },
+    {
+      config: { ...config, shops: { shop: 'id' } },
+      schema: { tags, summary: 'One connection', params: IdParams, response: one },
+    },
     async (request, reply) => {
       const found = await connectionJson(deps, request.params.id)
       return found ?? sendRefusal(reply, gone(request.params.id).refusal)

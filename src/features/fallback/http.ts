@@ -283,7 +283,7 @@ function orderRoutes(app: HttpApp, deps: FallbackRoutesDeps): void {
   app.get(
     '/api/orders/:id/asks',
     {
-      config: { scope: 'orders:read' },
+      config: { scope: 'orders:read', shops: { order: 'id' } },
       schema: {
         tags,
         summary: 'What an order and its parcels are watched for, and when each was asked about',
@@ -311,7 +311,7 @@ function orderRoutes(app: HttpApp, deps: FallbackRoutesDeps): void {
   app.post(
     '/api/orders/:id/ask',
     {
-      config: { scope: 'orders:write' },
+      config: { scope: 'orders:write', shops: { order: 'id' } },
       schema: {
         tags,
         summary: 'Ask about one order and its parcels now',

@@ -1,4 +1,4 @@
-export { type Asking, startAsking } from './ask-due.ts'
+export { type Asking, askByHand, startAsking } from './ask-due.ts'
 export { type Askers, openAskers } from './askers.ts'
 export { askForOrder, type ChangeDeps as AskOrderDeps } from './change-polls.ts'
 export type { FallbackDeps } from './deps.ts'

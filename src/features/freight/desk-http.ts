@@ -260,7 +260,7 @@ function orderRoute(app: HttpApp, deps: FreightDeskDeps): void {
   app.get(
     '/api/orders/:id/freight',
     {
-      config: { scope: 'orders:read' },
+      config: { scope: 'orders:read', shops: { order: 'id' } },
       schema: {
         tags,
         summary: "An order's freight, what it is made of, and what was quoted before",

@@ -1,8 +1,10 @@
 import { Type } from 'typebox'
 import type { FreightQuote } from '#domain/fulfilment.ts'
 import { money } from '#kernel/money.ts'
+import { sendRefusal } from '#platform/http/problem.ts'
 import { MoneyJson, moneyToJson, nullable, oneOf, problemResponses } from '#platform/http/schemas.ts'
-import type { HttpApp } from '#platform/http/scopes.ts'
+import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { oneShop } from '#platform/http/shops.ts'
 import { type QuoteAnswer, type QuoteAsk, type QuoteDeps, quoteFreight } from './quote.ts'
 
 export type FreightQuoteDeps = QuoteDeps
@@ -143,7 +145,7 @@ export function freightQuoteRoutes(app: HttpApp, deps: FreightQuoteDeps): void {
   app.post(
     '/freight/quote',
     {
-      config: { scope: 'freight:quote' },
+      config: { scope: 'freight:quote', shops: 'narrowed' },
       schema: {
         tags: ['freight'],
         summary: 'Freight of described or stored orders, by the rules that are live',
@@ -155,8 +157,14 @@ export function freightQuoteRoutes(app: HttpApp, deps: FreightQuoteDeps): void {
         response: { 200: Type.Object({ items: Type.Array(AnswerJson) }), ...problemResponses },
       },
     },
-    async (request) => {
-      const answers = await quoteFreight(deps, request.body.items as readonly QuoteAsk[])
+    async (request, reply) => {
+      const asks: QuoteAsk[] = []
+      for (const ask of request.body.items as readonly QuoteAsk[]) {
+        const shop = oneShop(actorOf(request), ask.shop ?? null)
+        if (!shop.ok) return sendRefusal(reply, shop.refusal)
+        asks.push(shop.value === null ? ask : { ...ask, shop: shop.value })
+      }
+      const answers = await quoteFreight(deps, asks)
       return { items: answers.map(answerJson) }
     },
   )

@@ -19,6 +19,7 @@ test('a key that was known goes on without the database, until its own end or a 
     name: 'gateway',
     secretHash: hashToken(parts.secret),
     scopes: ['gateway:write'],
+    shops: null,
     createdBy: 'x',
     createdAt: START,
     expiresAt: START.add({ hours: 12 }),

@@ -98,6 +98,7 @@ async function loadSession(
     role: row.role,
     locale: row.locale,
     scopes: SCOPES_OF_ROLE[row.role],
+    shops: row.shops,
   }
   return { actor, endsAt: row.expiresAt.epochMilliseconds }
 }
@@ -109,6 +110,14 @@ async function loadKey(deps: { sql: Sql; clock: Clock }, id: string, secret: str
   if (row.expiresAt !== null && Temporal.Instant.compare(now, row.expiresAt) >= 0) return null
   const used = row.lastUsedAt?.epochMilliseconds ?? 0
   if (now.epochMilliseconds - used >= TOUCH_MS) await touchKey(deps.sql, id, now)
-  const actor: Actor = { kind: 'key', id, name: row.name, role: 'key', locale: null, scopes: row.scopes }
+  const actor: Actor = {
+    kind: 'key',
+    id,
+    name: row.name,
+    role: 'key',
+    locale: null,
+    scopes: row.scopes,
+    shops: row.shops,
+  }
   return { actor, endsAt: row.expiresAt?.epochMilliseconds ?? null }
 }

@@ -4,7 +4,15 @@ import type { Database } from '#platform/postgres/database.ts'
 import type { ActorCache } from './actor-cache.ts'
 import type { Passwords } from './passwords.ts'
 
-export type SessionPolicy = { readonly idleHours: number; readonly maxDays: number }
+export type SessionPolicy = {
+  readonly idleHours: number
+  readonly maxDays: number
+  /**
+   * Name of the cookie; `holdfast_session` unless given. Browsers keep cookies by host, whatever the port: two hubs on one machine
+   * under one name sign each other out.
+   */
+  readonly cookie?: string
+}
 
 export type IdentityDeps = {
   readonly sql: Database

@@ -35,6 +35,13 @@ const Role = oneOf(ROLE_NAMES)
 const ScopeName = oneOf(SCOPES)
 const Password = Type.String({ minLength: 1, maxLength: 1_024 })
 const Locale = oneOf(['zh-CN', 'en'])
+const ShopIds = nullable(
+  Type.Array(Type.String({ minLength: 1, maxLength: 60 }), {
+    minItems: 1,
+    maxItems: 200,
+    description: 'ids of connections; null: all shops, also those that come later',
+  }),
+)
 const IdParams = Type.Object({ id: Type.String({ pattern: '^\\d{1,18}$' }) })
 
 const SessionJson = Type.Object({
@@ -48,6 +55,7 @@ const SessionJson = Type.Object({
     Type.String({ description: 'sent back as x-csrf-token with every write; null for an API key' }),
   ),
   scopes: Type.Array(ScopeName),
+  shops: ShopIds,
   hub: Type.Object({ version: Type.String(), zone: Type.String(), simulated: Type.Boolean() }),
 })
 const UserJson = Type.Object({
@@ -56,6 +64,7 @@ const UserJson = Type.Object({
   role: Role,
   locale: Type.String(),
   disabled: Type.Boolean(),
+  shops: ShopIds,
   hasPassword: Type.Boolean(),
   createdAt: IsoTime,
   seenAt: nullable(IsoTime),
@@ -64,6 +73,7 @@ const KeyJson = Type.Object({
   id: Type.String(),
   name: Type.String(),
   scopes: Type.Array(ScopeName),
+  shops: ShopIds,
   createdBy: Type.String(),
   createdAt: IsoTime,
   expiresAt: nullable(IsoTime),
@@ -95,22 +105,26 @@ function sessionRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void 
     user: { id: actor.id, name: actor.name, role: actor.role, locale: actor.locale },
     csrf: token === null ? null : csrfOf(token),
     scopes: [...actor.scopes],
+    shops: actor.shops === null ? null : [...actor.shops],
     hub: hub(),
   })
   const welcome = (request: FastifyRequest, reply: FastifyReply, session: NewSession) => {
-    setSession(request, reply, session.token, session.maxAgeSeconds)
-    const { id, name, role, locale } = session.account
+    setSession(identity, request, reply, session.token, session.maxAgeSeconds)
+    const { id, name, role, locale, shops } = session.account
     return body(
-      { kind: 'user', id: id.toString(), name, role, locale, scopes: SCOPES_OF_ROLE[role] },
+      { kind: 'user', id: id.toString(), name, role, locale, scopes: SCOPES_OF_ROLE[role], shops },
       session.token,
     )
   }
   app.get(
     '/api/session',
-    { config: { scope: 'signed_in' }, schema: { tags, summary: 'Who is signed in', response } },
+    {
+      config: { scope: 'signed_in', shops: 'apart' },
+      schema: { tags, summary: 'Who is signed in', response },
+    },
     async (request) => {
       const actor = actorOf(request)
-      return body(actor, actor.kind === 'key' ? null : sessionToken(request))
+      return body(actor, actor.kind === 'key' ? null : sessionToken(identity, request))
     },
   )
   app.post(
@@ -125,7 +139,7 @@ function sessionRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void 
       },
     },
     async (request, reply) => {
-      const signed = await signIn(identity, request.body, callerOf(request), sessionToken(request))
+      const signed = await signIn(identity, request.body, callerOf(request), sessionToken(identity, request))
       return signed.ok ? welcome(request, reply, signed.value) : sendRefusal(reply, signed.refusal)
     },
   )
@@ -146,18 +160,18 @@ function sessionRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void 
     },
     async (request, reply) => {
       const given = { token: request.body.token, password: request.body.password ?? null }
-      const signed = await signInByLink(identity, given, callerOf(request), sessionToken(request))
+      const signed = await signInByLink(identity, given, callerOf(request), sessionToken(identity, request))
       return signed.ok ? welcome(request, reply, signed.value) : sendRefusal(reply, signed.refusal)
     },
   )
   app.delete(
     '/api/session',
     {
-      config: { scope: 'signed_in' },
+      config: { scope: 'signed_in', shops: 'apart' },
       schema: { tags, summary: 'Sign out', response: { 204: NoContent, ...problemResponses } },
     },
     async (request, reply) => {
-      const token = sessionToken(request)
+      const token = sessionToken(identity, request)
       if (token !== null) {
         await deleteSession(identity.sql, hashToken(token))
         identity.cache.forget()
@@ -167,7 +181,7 @@ function sessionRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void 
           address: request.ip,
         })
       }
-      setSession(request, reply, '', 0)
+      setSession(identity, request, reply, '', 0)
       return reply.code(204).send(undefined)
     },
   )
@@ -177,7 +191,7 @@ function ownPasswordRoute(app: HttpApp, { identity }: IdentityHttpDeps): void {
   app.post(
     '/api/session/password',
     {
-      config: { scope: 'signed_in' },
+      config: { scope: 'signed_in', shops: 'apart' },
       schema: {
         tags: ['session'],
         summary: "Change one's own password; ends one's other sessions",
@@ -192,7 +206,7 @@ function ownPasswordRoute(app: HttpApp, { identity }: IdentityHttpDeps): void {
     },
     async (request, reply) => {
       const { current = null, next } = request.body
-      const given = { current, next, keepSession: sessionToken(request) }
+      const given = { current, next, keepSession: sessionToken(identity, request) }
       const changed = await changeOwnPassword(identity, actorOf(request), given, callerOf(request))
       return changed.ok ? reply.code(204).send(undefined) : sendRefusal(reply, changed.refusal)
     },
@@ -204,8 +218,9 @@ function userRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void {
   const config = { scope: 'admin' } as const
   const rows = async () => {
     const time = (at: Temporal.Instant) => formatInstant(at, hub().zone)
-    return (await listAccounts(identity.sql)).map(({ id, name, role, locale, disabled, ...row }) => ({
+    return (await listAccounts(identity.sql)).map(({ id, name, role, locale, disabled, shops, ...row }) => ({
       ...{ id: id.toString(), name, role, locale, disabled },
+      shops: shops === null ? null : [...shops],
       hasPassword: row.password !== null,
       createdAt: time(row.createdAt),
       seenAt: row.seenAt === null ? null : time(row.seenAt),
@@ -228,7 +243,13 @@ function userRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void {
         summary: 'Add a user',
         description: 'Without a password the answer holds a sign-in link, good once within 24 hours.',
         body: Type.Object(
-          { name: Words(64), role: Role, password: Type.Optional(Password), locale: Type.Optional(Locale) },
+          {
+            name: Words(64),
+            role: Role,
+            password: Type.Optional(Password),
+            locale: Type.Optional(Locale),
+            shops: Type.Optional(ShopIds),
+          },
           { additionalProperties: false },
         ),
         response: {
@@ -253,10 +274,16 @@ function userRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void {
       config,
       schema: {
         tags,
-        summary: 'Change role, password or language of a user, or disable them',
+        summary: 'Change role, password, language or shops of a user, or disable them',
         params: IdParams,
         body: Type.Partial(
-          Type.Object({ role: Role, disabled: Type.Boolean(), password: Password, locale: Locale }),
+          Type.Object({
+            role: Role,
+            disabled: Type.Boolean(),
+            password: Password,
+            locale: Locale,
+            shops: ShopIds,
+          }),
           { additionalProperties: false, minProperties: 1 },
         ),
         response: { 200: Type.Object({ id: Type.String() }), ...problemResponses },
@@ -264,7 +291,13 @@ function userRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void {
     },
     async (request, reply) => {
       const id = BigInt(request.params.id)
-      const changed = await changeUser(identity, actorOf(request), id, request.body, sessionToken(request))
+      const changed = await changeUser(
+        identity,
+        actorOf(request),
+        id,
+        request.body,
+        sessionToken(identity, request),
+      )
       return changed.ok ? { id: request.params.id } : sendRefusal(reply, changed.refusal)
     },
   )
@@ -276,6 +309,7 @@ function keyRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void {
   const row = ({ secretHash: _, ...key }: KeyRow) => ({
     ...key,
     scopes: [...key.scopes],
+    shops: key.shops === null ? null : [...key.shops],
     createdAt: formatInstant(key.createdAt, hub().zone),
     expiresAt: key.expiresAt === null ? null : formatInstant(key.expiresAt, hub().zone),
     lastUsedAt: key.lastUsedAt === null ? null : formatInstant(key.lastUsedAt, hub().zone),
@@ -299,6 +333,7 @@ function keyRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void {
           {
             name: Words(100),
             scopes: Type.Array(ScopeName, { minItems: 1, maxItems: SCOPES.length }),
+            shops: Type.Optional(ShopIds),
             expiresInDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650 })),
           },
           { additionalProperties: false },
@@ -307,10 +342,10 @@ function keyRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void {
       },
     },
     async (request, reply) => {
-      const { name, scopes, expiresInDays } = request.body
+      const { name, scopes, shops = null, expiresInDays } = request.body
       const expiresAt =
         expiresInDays === undefined ? null : identity.clock.now().add({ hours: 24 * expiresInDays })
-      const made = await makeKey(identity, actorOf(request), { name, scopes, expiresAt })
+      const made = await makeKey(identity, actorOf(request), { name, scopes, shops, expiresAt })
       if (!made.ok) return sendRefusal(reply, made.refusal)
       return reply.code(201).send({ key: row(made.value.key), text: made.value.text })
     },
@@ -370,18 +405,19 @@ function auditRoutes(app: HttpApp, { identity, hub }: IdentityHttpDeps): void {
   )
 }
 
-function sessionToken(request: FastifyRequest): string | null {
-  return readCookie(request.headers.cookie, SESSION_COOKIE)
+function sessionToken({ policy }: IdentityDeps, request: FastifyRequest): string | null {
+  return readCookie(request.headers.cookie, policy.cookie ?? SESSION_COOKIE)
 }
 
 function setSession(
+  { policy }: IdentityDeps,
   request: FastifyRequest,
   reply: FastifyReply,
   token: string,
   maxAgeSeconds: number,
 ): void {
   const secure = request.protocol === 'https'
-  reply.header('set-cookie', sessionCookie(SESSION_COOKIE, token, { maxAgeSeconds, secure }))
+  reply.header('set-cookie', sessionCookie(policy.cookie ?? SESSION_COOKIE, token, { maxAgeSeconds, secure }))
   reply.header('cache-control', 'no-store')
 }
 

@@ -25,6 +25,8 @@ export const SCOPES_OF_ROLE: Readonly<Record<RoleName, readonly Scope[]>> = {
     'parcels:write',
     'labels:print',
     'alarms:read',
+    'drills:read',
+    'drills:run',
   ],
   finance: [
     'orders:read',

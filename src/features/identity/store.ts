@@ -1,7 +1,7 @@
 import type { Instant } from '#kernel/clock.ts'
 import type { Scope } from '#platform/http/scopes.ts'
 import { textArray } from '#platform/postgres/arrays.ts'
-import { json, type Sql } from '#platform/postgres/database.ts'
+import { json, type Sql, type SqlArray } from '#platform/postgres/database.ts'
 import type { Failures } from './core/throttle.ts'
 import type { RoleName } from './roles.ts'
 
@@ -12,7 +12,20 @@ export type Account = {
   readonly locale: string
   readonly password: string | null
   readonly disabled: boolean
+  readonly shops: readonly string[] | null
   readonly createdAt: Instant
+}
+
+function shopArray(shops: readonly string[] | null): SqlArray | null {
+  return shops === null ? null : textArray(shops)
+}
+
+/** Which of these connections there are not. */
+export async function readMissingShops(sql: Sql, shops: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ id: string }>`
+    select id from unnest(${textArray(shops)}::text[]) as wanted (id)
+    where not exists (select 1 from connection c where c.id = wanted.id)`
+  return rows.map((row) => row.id)
 }
 
 export async function countAccounts(sql: Sql): Promise<number> {
@@ -22,45 +35,60 @@ export async function countAccounts(sql: Sql): Promise<number> {
 
 export async function listAccounts(sql: Sql): Promise<(Account & { seenAt: Instant | null })[]> {
   return await sql`
-    select id, name, role, locale, password, disabled, created_at as "createdAt",
+    select id, name, role, locale, password, disabled, shops, created_at as "createdAt",
       (select max(seen_at) from account_session where account_id = account.id) as "seenAt"
     from account order by lower(name) limit 1000`
 }
 
 export async function readAccountByName(sql: Sql, name: string): Promise<Account | null> {
   const [row] = await sql<Account>`
-    select id, name, role, locale, password, disabled, created_at as "createdAt"
+    select id, name, role, locale, password, disabled, shops, created_at as "createdAt"
     from account where lower(name) = lower(${name})`
   return row ?? null
 }
 
 export async function readAccount(sql: Sql, id: bigint): Promise<Account | null> {
   const [row] = await sql<Account>`
-    select id, name, role, locale, password, disabled, created_at as "createdAt" from account where id = ${id}`
+    select id, name, role, locale, password, disabled, shops, created_at as "createdAt" from account where id = ${id}`
   return row ?? null
 }
 
 /** Null where the name is taken, also by a row that another process commits at the same moment. */
 export async function insertAccount(
   sql: Sql,
-  account: { name: string; role: RoleName; locale: string; password: string | null; at: Instant },
+  account: {
+    name: string
+    role: RoleName
+    locale: string
+    password: string | null
+    shops?: readonly string[] | null
+    at: Instant
+  },
 ): Promise<Account | null> {
   const [row] = await sql<Account>`
-    insert into account (name, role, locale, password, created_at, updated_at)
-    values (${account.name}, ${account.role}, ${account.locale}, ${account.password}, ${account.at}, ${account.at})
+    insert into account (name, role, locale, password, shops, created_at, updated_at)
+    values (${account.name}, ${account.role}, ${account.locale}, ${account.password}, ${shopArray(account.shops ?? null)}::text[],
+      ${account.at}, ${account.at})
     on conflict (lower(name)) do nothing
-    returning id, name, role, locale, password, disabled, created_at as "createdAt"`
+    returning id, name, role, locale, password, disabled, shops, created_at as "createdAt"`
   return row ?? null
 }
 
 export async function updateAccount(
   sql: Sql,
   id: bigint,
-  change: { role: RoleName; disabled: boolean; locale: string; password: string | null; at: Instant },
+  change: {
+    role: RoleName
+    disabled: boolean
+    locale: string
+    password: string | null
+    shops: readonly string[] | null
+    at: Instant
+  },
 ): Promise<void> {
   await sql`
     update account set role = ${change.role}, disabled = ${change.disabled}, locale = ${change.locale},
-      password = ${change.password}, updated_at = ${change.at}
+      password = ${change.password}, shops = ${shopArray(change.shops)}::text[], updated_at = ${change.at}
     where id = ${id}`
 }
 
@@ -76,6 +104,7 @@ export type SessionRow = {
   readonly name: string
   readonly role: RoleName
   readonly locale: string
+  readonly shops: readonly string[] | null
   readonly seenAt: Instant
   readonly expiresAt: Instant
 }
@@ -99,7 +128,7 @@ export async function insertSession(
 
 export async function readSession(sql: Sql, hash: Uint8Array): Promise<SessionRow | null> {
   const [row] = await sql<SessionRow>`
-    select a.id as "accountId", a.name, a.role, a.locale, s.seen_at as "seenAt", s.expires_at as "expiresAt"
+    select a.id as "accountId", a.name, a.role, a.locale, a.shops, s.seen_at as "seenAt", s.expires_at as "expiresAt"
     from account_session s join account a on a.id = s.account_id
     where s.token_hash = ${hash} and not a.disabled`
   return row ?? null
@@ -180,6 +209,7 @@ export type KeyRow = {
   readonly name: string
   readonly secretHash: Uint8Array
   readonly scopes: readonly Scope[]
+  readonly shops: readonly string[] | null
   readonly createdBy: string
   readonly createdAt: Instant
   readonly expiresAt: Instant | null
@@ -188,14 +218,14 @@ export type KeyRow = {
 
 export async function insertKey(sql: Sql, key: Omit<KeyRow, 'lastUsedAt'>): Promise<void> {
   await sql`
-    insert into api_key (id, name, secret_hash, scopes, created_by, created_at, expires_at)
-    values (${key.id}, ${key.name}, ${key.secretHash}, ${textArray(key.scopes)}, ${key.createdBy}, ${key.createdAt},
+    insert into api_key (id, name, secret_hash, scopes, shops, created_by, created_at, expires_at)
+    values (${key.id}, ${key.name}, ${key.secretHash}, ${textArray(key.scopes)}, ${shopArray(key.shops)}::text[], ${key.createdBy}, ${key.createdAt},
       ${key.expiresAt})`
 }
 
 export async function readKey(sql: Sql, id: string): Promise<KeyRow | null> {
   const [row] = await sql<KeyRow>`
-    select id, name, secret_hash as "secretHash", scopes, created_by as "createdBy", created_at as "createdAt",
+    select id, name, secret_hash as "secretHash", scopes, shops, created_by as "createdBy", created_at as "createdAt",
       expires_at as "expiresAt", last_used_at as "lastUsedAt"
     from api_key where id = ${id} and revoked_at is null`
   return row ?? null
@@ -203,7 +233,7 @@ export async function readKey(sql: Sql, id: string): Promise<KeyRow | null> {
 
 export async function listKeys(sql: Sql): Promise<KeyRow[]> {
   return await sql<KeyRow>`
-    select id, name, secret_hash as "secretHash", scopes, created_by as "createdBy", created_at as "createdAt",
+    select id, name, secret_hash as "secretHash", scopes, shops, created_by as "createdBy", created_at as "createdAt",
       expires_at as "expiresAt", last_used_at as "lastUsedAt"
     from api_key where revoked_at is null order by created_at desc, id limit 1000`
 }

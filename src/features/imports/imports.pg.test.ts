@@ -15,7 +15,7 @@ import type { Actor } from '#platform/http/scopes.ts'
 import { JobCancelled } from '#platform/jobs/runner.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { interpretAny, type TestHub, testHub } from '#test-support/pipeline.ts'
-import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { emptyTables, type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import type { Tally } from './core/tally.ts'
 import type { ImportDeps } from './deps.ts'
 import { openFileStore } from './files/file-store.ts'
@@ -28,7 +28,15 @@ const OLIST = fileURLToPath(new URL('../../../../shared/data/olist-orders-5k.csv
 const TEMPLATE_FILE = fileURLToPath(new URL('../../../docs/guides/olist-template.json', import.meta.url))
 const olistTemplate = JSON.parse(readFileSync(TEMPLATE_FILE, 'utf8')) as FileTemplate
 
-const ACTOR: Actor = { kind: 'user', id: '1', name: 'tester', role: 'admin', locale: null, scopes: ['admin'] }
+const ACTOR: Actor = {
+  kind: 'user',
+  id: '1',
+  name: 'tester',
+  role: 'admin',
+  locale: null,
+  scopes: ['admin'],
+  shops: null,
+}
 const dir = mkdtempSync(join(tmpdir(), 'holdfast-imports-'))
 let db: FreshDatabase
 let hub: TestHub
@@ -40,9 +48,30 @@ before(async () => {
   await ensurePartitions(db.sql, Temporal.Now.plainDateISO('UTC'))
 })
 beforeEach(async () => {
-  await db.sql.raw(`truncate fact, order_key, sales_order, order_subject, order_register, order_line, drift, order_tally,
-    outbox_intent, inbox_key, inbox_task, inbox_message, inbox_subject, mapping_unknown, journal, job,
-    import_file, import_run, import_row, import_error, import_order, import_template cascade`)
+  await emptyTables(db.sql, [
+    'fact',
+    'order_key',
+    'sales_order',
+    'order_subject',
+    'order_register',
+    'order_line',
+    'drift',
+    'order_tally',
+    'outbox_intent',
+    'inbox_key',
+    'inbox_task',
+    'inbox_message',
+    'inbox_subject',
+    'mapping_unknown',
+    'journal',
+    'job',
+    'import_file',
+    'import_run',
+    'import_row',
+    'import_error',
+    'import_order',
+    'import_template',
+  ])
   rules = new Map(fileChannel.codes.map((entry) => [entry.code, entry.fact]))
   hub = testHub(db.sql, { shop: fileChannel })
   deps = {
@@ -427,8 +456,24 @@ test('IM1: imported twice, shuffled and in pieces, the orders are the same', asy
       fc.array(line, { minLength: 1, maxLength: 12 }),
       fc.infiniteStream(fc.nat()),
       async (lines, noise) => {
-        await db.sql.raw(`truncate fact, order_key, sales_order, order_subject, order_register, order_line, drift, inbox_key, inbox_task,
-        inbox_message, inbox_subject, import_file, import_run, import_row, import_error, import_order cascade`)
+        await emptyTables(db.sql, [
+          'fact',
+          'order_key',
+          'sales_order',
+          'order_subject',
+          'order_register',
+          'order_line',
+          'drift',
+          'inbox_key',
+          'inbox_task',
+          'inbox_message',
+          'inbox_subject',
+          'import_file',
+          'import_run',
+          'import_row',
+          'import_error',
+          'import_order',
+        ])
         const first = await importText(`${SHOP_HEAD}${lines.join('\n')}\n`, SHOP)
         await drain()
         const before = await state()

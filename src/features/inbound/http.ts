@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from '#platform/http/cursor.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
 import { PAGE_LIMIT, pageOf, pageQuery, problemResponses } from '#platform/http/schemas.ts'
 import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { mayEnterShop, narrowShops, shopDenied } from '#platform/http/shops.ts'
 import { readHeaders } from '#platform/inbox/headers.ts'
 import { type MessageFilterInput, parseMessageFilter } from './core/filter.ts'
 import { formatMessageId, parseMessageId } from './core/message-id.ts'
@@ -23,6 +24,7 @@ import {
 export type InboundRoutesDeps = ReplayDeps
 
 const READ = { scope: 'messages:read' } as const
+const NARROWED = { ...READ, shops: 'narrowed' } as const
 const REPLAY = { scope: 'messages:replay' } as const
 const TAGS = ['messages']
 
@@ -38,7 +40,7 @@ function listRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
   app.get(
     '/api/messages',
     {
-      config: READ,
+      config: NARROWED,
       schema: {
         tags: TAGS,
         querystring: Type.Object({ ...schemas.filterFields, ...pageQuery }),
@@ -49,10 +51,14 @@ function listRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
       const { cursor, limit = PAGE_LIMIT, ...asked } = request.query
       const filter = parseMessageFilter(asked, zone())
       if (!filter.ok) return sendRefusal(reply, filter.refusal)
+      const { connection } = filter.value
+      const { shops } = actorOf(request)
+      const allowed = narrowShops({ shops }, connection === null ? [] : [connection])
+      if (!allowed.ok) return sendRefusal(reply, allowed.refusal)
       const place = cursor === undefined ? null : decodeCursor('messages', cursor)
       if (place !== null && !place.ok) return sendRefusal(reply, place.refusal)
       const before = place === null ? null : BigInt(String(place.value[0]))
-      const rows = await readMessages(sql, filter.value, before, limit + 1)
+      const rows = await readMessages(sql, { ...filter.value, within: shops }, before, limit + 1)
       if (!rows.ok) return sendRefusal(reply, rows.refusal)
       const shown = rows.value.slice(0, limit)
       const last = rows.value.length > limit ? shown.at(-1) : undefined
@@ -71,14 +77,17 @@ function topicsRoute(app: HttpApp, { sql, clock }: InboundRoutesDeps): void {
   app.get(
     '/api/messages/topics',
     {
-      config: READ,
+      config: NARROWED,
       schema: {
         tags: TAGS,
         summary: 'The topics of the last seven days',
         response: { 200: Type.Object({ items: Type.Array(Type.String()) }), ...problemResponses },
       },
     },
-    async () => ({ items: await readTopics(sql, clock.now().subtract({ hours: 24 * TOPIC_DAYS })) }),
+    async (request) => {
+      const since = clock.now().subtract({ hours: 24 * TOPIC_DAYS })
+      return { items: await readTopics(sql, since, actorOf(request).shops) }
+    },
   )
 }
 
@@ -86,14 +95,14 @@ function parkedRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
   app.get(
     '/api/messages/parked',
     {
-      config: READ,
+      config: NARROWED,
       schema: {
         tags: TAGS,
         response: { 200: Type.Object({ items: Type.Array(schemas.ParkedJson) }), ...problemResponses },
       },
     },
-    async () => ({
-      items: (await readParked(sql)).map((group) => ({
+    async (request) => ({
+      items: (await readParked(sql, actorOf(request).shops)).map((group) => ({
         code: group.code,
         kind: group.kind,
         count: Number(group.count),
@@ -108,7 +117,7 @@ function messageRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
   app.get(
     '/api/messages/:id',
     {
-      config: READ,
+      config: NARROWED,
       schema: {
         tags: TAGS,
         params: Type.Object({ id: Type.String({ maxLength: 40 }) }),
@@ -118,6 +127,9 @@ function messageRoute(app: HttpApp, { sql, zone }: InboundRoutesDeps): void {
     async (request, reply) => {
       const place = parseMessageId(request.params.id)
       const message = place === null ? null : await readMessage(sql, place)
+      const actor = actorOf(request)
+      if (actor.shops !== null && !mayEnterShop(actor, message?.connection_id ?? null))
+        return sendRefusal(reply, shopDenied().refusal)
       if (place === null || message === null)
         return sendRefusal(reply, {
           code: 'messages.not_found',

@@ -102,8 +102,13 @@ export async function countWaitingReplays(sql: Sql, cap: number): Promise<number
   return Number(row?.count ?? 0n)
 }
 
-/** Different topics since `since`, at most 200; each costs one step in the index, however many messages it has. */
-export async function readTopics(sql: Sql, since: Instant): Promise<string[]> {
+/** Different topics since `since`, at most 200, of these connections (null: all); each costs one step in the index, however many messages it has. */
+export async function readTopics(
+  sql: Sql,
+  since: Instant,
+  within: readonly string[] | null,
+): Promise<string[]> {
+  if (within !== null) return await readTopicsWithin(sql, since, within)
   const rows = await sql<{ topic: string }>`
     with recursive seen as (
       (select topic from inbox_message where received_at >= ${since} order by topic limit 1)
@@ -111,6 +116,20 @@ export async function readTopics(sql: Sql, since: Instant): Promise<string[]> {
       select (select m.topic from inbox_message m where m.topic > seen.topic and m.received_at >= ${since} order by m.topic limit 1)
       from seen where seen.topic is not null
     ) select topic from seen where topic is not null limit 200`
+  return rows.map((row) => row.topic)
+}
+
+async function readTopicsWithin(sql: Sql, since: Instant, within: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ topic: string }>`
+    with recursive seen as (
+      select c.id as connection_id, (select m.topic from inbox_message m
+        where m.connection_id = c.id and m.received_at >= ${since} order by m.topic limit 1) as topic
+      from unnest(${textArray(within)}::text[]) as c (id)
+      union all
+      select seen.connection_id, (select m.topic from inbox_message m
+        where m.connection_id = seen.connection_id and m.topic > seen.topic and m.received_at >= ${since} order by m.topic limit 1)
+      from seen where seen.topic is not null
+    ) select distinct topic from seen where topic is not null order by topic limit 200`
   return rows.map((row) => row.topic)
 }
 
@@ -141,8 +160,8 @@ function isByTask({ state }: MessageFilter): boolean {
  */
 function sourceOf(filter: MessageFilter, before: bigint | null, limit: number): Fragment {
   if (!isByTask(filter)) return fragment`inbox_message m left join inbox_task t on t.message_id = m.id`
-  const { connection, topic, orderNo } = filter
-  const onlyTasks = connection === null && topic === null && orderNo === null
+  const { connection, within, topic, orderNo } = filter
+  const onlyTasks = connection === null && within === null && topic === null && orderNo === null
   const tasks = onlyTasks
     ? fragment`(select * from inbox_task t where ${allOf(taskConditions(filter, before))} order by t.message_id desc limit ${limit})`
     : fragment`inbox_task`
@@ -150,9 +169,10 @@ function sourceOf(filter: MessageFilter, before: bigint | null, limit: number): 
 }
 
 function conditionsOf(filter: MessageFilter, before: bigint | null): Fragment {
-  const { connection, topic, verdict, state, orderNo, from, to } = filter
+  const { connection, within, topic, verdict, state, orderNo, from, to } = filter
   return allOf([
     ...(connection === null ? [] : [fragment`m.connection_id = ${connection}`]),
+    ...(within === null ? [] : [fragment`m.connection_id = any(${textArray(within)}::text[])`]),
     ...(topic === null ? [] : [fragment`m.topic = ${topic}`]),
     // Only accepted messages have a task.
     ...(verdict === null || (verdict === 'accepted' && isByTask(filter))
@@ -243,8 +263,8 @@ export type ParkedGroup = {
   readonly sample_at: Instant
 }
 
-/** What is parked, by reason and kind of connection, the largest group first, each with its newest message. */
-export async function readParked(sql: Sql): Promise<ParkedGroup[]> {
+/** What is parked of these connections (null: all), by reason and kind, the largest group first, each with its newest message. */
+export async function readParked(sql: Sql, within: readonly string[] | null): Promise<ParkedGroup[]> {
   return await sql<ParkedGroup>`
     select coalesce(t.park_code, 'unknown') as code, coalesce(c.kind, 'unknown') as kind, count(*) as count, min(t.received_at) as oldest,
       max(t.message_id) as sample_id, (array_agg(t.received_at order by t.message_id desc))[1] as sample_at
@@ -252,5 +272,6 @@ export async function readParked(sql: Sql): Promise<ParkedGroup[]> {
     join inbox_message m on m.id = t.message_id and m.received_at = t.received_at
     left join connection c on c.id = m.connection_id
     where t.state = 'parked'
+      and (${within === null} or m.connection_id = any(${textArray(within ?? [])}::text[]))
     group by 1, 2 order by count desc, code limit 200`
 }

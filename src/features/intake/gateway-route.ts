@@ -26,7 +26,7 @@ export function gatewayRoutes(app: HttpApp, deps: GatewayDeps): void {
     '/api/v1/gateway/:connection/orders',
     {
       // As raw bytes: what stands twice in an object is gone once it was parsed.
-      config: { scope: 'gateway:write', rawBody: true },
+      config: { scope: 'gateway:write', shops: { shop: 'connection' }, rawBody: true },
       schema: {
         tags: ['gateway'],
         summary: 'Push orders',

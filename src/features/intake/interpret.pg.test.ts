@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { interpretAny, type TestHub, testConnector, testHub } from '#test-support/pipeline.ts'
-import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { emptyTables, type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { PoisonedBatch } from './interpret.ts'
 import { previewReplay, replay } from './replay.ts'
 
@@ -22,7 +22,7 @@ before(async () => {
   await ensurePartitions(db.sql, Temporal.Now.plainDateISO('UTC'))
 })
 beforeEach(async () => {
-  for (const table of [
+  await emptyTables(db.sql, [
     'fact',
     'order_key',
     'sales_order',
@@ -39,7 +39,6 @@ beforeEach(async () => {
     'mapping_unknown',
     'journal',
   ])
-    await db.sql.raw(`truncate ${table}`)
   hub = testHub(db.sql, { shop: SHOP, other: SHOP, station: STATION, carrier: CARRIER })
 })
 after(() => db.close())

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { interpretAny, type TestMessage, testConnector, testHub } from '#test-support/pipeline.ts'
-import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { emptyTables, type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 
 // Invariant OS1 of docs/specs/order-status.md: any permutation and duplication of the same messages, cut into any batches,
 // run by any number of workers, ends in the same order records, drift rows and outbox intents.
@@ -114,7 +114,7 @@ const sent: fc.Arbitrary<Omit<Sent, 'key'> & { message: Omit<TestMessage, 'key'>
 ) as never
 
 async function outcomeOf(messages: readonly Sent[], batch: number, workers: number): Promise<unknown> {
-  for (const table of [
+  await emptyTables(db.sql, [
     'fact',
     'order_key',
     'sales_order',
@@ -130,7 +130,6 @@ async function outcomeOf(messages: readonly Sent[], batch: number, workers: numb
     'mapping_unknown',
     'journal',
   ])
-    await db.sql.raw(`truncate ${table}`)
   const hub = testHub(db.sql, { shop: SHOP, other: SHOP, station: STATION, carrier: CARRIER })
   for (let i = 0; i < messages.length; i += batch) {
     await Promise.all(messages.slice(i, i + batch).map(({ to, message }) => hub.send(to, message)))

@@ -1,5 +1,6 @@
 import { writeXlsxStream } from 'hucre/xlsx'
 import { formatInstant } from '#kernel/instant.ts'
+import { sheetText } from '#kernel/sheet-text.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { type OrderRow, readOrders } from './found/store.ts'
 
@@ -101,7 +102,7 @@ function csvStream(rows: AsyncGenerator<(string | number)[]>, locale: Locale): R
 
 function csvCell(cell: string | number): string {
   if (typeof cell === 'number') return String(cell)
-  const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+  const safe = sheetText(cell)
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 

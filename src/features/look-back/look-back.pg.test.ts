@@ -10,7 +10,7 @@ import { ok } from '#kernel/result.ts'
 import { JobCancelled, type Progress } from '#platform/jobs/runner.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { type TestHub, testConnector, testHub } from '#test-support/pipeline.ts'
-import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { emptyTables, type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { applyJob } from './apply-job.ts'
 import type { LookBackDeps } from './deps.ts'
 import { readCauses, readDifferences, readOrders } from './found/store.ts'
@@ -72,7 +72,7 @@ before(async () => {
   await ensurePartitions(db.sql, Temporal.Now.plainDateISO('UTC'))
 })
 beforeEach(async () => {
-  for (const table of [
+  await emptyTables(db.sql, [
     'fact',
     'order_key',
     'sales_order',
@@ -82,8 +82,7 @@ beforeEach(async () => {
     'drift',
     'outbox_intent',
   ])
-    await db.sql.raw(`truncate ${table}`)
-  for (const table of [
+  await emptyTables(db.sql, [
     'inbox_key',
     'inbox_task',
     'inbox_message',
@@ -92,8 +91,7 @@ beforeEach(async () => {
     'journal',
     'job',
   ])
-    await db.sql.raw(`truncate ${table}`)
-  await db.sql.raw('truncate look_back cascade')
+  await emptyTables(db.sql, ['look_back'])
 })
 after(() => db.close())
 

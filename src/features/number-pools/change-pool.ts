@@ -1,4 +1,5 @@
 import { ok, type Result, refuse } from '#kernel/result.ts'
+import { isInnerTarget } from '#platform/http-client/target-guard.ts'
 import { newIntents } from '#platform/outbox/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { secretText } from '#platform/webhook-sign.ts'
@@ -80,8 +81,10 @@ function checkUrl({ refill, refillUrl }: SettingsDraft, allowPrivate: boolean): 
     return refill === 'post' ? refuse('pools.bad_url', 'to be called, a branch needs an address') : ok(null)
   const url = URL.parse(text)
   const isWeb = url !== null && (url.protocol === 'https:' || (allowPrivate && url.protocol === 'http:'))
-  if (!isWeb || url.username !== '' || text.length > 500)
+  if (!isWeb || url.username !== '' || url.password !== '' || text.length > 500)
     return refuse('pools.bad_url', 'an address begins with https:// and holds no password')
+  if (!allowPrivate && isInnerTarget(url))
+    return refuse('pools.bad_url', 'an address of this machine or of a private network is not called')
   return ok(text)
 }
 

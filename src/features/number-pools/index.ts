@@ -4,5 +4,6 @@ export type { PoolConnection, PoolDeps, PoolLimits, RefillDeps } from './deps.ts
 export { numberPoolRoutes } from './http.ts'
 export { type PoolOfAccount, poolsByAccount } from './read-pools.ts'
 export { APPLY_NUMBERS, applyNumbersHandler } from './refill/apply-numbers.ts'
+export { skipNumbers } from './store.ts'
 export { takeNumber } from './take-number.ts'
 export { watchPools } from './watch-pools.ts'

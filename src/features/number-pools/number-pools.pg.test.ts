@@ -22,6 +22,7 @@ import type { RefillDeps } from './deps.ts'
 import { poolsByAccount } from './read-pools.ts'
 import { applyNumbersHandler } from './refill/apply-numbers.ts'
 import { readApplications } from './refill/store.ts'
+import { skipNumbers } from './store.ts'
 import { takeNumber } from './take-number.ts'
 import { watchPools } from './watch-pools.ts'
 
@@ -367,4 +368,14 @@ test('the signature is the one of the Standard Webhooks specification', () => {
     body: '{"test": 2432232314}',
   })
   assert.equal(headers['webhook-signature'], 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=')
+})
+
+test('after a restore the next numbers of every active segment are left out, to its end at most', async () => {
+  const id = await account('segment', 'SKIP')
+  assert.ok((await put(id, 'K1000', 60)).ok)
+  assert.equal(await take(id, 'first').then((one) => one.ok && String(one.value)), 'K1000')
+  await database.sql.begin((tx) => skipNumbers(tx, 50))
+  assert.equal(await take(id, 'second').then((one) => one.ok && String(one.value)), 'K1051')
+  await database.sql.begin((tx) => skipNumbers(tx, 50))
+  assert.equal((await take(id, 'third')).ok, false)
 })

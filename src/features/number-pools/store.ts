@@ -363,6 +363,19 @@ export async function readBalances(sql: Sql, accountId: bigint, limit: number): 
     select at, left_count, reckoned from number_balance where account_id = ${accountId} order by at desc limit ${limit}`
 }
 
+/**
+ * Leaves out so many numbers of every active segment, or what is left of it: a database that was set back does not know which of
+ * them were given out. Answers how many.
+ */
+export async function skipNumbers(tx: Sql, numbers: number): Promise<number> {
+  const rows = await tx<{ skipped: bigint }>`
+    with before as (
+      select id, next_serial from number_segment where state = 'active' and next_serial <= last_serial order by id for update)
+    update number_segment s set next_serial = least(before.next_serial + ${numbers}, s.last_serial + 1)
+    from before where s.id = before.id returning s.next_serial - before.next_serial as skipped`
+  return rows.reduce((sum, row) => sum + Number(row.skipped), 0)
+}
+
 export async function forgetBalances(sql: Sql, before: Instant): Promise<void> {
   await sql`delete from number_balance where at < ${before}`
 }

@@ -118,7 +118,7 @@ function orderRoute(app: HttpApp, { db, zone }: OrderStockRoutesDeps): void {
   app.get(
     '/api/order-stock/:orderId',
     {
-      config: READ,
+      config: { ...READ, shops: { order: 'orderId' } },
       schema: { tags, params: OrderParams, response: { 200: OrderStockJson, ...problemResponses } },
     },
     async (request, reply) => {
@@ -219,7 +219,7 @@ function retryRoute(app: HttpApp, deps: OrderStockRoutesDeps): void {
   app.post(
     '/api/order-stock/:orderId/retry',
     {
-      config: WRITE,
+      config: { ...WRITE, shops: { order: 'orderId' } },
       schema: {
         tags,
         summary: 'Bring the stock of the order to what its facts say, now',

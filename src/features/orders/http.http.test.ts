@@ -288,7 +288,8 @@ test('the stream tells each changed order once per beat', async () => {
       (response) => {
         assert.match(String(response.headers['content-type']), /event-stream/)
         const updatedAt = Temporal.Instant.from('2026-01-25T00:00:00Z')
-        for (const status of ['paid', 'shipped']) tell({ id: 7n, orderNo: 'P-7', status, updatedAt })
+        for (const status of ['paid', 'shipped'])
+          tell({ id: 7n, connection: 'shop', orderNo: 'P-7', status, updatedAt })
         response.on('data', (chunk: Buffer) => {
           seen += chunk.toString()
           if (!seen.includes('event: tally')) return

@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { Clock } from '#kernel/clock.ts'
+import { ok, type Result } from '#kernel/result.ts'
 import { sendRefusal } from '#platform/http/problem.ts'
 import { NoContent, PAGE_LIMIT, pageOf, problemResponses } from '#platform/http/schemas.ts'
-import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { type Actor, actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { mayEnterShop, narrowShops, shopDenied } from '#platform/http/shops.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { applyBulk, type BulkPorts, type Choice, previewBulk } from './list/apply-bulk.ts'
 import { COLUMN_NAMES, isColumnName } from './list/core/columns.ts'
-import { type FilterInput, parseQuestion } from './list/core/filter.ts'
+import { type FilterInput, listOf, type OrderQuestion, parseQuestion } from './list/core/filter.ts'
 import { exportOrders } from './list/export-orders.ts'
 import { listOrders } from './list/list-orders.ts'
 import { rowToJson } from './list/order-json.ts'
@@ -15,6 +17,7 @@ import { CLIENTS_AT_MOST, openOrderStream, type Subscribe } from './list/order-s
 import { readOrder } from './list/read-order.ts'
 import { type Audit, revealRecipient } from './list/reveal-recipient.ts'
 import * as schemas from './list/schemas.ts'
+import { readRows } from './list/store.ts'
 import { listSavedViews, openPresetViews, removeView, saveView } from './list/views.ts'
 
 export type OrderRoutesDeps = {
@@ -37,13 +40,14 @@ export function orderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
   orderRoute(app, deps)
 }
 
-const READ = { scope: 'orders:read' } as const
-const WRITE = { scope: 'orders:write' } as const
+const READ = { scope: 'orders:read', shops: 'narrowed' } as const
+const WRITE = { scope: 'orders:write', shops: 'narrowed' } as const
+const OF_ORDER = { order: 'id' } as const
 const TAGS = ['orders']
 
 function listRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
-  const page = async (asked: FilterInput & { cursor?: string; limit?: number }) => {
-    const question = parseQuestion(asked, deps.zone(), deps.clock.now())
+  const page = async (actor: Actor, asked: FilterInput & { cursor?: string; limit?: number }) => {
+    const question = questionOf(deps, actor, asked)
     if (!question.ok) return question
     return await listOrders(deps.sql, question.value, {
       cursor: asked.cursor ?? null,
@@ -55,7 +59,7 @@ function listRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
     '/api/orders',
     { config: READ, schema: { tags: TAGS, querystring: schemas.ListQuery, response } },
     async (request, reply) => {
-      const found = await page(request.query)
+      const found = await page(actorOf(request), request.query)
       if (!found.ok) return sendRefusal(reply, found.refusal)
       const { rows, next } = found.value
       return { items: rows.map((row) => rowToJson(row, deps.zone())), next }
@@ -73,12 +77,22 @@ function listRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
       },
     },
     async (request, reply) => {
-      const found = await page(request.body)
+      const found = await page(actorOf(request), request.body)
       if (!found.ok) return sendRefusal(reply, found.refusal)
       const { rows, next } = found.value
       return { items: rows.map((row) => rowToJson(row, deps.zone())), next }
     },
   )
+}
+
+/** What is asked for, of the shops that the actor may see. Refuses as `parseQuestion` and `narrowShops`. */
+function questionOf(deps: OrderRoutesDeps, actor: Actor, asked: FilterInput): Result<OrderQuestion> {
+  const question = parseQuestion(asked, deps.zone(), deps.clock.now())
+  if (!question.ok) return question
+  const { filter } = question.value
+  const connections = narrowShops(actor, filter.connections)
+  if (!connections.ok) return connections
+  return ok({ ...question.value, filter: { ...filter, connections: connections.value } })
 }
 
 function viewRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
@@ -94,8 +108,8 @@ function viewRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
       },
     },
     async (request) => ({
-      presets: [...(await presets())],
-      saved: await listSavedViews(deps, actorOf(request).id),
+      presets: [...(await presets(actorOf(request).shops))],
+      saved: await listSavedViews(deps, actorOf(request)),
     }),
   )
   app.post(
@@ -114,7 +128,7 @@ function viewRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
     },
     async (request, reply) => {
       const { name, filter, shared = false } = request.body
-      const saved = await saveView(deps, actorOf(request).id, { name, filter, shared })
+      const saved = await saveView(deps, actorOf(request), { name, filter, shared })
       return saved.ok ? reply.code(201).send(saved.value) : sendRefusal(reply, saved.refusal)
     },
   )
@@ -140,7 +154,7 @@ function streamRoute(app: HttpApp, deps: OrderRoutesDeps): void {
       config: READ,
       schema: { tags: TAGS, description: 'server-sent events `order` and `tally`, at most twice a second' },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       if (stream.size() >= CLIENTS_AT_MOST)
         return sendRefusal(reply, {
           code: 'orders.stream_throttled',
@@ -157,7 +171,7 @@ function streamRoute(app: HttpApp, deps: OrderRoutesDeps): void {
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       })
-      stream.add(reply.raw)
+      stream.add(reply.raw, (shop) => mayEnterShop(actorOf(request), shop))
       return reply
     },
   )
@@ -181,7 +195,9 @@ function bulkRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
     async (request, reply) => {
       const choice = choiceOf(request.body)
       if (choice === null) return sendRefusal(reply, NO_CHOICE)
-      const preview = await previewBulk(deps, choice, request.body.action)
+      const mine = await narrowChoice(deps, actorOf(request), choice)
+      if (!mine.ok) return sendRefusal(reply, mine.refusal)
+      const preview = await previewBulk(deps, mine.value, request.body.action)
       if (!preview.ok) return sendRefusal(reply, preview.refusal)
       const { willChange, skipped } = preview.value
       return {
@@ -210,7 +226,9 @@ function bulkRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
     async (request, reply) => {
       const choice = choiceOf(request.body)
       if (choice === null) return sendRefusal(reply, NO_CHOICE)
-      const done = await applyBulk(deps, choice, request.body.action, actorOf(request))
+      const mine = await narrowChoice(deps, actorOf(request), choice)
+      if (!mine.ok) return sendRefusal(reply, mine.refusal)
+      const done = await applyBulk(deps, mine.value, request.body.action, actorOf(request))
       return done.ok ? done.value : sendRefusal(reply, done.refusal)
     },
   )
@@ -221,6 +239,18 @@ const NO_CHOICE = { code: 'orders.no_choice', detail: 'give either `ids` or `fil
 function choiceOf(body: { ids?: readonly string[]; filter?: FilterInput }): Choice | null {
   if ((body.ids === undefined) === (body.filter === undefined)) return null
   return body.ids === undefined ? { filter: body.filter ?? {} } : { ids: body.ids.map(BigInt) }
+}
+
+/** Orders of another shop, or none at all, are refused as a whole: a part of what was chosen is not what was meant. */
+async function narrowChoice(deps: OrderRoutesDeps, actor: Actor, choice: Choice): Promise<Result<Choice>> {
+  if (actor.shops === null) return ok(choice)
+  if ('filter' in choice) {
+    const connection = narrowShops(actor, listOf(choice.filter.connection))
+    return connection.ok ? ok({ filter: { ...choice.filter, connection: connection.value } }) : connection
+  }
+  const rows = await readRows(deps.sql, choice.ids)
+  const mine = new Set(rows.filter((row) => mayEnterShop(actor, row.connection_id)).map((row) => row.id))
+  return choice.ids.every((id) => mine.has(id)) ? ok(choice) : shopDenied()
 }
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
@@ -234,7 +264,7 @@ function exportRoute(app: HttpApp, deps: OrderRoutesDeps): void {
     },
     async (request, reply) => {
       const { filter, columns = COLUMN_NAMES, locale = 'zh' } = request.body
-      const question = parseQuestion(filter, deps.zone(), deps.clock.now())
+      const question = questionOf(deps, actorOf(request), filter)
       if (!question.ok) return sendRefusal(reply, question.refusal)
       const known = columns.filter(isColumnName)
       if (known.length < columns.length)
@@ -253,7 +283,7 @@ function orderRoute(app: HttpApp, deps: OrderRoutesDeps): void {
   app.get(
     '/api/orders/:id',
     {
-      config: READ,
+      config: { ...READ, shops: OF_ORDER },
       schema: {
         tags: TAGS,
         params: schemas.IdParams,
@@ -268,7 +298,7 @@ function orderRoute(app: HttpApp, deps: OrderRoutesDeps): void {
   app.post(
     '/api/orders/:id/reveal',
     {
-      config: WRITE,
+      config: { ...WRITE, shops: OF_ORDER },
       schema: {
         tags: TAGS,
         params: schemas.IdParams,

@@ -14,5 +14,5 @@ export {
 export { type JoinPreview, type PreviewedOrder, previewJoin } from './preview-join.ts'
 export { type KnownOrder, readOrderFacts } from './read-facts.ts'
 export { matchWaitingLines, unmatchLines } from './records/store.ts'
-export { lockOrdersById, parseSubject } from './store.ts'
+export { lockOrdersById, parseSubject, readShopOf } from './store.ts'
 export { type FactChange, ordersOfSubjects, type WeighedOrder, weighFacts } from './weigh-facts.ts'

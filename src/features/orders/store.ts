@@ -89,6 +89,12 @@ export async function orderNosOfParcels(sql: Sql, numbers: readonly string[]): P
     .flatMap((subject) => (subject.by === 'parcel' ? [] : [subject.orderNo]))
 }
 
+/** The connection of an order; null where there is no such order. */
+export async function readShopOf(sql: Sql, id: bigint): Promise<string | null> {
+  const [row] = await sql<{ connection_id: string }>`select connection_id from sales_order where id = ${id}`
+  return row?.connection_id ?? null
+}
+
 /** Locks the orders with these numbers, in id order; `shared` says that two shops have an order of that number. */
 export async function lockOrders(tx: Sql, orderNos: readonly string[]): Promise<OrderKey[]> {
   if (orderNos.length === 0) return []

@@ -6,6 +6,6 @@ export {
   savePollPlan,
   wishForPoll,
 } from './poll-plans.ts'
-export { type PollEnd, pollUpdates } from './poll-updates.ts'
+export { type PollDeps, type PollEnd, pollUpdates } from './poll-updates.ts'
 export { type Pulls, startPulls } from './run-pulls.ts'
 export { watchCursors } from './watch-cursors.ts'

@@ -148,7 +148,7 @@ function levelRoutes(app: HttpApp, deps: RecoveryRoutesDeps): void {
   app.get(
     '/api/emergency/level',
     {
-      config: { scope: 'signed_in' },
+      config: { scope: 'signed_in', shops: 'apart' },
       logLevel: 'silent',
       schema: {
         tags: TAGS,

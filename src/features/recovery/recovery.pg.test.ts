@@ -10,7 +10,7 @@ import { openSegment } from '#platform/spool/read-segment.ts'
 import { openSpool } from '#platform/spool/spool.ts'
 import { spoolArrival } from '#platform/spool/testing.ts'
 import { openVault, type Vault } from '#platform/vault.ts'
-import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { emptyTables, type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { seedOrder } from '#test-support/seed-orders.ts'
 import { arrivalToDocument } from './core/document.ts'
 import { decideConflict } from './decide-conflict.ts'
@@ -27,7 +27,7 @@ before(async () => {
   await ensurePartitions(db.sql, Temporal.Now.plainDateISO('UTC'))
 })
 beforeEach(async () => {
-  for (const table of [
+  await emptyTables(db.sql, [
     'inbox_key',
     'inbox_task',
     'inbox_message',
@@ -35,7 +35,6 @@ beforeEach(async () => {
     'spool_receipt',
     'spool_run',
   ])
-    await db.sql.raw(`truncate ${table}`)
   scratch = mkdtempSync(join(tmpdir(), 'holdfast-recovery-'))
 })
 after(() => db.close())

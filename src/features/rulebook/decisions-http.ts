@@ -124,7 +124,7 @@ function orderRoute(app: HttpApp, deps: RulebookHttpDeps): void {
   app.get(
     '/api/orders/:id/decisions',
     {
-      config: { scope: 'orders:read' },
+      config: { scope: 'orders:read', shops: { order: 'id' } },
       schema: {
         tags,
         summary: 'What rules decided for an order, newest first, at most 200',

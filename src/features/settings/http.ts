@@ -18,7 +18,10 @@ export function settingsRoutes(app: HttpApp, { settings }: { settings: SettingsD
   const response = { 200: SettingsJson, ...problemResponses }
   app.get(
     '/api/settings',
-    { config: { scope: 'signed_in' }, schema: { tags, summary: 'Settings of the hub', response } },
+    {
+      config: { scope: 'signed_in', shops: 'apart' },
+      schema: { tags, summary: 'Settings of the hub', response },
+    },
     async () => settings.current(),
   )
   app.patch(

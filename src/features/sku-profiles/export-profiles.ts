@@ -1,5 +1,6 @@
 import { writeXlsxStream } from 'hucre/xlsx'
 import { formatMoney } from '#kernel/money.ts'
+import { sheetText } from '#kernel/sheet-text.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { type ProfileFilter, type ProfileRow, readProfiles } from './store.ts'
 
@@ -67,6 +68,6 @@ function csvLine(cells: readonly Cell[]): string {
 
 /** A quote before a sign keeps a text from being run as a formula. */
 function textCell(cell: string): string {
-  const plain = /^\s*[=+\-@]|^[\t\r\n]/.test(cell) ? `'${cell}` : cell
+  const plain = sheetText(cell)
   return /[",\r\n']/.test(plain) || plain !== plain.trim() ? `"${plain.replaceAll('"', '""')}"` : plain
 }

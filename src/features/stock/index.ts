@@ -21,7 +21,12 @@ export { notAvailable } from './core/decide-lock.ts'
 export { explainRepair } from './core/repair.ts'
 export { freeExpired, pruneHolds } from './deadlines/free-expired.ts'
 export type { AskOptions, LevelChange, OnLocked, StockEngine } from './engine.ts'
-export { followMovements, type MovementFollower } from './follow/follow-movements.ts'
+export {
+  type FollowMovementsDeps,
+  followMovements,
+  type MovementFollower,
+  movementReader,
+} from './follow/follow-movements.ts'
 export { endOfMovements, type MovementPlace, type MovementRow, readMovementsAfter } from './follow/store.ts'
 export { DEADLINE_MOST_MS, DEADLINE_MS, type EngineDeps, openStockEngine } from './postgres-engine.ts'
 export { readHolds, readLevels, readLevelsOfSkus, readOwnersHolds, type VersionedLevel } from './store.ts'

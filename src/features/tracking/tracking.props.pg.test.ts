@@ -5,7 +5,7 @@ import { systemClock } from '#kernel/clock.ts'
 import { readJournal } from '#platform/journal/store.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { interpretAny, testConnector, testHub } from '#test-support/pipeline.ts'
-import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { emptyTables, type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { followParcels } from './standing/follow-parcels.ts'
 
 // The same messages in any order, twice, in any batches, followed in any pieces, end in the same standing and the same wishes.
@@ -64,7 +64,7 @@ async function outcomeOf(
   batch: number,
   piece: number,
 ): Promise<unknown> {
-  for (const table of [
+  await emptyTables(db.sql, [
     'fact',
     'order_key',
     'sales_order',
@@ -74,8 +74,7 @@ async function outcomeOf(
     'drift',
     'order_tally',
   ])
-    await db.sql.raw(`truncate ${table}`)
-  for (const table of [
+  await emptyTables(db.sql, [
     'outbox_intent',
     'inbox_key',
     'inbox_task',
@@ -85,7 +84,6 @@ async function outcomeOf(
     'tracking_subscription',
     'tracking_hour',
   ])
-    await db.sql.raw(`truncate ${table}`)
   const hub = testHub(db.sql, { shop: SHOP, carrier: CARRIER })
   const follow = followParcels({
     clock: systemClock,

@@ -3,7 +3,7 @@ import { newUuid } from '#kernel/id.ts'
 import { formatInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import type { Actor } from '#platform/http/scopes.ts'
-import { literalFault } from '#platform/http-client/target-guard.ts'
+import { isInnerTarget } from '#platform/http-client/target-guard.ts'
 import { newIntents } from '#platform/outbox/store.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { secretText } from '#platform/webhook-sign.ts'
@@ -202,12 +202,6 @@ function notFound(id: bigint): Result<never> {
   return refuse('webhooks.not_found', `there is no endpoint ${id}`)
 }
 
-/** What the address alone tells; a name is judged when it is resolved for the call. */
-function isInner(url: URL): boolean {
-  const isOwn = /(^|\.)localhost\.?$/i.test(url.hostname)
-  return isOwn || literalFault(url, { allowLoopback: false, allowPrivate: false }) !== null
-}
-
 async function faultOf(
   tx: Sql,
   { allowPrivate }: WebhookDeps,
@@ -218,7 +212,7 @@ async function faultOf(
   const isFine = url !== null && (url.protocol === 'https:' || (allowPrivate && url.protocol === 'http:'))
   if (!isFine || url.username !== '' || url.password !== '')
     return refuse('webhooks.bad_url', 'an https address without user name and password is wanted')
-  if (!allowPrivate && isInner(url))
+  if (!allowPrivate && isInnerTarget(url))
     return refuse('webhooks.bad_url', 'an address of this machine or of a private network is not called')
   const strange = one.types.find((type) => !isEventType(type))
   if (strange !== undefined)

@@ -181,6 +181,14 @@ function makeSocketDir(home: string, account: Account): string {
 
 const MB = 1024 * 1024
 
+/** For tests, whose cluster may lie in memory: nothing is waited for, and little of the log is kept. */
+const IN_MEMORY: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_wal_size: '256MB',
+}
+
 function postgresArguments(plan: ServerPlan, socketDir: string): string[] {
   const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem())
   const share = (part: number, least: number, most: number): string =>
@@ -207,7 +215,7 @@ function postgresArguments(plan: ServerPlan, socketDir: string): string[] {
     // Names and addresses of buyers stand in rows and statements; the log is not the place for them.
     log_error_verbosity: 'terse',
     log_min_error_statement: 'panic',
-    ...(plan.durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(plan.durable ? {} : IN_MEMORY),
   }
   return [
     '-D',

@@ -40,6 +40,12 @@ export function literalFault(url: URL, options: TargetRules): Outage | null {
   return isIP(literal) !== 0 && isForbidden(literal, options) ? forbidden(url.host) : null
 }
 
+/** Whether an address alone tells that it is of this machine or a private network; a name is judged when it is resolved for the call. */
+export function isInnerTarget(url: URL): boolean {
+  const isOwn = /(^|\.)(localhost|local|internal)\.?$/i.test(url.hostname)
+  return isOwn || literalFault(url, { allowLoopback: false, allowPrivate: false }) !== null
+}
+
 /**
  * Resolves names for a connection that is then made to what it answers, so that a name cannot turn private in between. Node
  * does not ask it for literal addresses: those are `literalFault`'s.
@@ -72,7 +78,11 @@ for (const [net, bits] of [
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['169.254.0.0', 16],
+  // The agent of Azure's machines, which tells them their secrets.
+  ['168.63.129.16', 32],
   ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.88.99.0', 24],
   ['192.168.0.0', 16],
   ['198.18.0.0', 15],
   ['224.0.0.0', 4],
@@ -80,7 +90,13 @@ for (const [net, bits] of [
 ] as const)
   PRIVATE.addSubnet(net, bits)
 for (const [net, bits] of [
+  // Forms that hold an IPv4 address inside, which a gateway may unpack: compatible, NAT64, Teredo, 6to4.
+  ['::', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['2001::', 32],
+  ['2002::', 16],
+  ['100::', 64],
   ['fc00::', 7],
   ['fe80::', 10],
   ['fec0::', 10],

@@ -90,6 +90,7 @@ test('admin holds every scope, nobody else more than they have', () => {
     name: 'k',
     role: 'key',
     locale: null,
+    shops: null,
     scopes,
   })
   assert.ok(holdsScope(actor('admin'), 'outbox:write'))

@@ -40,6 +40,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'identity.link_invalid': 401,
   'identity.csrf': 403,
   'identity.cross_origin': 403,
+  'identity.shop_denied': 403,
   'buyer_view.off': 404,
   'buyer_view.too_many': 429,
 }

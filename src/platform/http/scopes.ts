@@ -8,6 +8,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import { assert } from '#kernel/assert.ts'
+import type { ShopRule } from './shops.ts'
 
 /** Everything that a key or a session may be allowed to do. */
 export const SCOPES = [
@@ -44,6 +45,8 @@ export const SCOPES = [
   'webhooks:write',
   'alarms:read',
   'alarms:write',
+  'drills:read',
+  'drills:run',
   'admin',
 ] as const
 export type Scope = (typeof SCOPES)[number]
@@ -61,6 +64,8 @@ export type Actor = {
   readonly role: string
   readonly locale: string | null
   readonly scopes: readonly Scope[]
+  /** The ids of the connections whose shops he may see; null: all. Never an empty list. */
+  readonly shops: readonly string[] | null
 }
 
 /** `admin` holds every other scope. */
@@ -77,6 +82,8 @@ export type Demand = Scope | 'signed_in' | 'public'
 declare module 'fastify' {
   interface FastifyContextConfig {
     scope?: Demand
+    /** How it treats who is confined to some shops; without it they are refused. */
+    shops?: ShopRule
     /** The body reaches the handler untouched, whatever its content type: as a Buffer, or as the stream itself. */
     rawBody?: boolean | 'stream'
   }

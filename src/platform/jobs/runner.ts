@@ -30,6 +30,8 @@ export function startJobs(
     db: Database
     clock: Clock
     handlers: Readonly<Record<string, JobHandler>>
+    /** Whose jobs these are: should that process end, the others need not wait for its silence. */
+    owner?: string
     onError: (error: unknown) => void
   },
   idleMs: number,
@@ -39,11 +41,7 @@ export function startJobs(
   const loop = async (): Promise<void> => {
     while (!stopping) {
       try {
-        const now = deps.clock.now()
-        const claim = { silentSince: now.subtract(SILENCE), maxAttempts: MAX_ATTEMPTS }
-        const job = await claimJob(deps.db, Object.keys(deps.handlers), now, claim)
-        if (job === null) await bell.rest()
-        else await run(deps, job, () => stopping)
+        if (!(await runJobOnce(deps, () => stopping))) await bell.rest()
       } catch (error) {
         deps.onError(error)
         await bell.rest()
@@ -59,6 +57,18 @@ export function startJobs(
       await done
     },
   }
+}
+
+/** Takes one queued job and does it; false where there is none. */
+export async function runJobOnce(
+  deps: Parameters<typeof startJobs>[0],
+  stopping: () => boolean = () => false,
+): Promise<boolean> {
+  const now = deps.clock.now()
+  const claim = { silentSince: now.subtract(SILENCE), maxAttempts: MAX_ATTEMPTS, owner: deps.owner ?? null }
+  const job = await claimJob(deps.db, Object.keys(deps.handlers), now, claim)
+  if (job !== null) await run(deps, job, stopping)
+  return job !== null
 }
 
 async function run(deps: Parameters<typeof startJobs>[0], job: Job, stopping: () => boolean): Promise<void> {

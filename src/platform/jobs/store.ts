@@ -1,5 +1,6 @@
 import { canonicalJson } from '#kernel/hash.ts'
 import { AHEAD } from '../postgres/ahead.ts'
+import { textArray } from '../postgres/arrays.ts'
 import { json, type Sql } from '../postgres/database.ts'
 
 export type Job = {
@@ -34,7 +35,11 @@ export async function claimJob(
   sql: Sql,
   kinds: readonly string[],
   now: Temporal.Instant,
-  { silentSince, maxAttempts }: { silentSince: Temporal.Instant; maxAttempts: number },
+  {
+    silentSince,
+    maxAttempts,
+    owner = null,
+  }: { silentSince: Temporal.Instant; maxAttempts: number; owner?: string | null },
 ): Promise<Job | null> {
   const [row] = await sql<{
     id: bigint
@@ -49,7 +54,7 @@ export async function claimJob(
       update job set state = 'failed', error = 'its process ended in the middle of it, several times', heartbeat_at = null, updated_at = ${now}
       where state = 'running' and heartbeat_at < ${silentSince} and attempts >= ${maxAttempts}
     )
-    update job set state = 'running', heartbeat_at = ${now}, updated_at = ${now}, attempts = attempts + 1
+    update job set state = 'running', heartbeat_at = ${now}, updated_at = ${now}, attempts = attempts + 1, owner = ${owner}
     where id = (
       select id from job
       where ((state = 'queued' and not_before <= ${now}) or (state = 'running' and heartbeat_at < ${silentSince} and attempts < ${maxAttempts}))
@@ -69,6 +74,23 @@ export async function claimJob(
         createdBy: row.created_by,
       }
 }
+
+/** Lets go of jobs whose owner is not among the living: as if its silence had been long enough. Answers how many. */
+export async function freeJobs(
+  sql: Sql,
+  { living, ended }: { readonly living: readonly string[]; readonly ended: readonly string[] },
+  now: Temporal.Instant,
+): Promise<number> {
+  const rows = await sql`
+    update job set heartbeat_at = 'epoch', updated_at = ${now}
+    where state = 'running' and heartbeat_at > 'epoch' and owner is not null and not owner = any(${textArray(living)}::text[])
+      and (owner = any(${textArray(ended)}::text[]) or heartbeat_at < ${now.subtract(BEGUN_BEFORE)})
+    returning id`
+  return rows.length
+}
+
+/** A process that has just started may have a job before others have seen that it lives. */
+const BEGUN_BEFORE = Temporal.Duration.from({ seconds: 5 })
 
 /** One run of a job: a runner that was silent for too long has lost it to the next one. */
 export type JobRun = Pick<Job, 'id' | 'attempts'>

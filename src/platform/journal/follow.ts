@@ -95,6 +95,21 @@ export async function followJournal(deps: FollowDeps): Promise<Follower> {
   }
 }
 
+/** The reading itself, by hand: `readOnce` answers how many rows it passed, and throws what the handler threw. `open` before the first. */
+export function journalReader(deps: FollowDeps): {
+  readonly open: () => Promise<void>
+  readonly readOnce: () => Promise<number>
+} {
+  return {
+    open: () => openReader(deps.db, deps.name, deps.from ?? 'end'),
+    readOnce: async () => {
+      const pass = await readOnce(deps, deps.batch)
+      if (pass.outcome === 'failed') throw pass.error
+      return pass.rows
+    },
+  }
+}
+
 async function follow(
   deps: FollowDeps,
   bell: ReturnType<typeof openBell>,

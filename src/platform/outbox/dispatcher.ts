@@ -49,6 +49,8 @@ export type DispatcherDeps = {
   /** Connections whose intents wait: paused ones, and those whose breaker is open. */
   readonly paused: () => readonly string[]
   readonly concurrency: number
+  /** Whose calls these are: should that process end, the others need not wait for the end of its leases. */
+  readonly owner?: string
   readonly onSettled?: (effect: string, outcome: string) => void
   readonly onError: (error: unknown) => void
 }
@@ -67,33 +69,7 @@ export type Dispatcher = {
 export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatcher {
   let stopping = false
   const bell = openBell(idleMs)
-  const running = new Set<Promise<void>>()
-  /** Calls under way per connection. */
-  const load = new Map<string, number>()
-  const retries = openRetryBudget(deps.clock)
-  const takeDue = async (): Promise<number> => {
-    const free = deps.concurrency - running.size
-    if (free <= 0) return 0
-    const share = Math.max(1, Math.floor(deps.concurrency / 2))
-    const busy = [...load].flatMap(([connection, calls]) => (calls >= share ? [connection] : []))
-    const waiting = [...deps.paused(), ...busy]
-    const most = Math.min(free, share)
-    const intents = await claimIntents(deps.db, deps.clock.now(), LEASE, most, waiting, retries.spent())
-    for (const intent of intents) {
-      retries.noteAttempt(intent.connection, intent.attempts > 0)
-      load.set(intent.connection, (load.get(intent.connection) ?? 0) + 1)
-      const work = carryOut(deps, intent).catch(deps.onError)
-      running.add(work)
-      void work.finally(() => {
-        running.delete(work)
-        const left = (load.get(intent.connection) ?? 1) - 1
-        if (left > 0) load.set(intent.connection, left)
-        else load.delete(intent.connection)
-        bell.ring()
-      })
-    }
-    return intents.length
-  }
+  const { takeDue, running } = openTaking(deps, bell.ring)
   const loop = async (): Promise<void> => {
     while (!stopping) {
       try {
@@ -119,6 +95,58 @@ export function startDispatcher(deps: DispatcherDeps, idleMs: number): Dispatche
       return taken
     },
   }
+}
+
+/** Carries out what is due now, and no loop: answers how many intents were taken, once all of them ended. */
+export function dispatchByHand(deps: DispatcherDeps): () => Promise<number> {
+  const { takeDue, running } = openTaking(deps, () => undefined)
+  return async () => {
+    const taken = await takeDue()
+    await Promise.all(running)
+    return taken
+  }
+}
+
+type Taking = { readonly takeDue: () => Promise<number>; readonly running: ReadonlySet<Promise<void>> }
+
+function openTaking(deps: DispatcherDeps, onEnd: () => void): Taking {
+  const running = new Set<Promise<void>>()
+  /** Calls under way per connection. */
+  const load = new Map<string, number>()
+  const retries = openRetryBudget(deps.clock)
+  const takeDue = async (): Promise<number> => {
+    const free = deps.concurrency - running.size
+    if (free <= 0) return 0
+    const share = Math.max(1, Math.floor(deps.concurrency / 2))
+    const busy = [...load].flatMap(([connection, calls]) => (calls >= share ? [connection] : []))
+    const waiting = [...deps.paused(), ...busy]
+    const most = Math.min(free, share)
+    const owner = deps.owner ?? null
+    const intents = await claimIntents(
+      deps.db,
+      deps.clock.now(),
+      LEASE,
+      most,
+      waiting,
+      retries.spent(),
+      owner,
+    )
+    for (const intent of intents) {
+      retries.noteAttempt(intent.connection, intent.attempts > 0)
+      load.set(intent.connection, (load.get(intent.connection) ?? 0) + 1)
+      const work = carryOut(deps, intent).catch(deps.onError)
+      running.add(work)
+      void work.finally(() => {
+        running.delete(work)
+        const left = (load.get(intent.connection) ?? 1) - 1
+        if (left > 0) load.set(intent.connection, left)
+        else load.delete(intent.connection)
+        onEnd()
+      })
+    }
+    return intents.length
+  }
+  return { takeDue, running }
 }
 
 async function carryOut(deps: DispatcherDeps, intent: Intent): Promise<void> {

@@ -73,6 +73,7 @@ export async function claimIntents(
   limit: number,
   waiting: readonly string[],
   noRetries: readonly string[] = [],
+  owner: string | null = null,
 ): Promise<Intent[]> {
   const rows = await sql<{
     id: bigint
@@ -90,7 +91,7 @@ export async function claimIntents(
         and (attempts = 0 or not connection_id = any(${textArray(noRetries)}::text[]))
       order by not_before limit ${limit} for update skip locked
     )
-    update outbox_intent o set state = 'sending', attempts = o.attempts + 1, not_before = ${now.add(lease)}, updated_at = ${now}
+    update outbox_intent o set state = 'sending', attempts = o.attempts + 1, not_before = ${now.add(lease)}, updated_at = ${now}, owner = ${owner}
     from due where o.id = due.id
     returning o.id, o.key, o.effect, o.connection_id, o.order_id, o.payload, o.attempts, due.state`
   return rows.map((row) => ({
@@ -104,6 +105,27 @@ export async function claimIntents(
     doubtful: row.state !== 'pending',
   }))
 }
+
+/**
+ * Ends the leases of owners who are not among the living; answers how many. The calls stay in doubt: whoever takes them asks first. Where
+ * it is not certain that the owner ended, it may only have lost its database and still have the call under way: such a lease is
+ * left until it is older than any single call lasts (`CALL_LASTS`).
+ */
+export async function freeIntents(
+  sql: Sql,
+  { living, ended }: { readonly living: readonly string[]; readonly ended: readonly string[] },
+  now: Temporal.Instant,
+): Promise<number> {
+  const rows = await sql`
+    update outbox_intent set not_before = ${now}
+    where state = 'sending' and not_before > ${now} and owner is not null and not owner = any(${textArray(living)}::text[])
+      and (owner = any(${textArray(ended)}::text[]) or updated_at < ${now.subtract(CALL_LASTS)})
+    returning id`
+  return rows.length
+}
+
+/** A little longer than the longest time-out of a single call. */
+const CALL_LASTS = Temporal.Duration.from({ seconds: 20 })
 
 /**
  * Writes how an attempt ended; `notBefore` only matters for states that are tried again. `attempts` puts the count back where
@@ -189,6 +211,17 @@ export async function reviveIntents(
     update outbox_intent set state = case when state in ('unknown', 'dead') then 'unknown' else 'pending' end, attempts = 0, not_before = ${now}, updated_at = ${now}
     where order_id = any(${int8Array(orderIds)}::bigint[]) and effect = ${effect} and state in ('refused', 'dead', 'pending', 'unknown')
     returning id`
+  return rows.length
+}
+
+/**
+ * After the database was set back: an intent that looks as if it had never been sent may have been, so the other side is asked
+ * first. Answers how many.
+ */
+export async function doubtPending(tx: Sql, now: Temporal.Instant): Promise<number> {
+  const rows = await tx`
+    update outbox_intent set state = 'unknown', not_before = ${now}, updated_at = ${now}
+    where state in ('pending', 'sending') returning id`
   return rows.length
 }
 

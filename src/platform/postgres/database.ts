@@ -106,8 +106,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   // From when the pool hands a connection out until its taker listens, nobody does. An answer and the server's "I shut down" may
   // come in one piece just then, and an error that nobody hears ends the process; found by the chaos run.
-  pool.on('connect', (client) => client.on('error', () => undefined))
-  const run = sqlOver((query) => pool.query(query))
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+    noteUncopied(client)
+  })
+  const run = sqlOver((query) => queryOnce(pool, query))
   return Object.assign(run, {
     begin: <T>(work: (tx: Sql) => Promise<T>) => inTransaction(pool, work),
     listen: (channel: string, onNotify: (payload: string) => void) => listen(config, channel, onNotify),
@@ -142,6 +145,27 @@ function sqlOver(query: Queryable): Sql {
     (await translated(query({ ...statementOf(text), values: values.map(toWire) }))).rows as Row[]
 }
 
+/** As the pool's own `query`: whatever fails, its connection is not used again. */
+async function queryOnce(pool: pg.Pool, query: pg.QueryConfig): Promise<pg.QueryResult> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  const onLost = (error: Error): void => {
+    broken = error
+  }
+  client.on('error', onLost)
+  try {
+    const result = await client.query(query)
+    expectCopied(client)
+    return result
+  } catch (error) {
+    broken = error instanceof Error ? error : new Error(String(error))
+    throw error
+  } finally {
+    client.off('error', onLost)
+    client.release(broken)
+  }
+}
+
 async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): Promise<T> {
   const client = await translated(pool.connect())
   let broken: Error | undefined
@@ -154,10 +178,12 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): P
     await translated(client.query('begin'))
     const value = await work(sqlOver((query) => client.query(query)))
     await translated(client.query('commit'))
+    expectCopied(client)
     return value
   } catch (error) {
-    // Who did not answer will not answer this either; without its connection the server rolls back by itself.
-    if (isReadTimeout(error)) broken = error
+    // Who did not answer will not answer this either; without its connection the server rolls back by itself. And who may only
+    // read stays so: kept in the pool, a line to a standby would outlive the failover that led to it.
+    if (isReadTimeout(error) || isReadOnly(error)) broken = error
     else
       await client.query('rollback').catch((failure: unknown) => {
         broken = failure instanceof Error ? failure : new Error(String(failure))
@@ -173,6 +199,35 @@ async function inTransaction<T>(pool: pg.Pool, work: (tx: Sql) => Promise<T>): P
 function isReadTimeout(error: unknown): error is Error {
   return (
     error instanceof Outage && error.cause instanceof Error && error.cause.message === 'Query read timeout'
+  )
+}
+
+function isReadOnly(error: unknown): error is Error {
+  return error instanceof Outage && sqlState(error.cause) === READ_ONLY
+}
+
+/** Connections whose last commit is on this server's disk only. */
+const uncopied = new WeakSet<object>()
+
+/**
+ * Who cancels a commit that waits for a synchronous standby lets it through: the server says "committed", and beside it, in a
+ * warning, that no standby has it. After a failover it would be gone; the routine's name is the same in every language.
+ */
+function noteUncopied(client: pg.PoolClient): void {
+  client.on('notice', ({ routine }) => {
+    if (routine === 'SyncRepWaitForLSN') uncopied.add(client)
+  })
+}
+
+/** To whoever waits for the commit it is one without an answer: it may be there, and may not. */
+function expectCopied(client: pg.PoolClient): void {
+  if (!uncopied.delete(client)) return
+  throw new Outage(
+    'database.unreachable',
+    'the wait for the standby was cancelled: the commit is on one server only',
+    {
+      unknown: true,
+    },
   )
 }
 
@@ -230,7 +285,13 @@ async function listen(
       if (!closed) setTimeout(() => void reopen(), REOPEN_AFTER_MS).unref()
     })
     await next.connect()
-    await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+    try {
+      await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+    } catch (error) {
+      // A standby refuses this and keeps the line open: nothing would end it, and nobody would listen for ever after.
+      await next.end()
+      throw error
+    }
     client = next
   }
   const reopen = async (): Promise<void> => {
@@ -269,9 +330,14 @@ async function translated<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Connection exceptions, resources exhausted (disk full), operator intervention (shutdown), system errors; a transaction that idled. */
+const READ_ONLY = '25006'
+
+/**
+ * Connection exceptions, resources exhausted (disk full), operator intervention (shutdown), system errors; a transaction that
+ * idled; a server that may only be read, which is a standby behind the primary's name, or a primary that was fenced.
+ */
 function isOutageState(state: string | undefined): boolean {
-  return state !== undefined && /^(08|53|57P|58|25P03)/.test(state)
+  return state !== undefined && (/^(08|53|57P|58|25P03)/.test(state) || state === READ_ONLY)
 }
 
 export function sqlState(error: unknown): string | null {

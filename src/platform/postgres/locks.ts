@@ -43,7 +43,7 @@ export function openLocks(url: string): Locks {
   }
   const connect = async (): Promise<Session> => {
     const client = await openClient(url)
-    const next = { client, ...(await introduce(client)) }
+    const next = { client, ...(await introduce(client).catch((error) => giveUp(client, error))) }
     client.once('end', () => forget(next))
     if (lost !== null) await endBackend(client, lost)
     lost = null
@@ -136,12 +136,20 @@ async function openClient(url: string): Promise<pg.Client> {
   }
 }
 
+/** A standby gives locks as well, and nobody on the primary knows of them. */
 async function introduce(client: pg.Client): Promise<Pick<Session, 'pid' | 'startedAt'>> {
-  const { rows } = await client.query<{ pid: number; started: string }>(
-    'select pid, backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()',
+  const { rows } = await client.query<{ pid: number; started: string; standby: boolean }>(
+    `select pid, backend_start::text as started, pg_is_in_recovery() as standby
+     from pg_stat_activity where pid = pg_backend_pid()`,
   )
   const [row] = rows
+  if (row?.standby === true) throw new Error('this server is a standby')
   return { pid: row?.pid ?? 0, startedAt: row?.started ?? '' }
+}
+
+async function giveUp(client: pg.Client, error: unknown): Promise<never> {
+  await client.end().catch(() => undefined)
+  throw error
 }
 
 /** The server side of a line that is dead on ours keeps its locks until somebody tells it; the same account may. */

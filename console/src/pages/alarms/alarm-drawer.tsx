@@ -13,6 +13,7 @@ import { Facts, Section } from '#/parts/small.tsx'
 import { CodeTag, Tag } from '#/parts/tag.tsx'
 import { FullTime, TimeText } from '#/parts/time-text.tsx'
 import { CardText } from './card-text.tsx'
+import { PractiseLink } from './practise-link.tsx'
 import { SilenceForm } from './silence-form.tsx'
 
 /** One alarm: what is wrong, its card, what happened and who was told. */
@@ -144,7 +145,7 @@ function AlarmBody({ alarm }: { readonly alarm: AlarmDetail }) {
           {t('alarms.goto')}
         </Button>
       ) : null}
-      <Section title={t('alarms.card')}>
+      <Section title={t('alarms.card')} extra={<PractiseLink rule={alarm.rule} />}>
         {alarm.card ? <CardText markdown={alarm.card} /> : <p className="hf-faint">{t('alarms.noCard')}</p>}
       </Section>
       {Object.keys(alarm.evidence).length > 0 ? (

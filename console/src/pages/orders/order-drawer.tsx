@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Button, Drawer, Skeleton, Space } from 'antd'
 import { useEffect } from 'react'
+import { useConfined } from '#/api/session.ts'
 import type { OrderDetail } from '#/api/types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { OrderAsks } from '#/pages/polls/order-asks.tsx'
@@ -91,13 +92,14 @@ export function OrderDrawer({ id, onClose, covered }: OrderDrawerProps) {
 
 function OrderBody({ order }: { readonly order: OrderDetail }) {
   const { t } = useWording()
+  const confined = useConfined()
   return (
     <div className="hf-order">
       <OrderHead order={order} />
       <Explain order={order} />
       <OrderCases orderId={order.id} />
       <OrderPromises order={order} />
-      <OrderPlanSection orderId={order.id} />
+      {confined ? null : <OrderPlanSection orderId={order.id} />}
       <OrderStockSection orderId={order.id} />
       <OrderFreightSection orderId={order.id} />
       <OrderDecisions orderId={order.id} orderNo={order.orderNo} />

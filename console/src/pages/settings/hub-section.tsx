@@ -6,6 +6,7 @@ import type { HubSettings, HubStatus } from '#/api/types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
 import { Facts, Section } from '#/parts/small.tsx'
+import { Processes } from './processes.tsx'
 
 const ZONES = Intl.supportedValuesOf('timeZone')
 
@@ -24,6 +25,9 @@ export function HubSection() {
       </Section>
       <Section title={t('hub.status')}>
         <Status />
+      </Section>
+      <Section title={t('process.title')}>
+        <ProcessList />
       </Section>
     </>
   )
@@ -125,6 +129,22 @@ function Status() {
         [t('hub.stock'), stockWords(data.stock)],
       ]}
     />
+  )
+}
+
+function ProcessList() {
+  const { t } = useWording()
+  const { data, error } = useQuery({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => get<HubStatus>('/api/status', {}, signal),
+    refetchInterval: 5_000,
+  })
+  if (error) return <ProblemNotice error={error} />
+  if (!data) return <Skeleton active />
+  return data.processes === null ? (
+    <p className="hf-faint">{t('emergency.away')}</p>
+  ) : (
+    <Processes processes={data.processes} />
   )
 }
 

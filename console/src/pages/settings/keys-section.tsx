@@ -6,6 +6,7 @@ import { get, write } from '#/api/client.ts'
 import { type ApiKey, type NewApiKey, type Page, SCOPES } from '#/api/types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
+import { ShopSelect, ShopTags, shopsOrAll } from '#/parts/shop-select.tsx'
 import { CopyButton, TeachingEmpty } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
@@ -69,6 +70,12 @@ export function KeysSection() {
                 ),
               },
               {
+                title: t('shops.label'),
+                key: 'shops',
+                width: 150,
+                render: (_, key) => <ShopTags shops={key.shops} />,
+              },
+              {
                 title: t('keys.createdAt'),
                 key: 'created',
                 width: 120,
@@ -116,7 +123,8 @@ function AddKey({ onClose }: { readonly onClose: () => void }) {
   const fail = useProblemToast()
   const [form] = Form.useForm()
   const add = useMutation({
-    mutationFn: (key: { name: string; scopes: string[] }) => write<NewApiKey>('POST', KEYS, key),
+    mutationFn: ({ shops, ...key }: { name: string; scopes: string[]; shops?: string[] }) =>
+      write<NewApiKey>('POST', KEYS, { ...key, shops: shopsOrAll(shops) }),
     onError: fail,
     onSuccess: () => client.invalidateQueries({ queryKey: KEY }),
   })
@@ -170,6 +178,9 @@ function AddKey({ onClose }: { readonly onClose: () => void }) {
             className="hf-scopes"
             options={SCOPES.map((value) => ({ value, label: <code>{value}</code> }))}
           />
+        </Form.Item>
+        <Form.Item name="shops" label={t('shops.label')} extra={t('shops.hint')}>
+          <ShopSelect />
         </Form.Item>
       </Form>
     </Modal>

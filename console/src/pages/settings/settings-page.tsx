@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { Tabs } from 'antd'
-import { useCan } from '#/api/session.ts'
+import { useCan, useConfined } from '#/api/session.ts'
 import type { SettingsTab } from '#/app/page-searches.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { PageHeader } from '#/parts/small.tsx'
@@ -23,10 +23,14 @@ const SECTIONS = {
 export function SettingsPage() {
   const { t } = useWording()
   const can = useCan()
+  const confined = useConfined()
   const { tab = 'profile' } = useSearch({ from: '/shell/settings' })
   const navigate = useNavigate({ from: '/settings' })
   const shown = (Object.keys(SECTIONS) as SettingsTab[]).filter(
-    (key) => (!SECTIONS[key].adminOnly || can('admin')) && (key !== 'freight' || can('rules:read')),
+    (key) =>
+      (!SECTIONS[key].adminOnly || can('admin')) &&
+      (key !== 'freight' || can('rules:read')) &&
+      (!confined || key === 'profile'),
   )
   return (
     <div className="hf-page hf-page-narrow">

@@ -8,6 +8,7 @@ import { type Page, ROLES, type Role, type User } from '#/api/types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { NewPasswordFields, PASSWORD_LENGTH } from '#/parts/new-password-fields.tsx'
 import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
+import { ShopSelect, ShopTags, shopsOrAll } from '#/parts/shop-select.tsx'
 import { CopyButton } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
@@ -19,8 +20,16 @@ function useChangeUser(onDone?: () => void) {
   const client = useQueryClient()
   const fail = useProblemToast()
   return useMutation({
-    mutationFn: ({ id, ...change }: { id: string; role?: Role; disabled?: boolean; password?: string }) =>
-      write('PATCH', `${USERS}/${id}`, change),
+    mutationFn: ({
+      id,
+      ...change
+    }: {
+      id: string
+      role?: Role
+      disabled?: boolean
+      password?: string
+      shops?: readonly string[] | null
+    }) => write('PATCH', `${USERS}/${id}`, change),
     onError: fail,
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: KEY })
@@ -34,6 +43,7 @@ export function UsersSection() {
   const me = useSession().user
   const [adding, setAdding] = useState(false)
   const [resetting, setResetting] = useState<User | null>(null)
+  const [confining, setConfining] = useState<User | null>(null)
   const { data, error, isPending, refetch } = useQuery({
     queryKey: KEY,
     queryFn: ({ signal }) => get<Page<User>>(USERS, { limit: 200 }, signal),
@@ -79,6 +89,12 @@ export function UsersSection() {
             ),
           },
           {
+            title: t('shops.label'),
+            key: 'shops',
+            width: 170,
+            render: (_, user) => <ShopTags shops={user.shops} />,
+          },
+          {
             title: t('users.state'),
             key: 'state',
             width: 100,
@@ -97,9 +113,12 @@ export function UsersSection() {
           {
             title: '',
             key: 'actions',
-            width: 200,
+            width: 290,
             render: (_, user) => (
               <Space>
+                {user.role === 'admin' ? null : (
+                  <Button onClick={() => setConfining(user)}>{t('shops.change')}</Button>
+                )}
                 <Button onClick={() => setResetting(user)}>{t('users.resetPassword')}</Button>
                 {user.id === me.id ? null : (
                   <DisableButton user={user} onChange={(next) => change.mutate(next)} />
@@ -110,6 +129,7 @@ export function UsersSection() {
         ]}
       />
       {adding ? <AddUser onClose={() => setAdding(false)} /> : null}
+      {confining ? <ConfineUser user={confining} onClose={() => setConfining(null)} /> : null}
       {resetting ? <ResetPassword user={resetting} onClose={() => setResetting(null)} /> : null}
     </>
   )
@@ -145,8 +165,23 @@ function AddUser({ onClose }: { readonly onClose: () => void }) {
   const fail = useProblemToast()
   const [form] = Form.useForm()
   const add = useMutation({
-    mutationFn: ({ password, ...user }: { name: string; role: Role; password?: string }) =>
-      write<{ id: string; linkPath: string | null }>('POST', USERS, password ? { ...user, password } : user),
+    mutationFn: ({
+      password,
+      shops,
+      ...rest
+    }: {
+      name: string
+      role: Role
+      password?: string
+      shops?: string[]
+    }) => {
+      const user = { ...rest, shops: rest.role === 'admin' ? null : shopsOrAll(shops) }
+      return write<{ id: string; linkPath: string | null }>(
+        'POST',
+        USERS,
+        password ? { ...user, password } : user,
+      )
+    },
     onError: fail,
     onSuccess: ({ linkPath }) => {
       void client.invalidateQueries({ queryKey: KEY })
@@ -191,6 +226,20 @@ function AddUser({ onClose }: { readonly onClose: () => void }) {
             aria-label={t('users.role')}
           />
         </Form.Item>
+        <Form.Item noStyle shouldUpdate={(a, b) => a.role !== b.role}>
+          {({ getFieldValue }) => {
+            const admin = getFieldValue('role') === 'admin'
+            return (
+              <Form.Item
+                name="shops"
+                label={t('shops.label')}
+                extra={t(admin ? 'shops.admin' : 'shops.hint')}
+              >
+                <ShopSelect disabled={admin} />
+              </Form.Item>
+            )
+          }}
+        </Form.Item>
         <Form.Item
           name="password"
           label={t('users.password')}
@@ -198,6 +247,35 @@ function AddUser({ onClose }: { readonly onClose: () => void }) {
           rules={[{ min: PASSWORD_LENGTH, message: t('password.tooShort', { n: PASSWORD_LENGTH }) }]}
         >
           <Input.Password autoComplete="new-password" />
+        </Form.Item>
+      </Form>
+    </Modal>
+  )
+}
+
+function ConfineUser({ user, onClose }: { readonly user: User; readonly onClose: () => void }) {
+  const { t } = useWording()
+  const [form] = Form.useForm()
+  const change = useChangeUser(onClose)
+  return (
+    <Modal
+      open
+      title={t('shops.of', { name: user.name })}
+      okText={t('common.save')}
+      cancelText={t('common.cancel')}
+      confirmLoading={change.isPending}
+      onOk={() => form.submit()}
+      onCancel={onClose}
+      width={480}
+    >
+      <Form
+        form={form}
+        layout="vertical"
+        initialValues={{ shops: user.shops ?? [] }}
+        onFinish={({ shops }) => change.mutate({ id: user.id, shops: shopsOrAll(shops) })}
+      >
+        <Form.Item name="shops" label={t('shops.label')} extra={t('shops.hint')}>
+          <ShopSelect />
         </Form.Item>
       </Form>
     </Modal>

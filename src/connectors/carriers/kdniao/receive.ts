@@ -47,17 +47,20 @@ export function receivePush(request: InboundRequest, settings: Settings, now: In
   }
 }
 
-/** The traces without the envelope's PushTime, which changes when the same traces are sent again. */
+/**
+ * The traces without the envelope's PushTime, which changes when the same traces are sent again, and without RequestType, which
+ * nobody signs: with it a push that was seen once could be sent again as another.
+ */
 function identity({ requestData, requestType }: SignedData) {
   const topic = `push.${/^\d{1,6}$/.test(requestType ?? '') ? requestType : 'other'}`
   const entries = traceEntries(requestData)
   if (!entries.ok || entries.value.length === 0)
-    return { topic, dedupKey: `${topic}:raw:${sha256Hex(requestData)}`, orderNo: null }
+    return { topic, dedupKey: `push:raw:${sha256Hex(requestData)}`, orderNo: null }
   const orders = new Set(entries.value.map((entry) => filledAt(entry, 'OrderCode')))
   const [first] = orders
   return {
     topic,
-    dedupKey: `${topic}:${sha256Hex(JSON.stringify(entries.value))}`,
+    dedupKey: `push:${sha256Hex(JSON.stringify(entries.value))}`,
     orderNo: orders.size === 1 ? (first ?? null) : null,
   }
 }

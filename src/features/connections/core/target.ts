@@ -42,11 +42,13 @@ export function isPrivateHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, '')
   if (host === 'localhost' || /\.(localhost|local|internal)$/.test(host)) return true
   const v4 = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host)
+  // The agent of Azure's machines, which tells them their secrets.
+  if (host === '168.63.129.16') return true
   if (v4 !== null) return isPrivateV4(Number(v4[1]), Number(v4[2]))
   if (!host.startsWith('[')) return false
   const v6 = host.slice(1, -1)
   // ::1 and ::, unique local, link local, the former site local, and every form that holds an IPv4 address inside (mapped, NAT64, 6to4).
-  return /^(::1?$|::ffff:|::\d|f[cd]|fe[89a-f]|64:ff9b:|2002:|ff)/.test(v6)
+  return /^(::|f[cd]|fe[89a-f]|64:ff9b:|100:|2001:(0?:)|2002:|ff)/.test(v6)
 }
 
 /** RFC 6890: this host, private use, carrier NAT, link local (cloud metadata), benchmarks, multicast and above. */

@@ -1,3 +1,5 @@
+import { sheetText } from '#kernel/sheet-text.ts'
+
 export const ERROR_HEAD = 'row,column,value,code,message\r\n'
 
 /** One line of the error file. A cell that a spreadsheet would take for a formula is written as text. */
@@ -6,6 +8,6 @@ export function errorLine(cells: readonly (string | number)[]): string {
 }
 
 function safeCell(cell: string): string {
-  const plain = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
+  const plain = sheetText(cell)
   return /[",\r\n']/.test(plain) || plain !== plain.trim() ? `"${plain.replaceAll('"', '""')}"` : plain
 }

@@ -18,6 +18,8 @@ export type MessageFilterInput = {
 }
 export type MessageFilter = {
   readonly connection: string | null
+  /** Only messages of these connections; null: of all. */
+  readonly within: readonly string[] | null
   readonly topic: string | null
   readonly verdict: (typeof VERDICTS)[number] | null
   readonly state: (typeof STATES)[number] | null
@@ -43,6 +45,7 @@ export function parseMessageFilter(input: MessageFilterInput, zone: string): Res
   const parkCode = textOrNull(input.parkCode)
   return ok({
     connection: textOrNull(input.connection),
+    within: null,
     topic: textOrNull(input.topic),
     verdict,
     // Only parked messages have a reason for being parked.

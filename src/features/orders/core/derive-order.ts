@@ -4,7 +4,7 @@ import type { AfterSale, OrderStatus, ReportState } from '#domain/order-status.t
 import type { Instant } from '#kernel/clock.ts'
 import type { ConnectionId } from '#kernel/id.ts'
 import { type Drift, deriveDrift } from './drift.ts'
-import { deriveParcels, type Parcel, parcelNumberOf } from './parcels.ts'
+import { deriveParcels, factName, type Parcel, parcelNumberOf } from './parcels.ts'
 import { deriveAfterSale, deriveStatus } from './status.ts'
 import { earliest } from './times.ts'
 
@@ -78,13 +78,14 @@ export function deriveOrder({
 
 /** One fact may be stored under the order and under its parcel; it counts once. */
 function distinct(facts: readonly Fact[]): readonly Fact[] {
-  const byId = new Map<string, Fact>()
+  const byName = new Map<string, Fact>()
   for (const fact of facts) {
-    const known = byId.get(fact.id)
+    const name = factName(fact)
+    const known = byName.get(name)
     if (known === undefined || (known.subject.by === 'parcel' && fact.subject.by !== 'parcel'))
-      byId.set(fact.id, fact)
+      byName.set(name, fact)
   }
-  return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, fact]) => fact)
 }
 
 /**

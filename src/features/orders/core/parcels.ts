@@ -108,6 +108,14 @@ export function parcelNumberOf(fact: Fact): string | null {
   return fact.subject.by === 'parcel' ? fact.subject.trackingNo : (fact.detail.trackingNo ?? null)
 }
 
+/**
+ * An id says what a source said and when, not of which parcel: two that were delivered in the same second have delivered facts of one id,
+ * and are two facts all the same.
+ */
+export function factName(fact: Fact): string {
+  return `${fact.id} ${parcelNumberOf(fact) ?? ''}`
+}
+
 export function stageRank(stage: ParcelStage): number {
   const rank = PARCEL_STAGES.indexOf(stage)
   assert(rank >= 0, 'OS3', stage)

@@ -174,18 +174,20 @@ test('a cursor of another sort is refused', async () => {
   assert.ok(!wrong.ok && wrong.refusal.code === 'http.bad_cursor')
 })
 
+const ANN = { id: 'ann', shops: null }
+
 test('views count from the counters or the orders; saved ones belong to their owner', async () => {
   const deps = { sql: db.sql, clock: { now: () => NOW }, zone: () => ZONE }
-  const saved = await saveView(deps, 'ann', {
+  const saved = await saveView(deps, ANN, {
     name: '未发',
     filter: { status: ['awaiting_shipment'], connection: 'shop' },
     shared: false,
   })
   assert.ok(saved.ok && saved.value.count === 2)
-  const twice = await saveView(deps, 'ann', { name: '未发', filter: {}, shared: false })
+  const twice = await saveView(deps, ANN, { name: '未发', filter: {}, shared: false })
   assert.ok(!twice.ok && twice.refusal.code === 'orders.view_exists')
-  const presets = await openPresetViews(deps)()
-  const mine = await listSavedViews(deps, 'ann')
+  const presets = await openPresetViews(deps)(null)
+  const mine = await listSavedViews(deps, ANN)
   const counts = Object.fromEntries(presets.map((view) => [view.id, view.count]))
   assert.deepEqual(
     [
@@ -203,7 +205,11 @@ test('views count from the counters or the orders; saved ones belong to their ow
     mine.map((view) => view.zh),
     ['未发'],
   )
-  assert.deepEqual(await listSavedViews(deps, 'bob'), [])
+  assert.deepEqual(await listSavedViews(deps, { ...ANN, id: 'bob' }), [])
+  const other = await openPresetViews(deps)(['other'])
+  assert.equal(other.find((view) => view.id === 'all')?.count, 2)
+  const [narrowed] = await listSavedViews(deps, { ...ANN, shops: ['other'] })
+  assert.equal(narrowed?.count, 0, 'a view of a shop that is not theirs holds nothing')
   const id = BigInt(saved.ok ? saved.value.id : 0)
   assert.equal((await removeView(deps, 'bob', id)).ok, false)
   assert.equal((await removeView(deps, 'ann', id)).ok, true)

@@ -4,6 +4,7 @@ import { formatInstant } from '#kernel/instant.ts'
 
 export type OrderChange = {
   readonly id: bigint
+  readonly connection: string
   readonly orderNo: string
   readonly status: string
   readonly updatedAt: Instant
@@ -12,8 +13,8 @@ export type OrderChange = {
 export type Subscribe = (onChange: (change: OrderChange) => void) => () => void
 
 export type OrderStream = {
-  /** Takes a response over; false when there are too many listeners already. */
-  readonly add: (response: ServerResponse) => boolean
+  /** Takes a response over and tells it of the shops that it may see; false when there are too many listeners already. */
+  readonly add: (response: ServerResponse, sees: (shop: string) => boolean) => boolean
   readonly close: () => void
   readonly size: () => number
 }
@@ -34,24 +35,28 @@ export function openOrderStream({
   subscribe: Subscribe
   zone: () => string
 }): OrderStream {
-  const clients = new Set<ServerResponse>()
+  const clients = new Map<ServerResponse, (shop: string) => boolean>()
   const changed = new Map<bigint, OrderChange>()
   const drop = (client: ServerResponse): void => {
     clients.delete(client)
     client.end()
   }
-  const send = (text: string): void => {
-    for (const client of clients) {
+  const send = (textFor: (sees: (shop: string) => boolean) => string): void => {
+    for (const [client, sees] of clients) {
+      const text = textFor(sees)
       if (client.writableLength > BACKLOG_BYTES) drop(client)
-      else client.write(text)
+      else if (text !== '') client.write(text)
     }
   }
   const flush = (): void => {
     if (changed.size === 0) return
-    const told = [...changed.values()].slice(-ORDERS_PER_FLUSH)
-    const text = eventsOf(told, changed.size, zone())
+    const all = [...changed.values()]
     changed.clear()
-    send(text)
+    const whole = eventsOf(all, zone())
+    send((sees) => {
+      const seen = all.filter((change) => sees(change.connection))
+      return seen.length === all.length ? whole : eventsOf(seen, zone())
+    })
   }
   const unsubscribe = subscribe((change) => {
     if (clients.size === 0) return
@@ -62,13 +67,13 @@ export function openOrderStream({
   })
   const timers = [
     setInterval(flush, FLUSH_EVERY_MS),
-    setInterval(() => send(': still here\n\n'), HEARTBEAT_EVERY_MS),
+    setInterval(() => send(() => ': still here\n\n'), HEARTBEAT_EVERY_MS),
   ]
   for (const timer of timers) timer.unref()
   return {
-    add: (response) => {
+    add: (response, sees) => {
       if (clients.size >= CLIENTS_AT_MOST) return false
-      clients.add(response)
+      clients.set(response, sees)
       response.on('close', () => clients.delete(response))
       response.write('retry: 3000\n\n')
       return true
@@ -76,16 +81,17 @@ export function openOrderStream({
     close: () => {
       unsubscribe()
       for (const timer of timers) clearInterval(timer)
-      for (const client of clients) drop(client)
+      for (const client of clients.keys()) drop(client)
     },
     size: () => clients.size,
   }
 }
 
-function eventsOf(told: readonly OrderChange[], changed: number, zone: string): string {
-  const orders = told.map(({ id, orderNo, status, updatedAt }) => {
+function eventsOf(changed: readonly OrderChange[], zone: string): string {
+  if (changed.length === 0) return ''
+  const orders = changed.slice(-ORDERS_PER_FLUSH).map(({ id, orderNo, status, updatedAt }) => {
     const data = { id: id.toString(), orderNo, status, updatedAt: formatInstant(updatedAt, zone) }
     return `event: order\ndata: ${JSON.stringify(data)}\n\n`
   })
-  return `${orders.join('')}event: tally\ndata: ${JSON.stringify({ changed })}\n\n`
+  return `${orders.join('')}event: tally\ndata: ${JSON.stringify({ changed: changed.length })}\n\n`
 }

@@ -1,4 +1,5 @@
 import { SKU_MOST } from '#domain/stock.ts'
+import { fromSheetText, sheetText } from '#kernel/sheet-text.ts'
 import type { Binding, Gift, Part } from './sellable.ts'
 
 export type FileError = {
@@ -112,7 +113,7 @@ function readTable<Column extends string>(
   const rows = lines.flatMap((cells, i) => {
     if (cells.every((cell) => cell.trim() === '')) return []
     // A quote before a sign is how `csvLine` keeps a code from being run as a formula.
-    const at = (place: number): string => (cells[place] ?? '').trim().replace(/^'(?=[=+\-@])/, '')
+    const at = (place: number): string => fromSheetText((cells[place] ?? '').trim())
     return [{ row: i + 2, at, cell: (name: Column): string => at(places[name]) }]
   })
   return { rows }
@@ -149,6 +150,6 @@ export function csvLine(cells: readonly (string | number)[]): string {
 }
 
 function csvCell(cell: string | number): string {
-  const text = typeof cell === 'string' && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : String(cell)
+  const text = typeof cell === 'string' ? sheetText(cell) : String(cell)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

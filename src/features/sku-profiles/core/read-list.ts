@@ -133,7 +133,7 @@ function readRow(header: readonly string[], columns: ListColumns, { row, cells }
     const column = columns[field]
     const at = column === undefined ? -1 : header.indexOf(column)
     // A quote before a sign is how an export keeps a text from being run as a formula.
-    return at < 0 ? '' : (cells[at] ?? '').trim().replace(/^'(?=[=+\-@'])/, '')
+    return at < 0 ? '' : (cells[at] ?? '').trim().replace(/^'(?=[=+\-@＝＋－＠'])/, '')
   }
   const wrong: Wrong = (field, code, detail) => {
     errors.push({ row, column: columns[field] ?? '', code: `sku_profiles.${code}`, detail })

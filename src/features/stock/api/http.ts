@@ -3,10 +3,11 @@ import { type Demand, LOCK_TIMEOUT, NOT_AVAILABLE, type StockLevel } from '#doma
 import { canonicalJson } from '#kernel/hash.ts'
 import { formatInstant } from '#kernel/instant.ts'
 import { Outage } from '#kernel/outage.ts'
-import { refuse } from '#kernel/result.ts'
+import { type Refused, refuse } from '#kernel/result.ts'
 import { problemBody, sendProblem, sendRefusal } from '#platform/http/problem.ts'
 import { problemResponses } from '#platform/http/schemas.ts'
-import { actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { type Actor, actorOf, type HttpApp } from '#platform/http/scopes.ts'
+import { mayEnterShop, oneShop, shopDenied } from '#platform/http/shops.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { answersWithin } from '#platform/postgres/within.ts'
 import { shortOf } from '../apply-stock.ts'
@@ -27,7 +28,7 @@ export type LockRoutesDeps = {
   readonly explode: (lines: readonly Demand[]) => Promise<readonly Demand[]>
 }
 
-const LOCK = { scope: 'stock:lock' } as const
+const LOCK = { scope: 'stock:lock', shops: 'narrowed' } as const
 const tags = ['stock']
 const SKUS_MOST = 200
 /** For the look at whether a SKU is a bundle, however little time is left. */
@@ -46,7 +47,8 @@ function availableRoute(app: HttpApp, { sql, engine }: LockRoutesDeps): void {
   app.get(
     '/stock/available',
     {
-      config: { scope: 'stock:read' },
+      // Goods belong to warehouses; what may be drawn of a channel's quota is not told here.
+      config: { scope: 'stock:read', shops: 'apart' },
       schema: {
         tags,
         summary: 'What is available of these SKUs, in one warehouse, several, or all',
@@ -129,14 +131,18 @@ function lockRoute(app: HttpApp, deps: LockRoutesDeps): void {
     },
     async (request, reply) => {
       const { orders, timeoutMs = DEADLINE_MS } = request.body
-      const actor = actorOf(request).name
+      const caller = actorOf(request)
+      const actor = caller.name
+      const channels = orders.map((order) => oneShop(caller, order.channel ?? null))
+      const denied = channels.find((channel) => !channel.ok)
+      if (denied?.ok === false) return sendRefusal(reply, denied.refusal)
       const commands = orders.map(
-        (order): LockCommand => ({
+        (order, i): LockCommand => ({
           do: 'lock',
           key: order.key,
           kind: 'lock',
           owner: { kind: 'api', id: order.orderNo ?? order.key, reference: order.orderNo ?? order.key },
-          channel: order.channel ?? null,
+          channel: channelOf(channels[i]),
           lines: order.lines.map(({ sku, quantity, warehouse = null }) => ({ sku, quantity, warehouse })),
           candidates: order.warehouses ?? [],
           spread: order.spread ?? 'lines',
@@ -155,6 +161,18 @@ function lockRoute(app: HttpApp, deps: LockRoutesDeps): void {
       return answerAll(reply, commands, answers, deps.zone())
     },
   )
+}
+
+function channelOf(channel: ReturnType<typeof oneShop> | undefined): string | null {
+  return channel?.ok === true ? channel.value : null
+}
+
+/** Who is confined ends and renews only what was locked for their shops; a key that nobody has is refused alike. */
+async function deniedHolds(sql: Sql, actor: Actor, keys: readonly string[]): Promise<Refused | null> {
+  if (actor.shops === null) return null
+  const holds = await readHolds(sql, keys)
+  const mine = new Set(holds.filter((hold) => mayEnterShop(actor, hold.channel)).map((hold) => hold.key))
+  return keys.every((key) => mine.has(key)) ? null : shopDenied()
 }
 
 /** A bundle without goods of its own is locked by its parts. Nothing is looked up for orders that went well. */
@@ -184,7 +202,7 @@ async function withBundles(
   )
 }
 
-function endRoutes(app: HttpApp, { engine, zone }: LockRoutesDeps): void {
+function endRoutes(app: HttpApp, { sql, engine, zone }: LockRoutesDeps): void {
   const verbs = [
     ['commit', 'The goods left: held and physical stock go down together'],
     ['release', 'Gives held goods back; what has ended already is left as it is'],
@@ -198,6 +216,8 @@ function endRoutes(app: HttpApp, { engine, zone }: LockRoutesDeps): void {
       },
       async (request, reply) => {
         const { items, timeoutMs = DEADLINE_MS } = request.body
+        const denied = await deniedHolds(sql, actorOf(request), keysOf(items))
+        if (denied !== null) return sendRefusal(reply, denied.refusal)
         const actor = actorOf(request).name
         const bare = items.find((item) => item.lines !== undefined && item.requestKey === undefined)
         if (bare !== undefined)
@@ -219,7 +239,9 @@ function endRoutes(app: HttpApp, { engine, zone }: LockRoutesDeps): void {
     )
 }
 
-function renewRoute(app: HttpApp, { engine, zone, ttlSeconds }: LockRoutesDeps): void {
+const keysOf = (items: readonly { readonly key: string }[]): string[] => items.map((item) => item.key)
+
+function renewRoute(app: HttpApp, { sql, engine, zone, ttlSeconds }: LockRoutesDeps): void {
   app.post(
     '/stock/lock/renew',
     {
@@ -233,6 +255,8 @@ function renewRoute(app: HttpApp, { engine, zone, ttlSeconds }: LockRoutesDeps):
     },
     async (request, reply) => {
       const { items, timeoutMs = DEADLINE_MS } = request.body
+      const denied = await deniedHolds(sql, actorOf(request), keysOf(items))
+      if (denied !== null) return sendRefusal(reply, denied.refusal)
       const commands = items.map(
         (item): StockCommand => ({
           do: 'renew',
@@ -249,7 +273,7 @@ function holdRoute(app: HttpApp, { sql, zone }: LockRoutesDeps): void {
   app.get(
     '/stock/lock/:key',
     {
-      config: { scope: 'stock:read' },
+      config: { scope: 'stock:read', shops: 'narrowed' },
       schema: {
         tags,
         summary: 'A hold by its key',
@@ -258,6 +282,8 @@ function holdRoute(app: HttpApp, { sql, zone }: LockRoutesDeps): void {
       },
     },
     async (request, reply) => {
+      const denied = await deniedHolds(sql, actorOf(request), [request.params.key])
+      if (denied !== null) return sendRefusal(reply, denied.refusal)
       const [hold] = await readHolds(sql, [request.params.key])
       if (hold === undefined)
         return sendRefusal(reply, { code: 'stock.hold_not_found', detail: 'there is no hold with this key' })

@@ -20,31 +20,43 @@ const EVERY_MS = 200
 const BATCH = 2_000
 const LONGEST_PAUSE_MS = 10_000
 
+/** The reading itself, once: how many rows it handled. `open` before the first. */
+export function movementReader(deps: FollowMovementsDeps): {
+  readonly open: () => Promise<void>
+  readonly readOnce: () => Promise<number>
+} {
+  const { db, name, handler, batch = BATCH } = deps
+  return {
+    open: () => openReader(db, name),
+    readOnce: () =>
+      db.begin(async (tx) => {
+        const place = await takePlace(tx, name)
+        if (place === null) return 0
+        const rows = await readMovementsAfter(tx, place, batch)
+        const last = rows.at(-1)
+        if (last === undefined) return 0
+        await handler(tx, rows)
+        await savePlace(tx, name, last)
+        return rows.length
+      }),
+  }
+}
+
 /**
  * Gives every movement of stock to the handler, one process at a time, in the order of their transactions. A handler that fails is
  * called again with growing pauses: movements say that something changed, so a handler looks at how it stands now.
  */
 export async function followMovements(deps: FollowMovementsDeps): Promise<MovementFollower> {
-  const { db, name, handler, onError, everyMs = EVERY_MS, batch = BATCH } = deps
+  const { onError, everyMs = EVERY_MS, batch = BATCH } = deps
+  const reader = movementReader(deps)
   const bell = openBell(everyMs)
   let stopping = false
   let pauseMs = 0
-  await openReader(db, name)
-  const readOnce = (): Promise<number> =>
-    db.begin(async (tx) => {
-      const place = await takePlace(tx, name)
-      if (place === null) return 0
-      const rows = await readMovementsAfter(tx, place, batch)
-      const last = rows.at(-1)
-      if (last === undefined) return 0
-      await handler(tx, rows)
-      await savePlace(tx, name, last)
-      return rows.length
-    })
+  await reader.open()
   const done = (async () => {
     while (!stopping) {
       try {
-        const count = await readOnce()
+        const count = await reader.readOnce()
         pauseMs = 0
         if (count < batch) await bell.rest()
       } catch (error) {

@@ -7,12 +7,19 @@ export async function readSheet(file: File): Promise<string[][]> {
   const bytes = new Uint8Array(await file.arrayBuffer())
   if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) {
     const text = textOfBytes(bytes)
-    return cellsOfText(text, text.split('\n', 1)[0]?.includes('\t') ? '\t' : ',')
+    const rows = cellsOfText(text, text.split('\n', 1)[0]?.includes('\t') ? '\t' : ',')
+    return rows.map((row) => row.map(withoutGuard))
   }
   const { readXlsx } = await import('hucre/xlsx')
   const book = await readXlsx(bytes)
   return (book.sheets[0]?.rows ?? []).map((row) => row.map(cellText))
 }
+
+/** What a spreadsheet would run as a formula, also behind blanks and in full-width signs. */
+const FORMULA = /^[\s\u200b\ufeff]*[=+\-@＝＋－＠]|^[\t\r\n]/
+const guarded = (cell: string): string => (FORMULA.test(cell) ? `'${cell}` : cell)
+const withoutGuard = (cell: string): string =>
+  cell.startsWith("'") && FORMULA.test(cell.slice(1)) ? cell.slice(1) : cell
 
 /** Excel in China writes CSV as GB 18030. */
 function textOfBytes(bytes: Uint8Array): string {
@@ -36,7 +43,15 @@ export async function saveSheet(
 ): Promise<void> {
   const blob =
     format === 'csv'
-      ? new Blob([`\uFEFF${textOfCells([head, ...rows], ',')}\n`], { type: 'text/csv' })
+      ? new Blob(
+          [
+            `\uFEFF${textOfCells(
+              [head, ...rows].map((row) => row.map(guarded)),
+              ',',
+            )}\n`,
+          ],
+          { type: 'text/csv' },
+        )
       : new Blob([await xlsxOf(name, head, rows)], { type: XLSX_TYPE })
   const url = URL.createObjectURL(blob)
   const link = document.createElement('a')

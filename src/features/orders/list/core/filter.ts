@@ -121,7 +121,8 @@ function withoutGaps(input: FilterInput): FilterInput {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined && value !== ''))
 }
 
-function listOf(value: string | readonly string[] | undefined): readonly string[] {
+/** Values as arrays or separated by commas, each once. */
+export function listOf(value: string | readonly string[] | undefined): readonly string[] {
   if (value === undefined) return []
   const words = (typeof value === 'string' ? [value] : value).flatMap((word) => word.split(','))
   return [...new Set(words.map((word) => word.trim()).filter((word) => word !== ''))]

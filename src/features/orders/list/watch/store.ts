@@ -14,12 +14,13 @@ export async function readOrderChanges(
 ): Promise<{ changes: OrderChange[]; last: bigint | null }> {
   const rows = await sql<{
     id: bigint
+    connection_id: string
     order_no: string
     status: string
     updated_at: Temporal.Instant
     last: bigint
   }>`
-    select o.id, o.order_no, o.status, o.updated_at, news.last
+    select o.id, o.connection_id, o.order_no, o.status, o.updated_at, news.last
     from (
       select order_id, max(id) as id, max(max(id)) over () as last
       from (select id, order_id from journal where id > ${seen} and order_id is not null order by id desc limit ${limit}) few
@@ -29,6 +30,7 @@ export async function readOrderChanges(
     order by news.id`
   const changes = rows.map((row) => ({
     id: row.id,
+    connection: row.connection_id,
     orderNo: row.order_no,
     status: row.status,
     updatedAt: row.updated_at,

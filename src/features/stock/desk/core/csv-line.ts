@@ -1,3 +1,5 @@
+import { sheetText } from '#kernel/sheet-text.ts'
+
 /**
  * One line of a CSV file. A text cell that a spreadsheet would take for a formula gets a `'` before it, so that it stays text; numbers
  * stay numbers.
@@ -7,6 +9,6 @@ export function csvLine(cells: readonly (string | number | null)[]): string {
 }
 
 function textCell(cell: string): string {
-  const plain = /^\s*[=+\-@]|^[\t\r\n]/.test(cell) ? `'${cell}` : cell
+  const plain = sheetText(cell)
   return /[",\r\n']/.test(plain) || plain !== plain.trim() ? `"${plain.replaceAll('"', '""')}"` : plain
 }

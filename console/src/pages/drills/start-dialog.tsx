@@ -1,0 +1,66 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Modal, Segmented } from 'antd'
+import { useState } from 'react'
+import { write } from '#/api/client.ts'
+import type { CurrentDrill, Drill, DrillScenario } from '#/api/drill-types.ts'
+import { useWording } from '#/i18n/language.tsx'
+import { ProblemNotice } from '#/parts/problem-notice.tsx'
+import { SPEEDS } from './clock.ts'
+import { currentQuery } from './queries.ts'
+
+const USUAL_SPEED = 20
+/** As the hub has it; told again, with the real figures, by every running drill. */
+const COSTS = { hint: 5, wrong: 10 }
+
+/** The story, and how fast its clock shall run. */
+export function StartDialog({
+  scenario,
+  onClose,
+}: {
+  readonly scenario: DrillScenario
+  readonly onClose: () => void
+}) {
+  const { t, pick, duration } = useWording()
+  const client = useQueryClient()
+  const [speed, setSpeed] = useState<number>(USUAL_SPEED)
+  const start = useMutation({
+    mutationFn: () => write<Drill>('POST', '/api/drills/runs', { scenario: scenario.id, speed }),
+    onSuccess: (drill) => {
+      client.setQueryData<CurrentDrill>(currentQuery.queryKey, (old) => ({
+        drill,
+        others: old?.others ?? [],
+      }))
+      onClose()
+    },
+  })
+  return (
+    <Modal
+      open
+      title={`${t('drills.startTitle')} · ${pick(scenario.title)}`}
+      okText={t('drills.start')}
+      cancelText={t('common.cancel')}
+      okButtonProps={{ loading: start.isPending }}
+      onOk={() => start.mutate()}
+      onCancel={onClose}
+    >
+      <p className="hf-drill-story">{pick(scenario.story)}</p>
+      <h4 className="hf-drill-label" id="drill-speed">
+        {t('drills.speed')}
+      </h4>
+      <Segmented<number>
+        aria-labelledby="drill-speed"
+        value={speed}
+        onChange={setSpeed}
+        options={SPEEDS.map((one) => ({ value: one, label: `${one}×` }))}
+      />
+      <p className="hf-faint hf-drill-note">
+        {t('drills.speedReal', {
+          minutes: scenario.minutes,
+          real: duration((scenario.minutes * 60) / speed),
+        })}
+      </p>
+      <p className="hf-faint">{t('drills.startHint', COSTS)}</p>
+      {start.error ? <ProblemNotice error={start.error} /> : null}
+    </Modal>
+  )
+}

@@ -1,0 +1,108 @@
+import type { MeasureName } from '#app/drill-scenario.ts'
+import type { Sandbox } from './sandbox.ts'
+import type { DrillWorld } from './world.ts'
+
+// What the world knows, held against what the hub knows: which orders are later than so many minutes. The hub's side is read in one
+// look, which is kept while the database is away: what was not told is not known.
+
+export type HubOrder = {
+  readonly paid: boolean
+  readonly parcels: number
+  readonly delivered: boolean
+  readonly reviewed: boolean
+}
+export type Known = {
+  readonly orders: ReadonlyMap<string, HubOrder>
+  /** Of each parcel the kinds of facts. */
+  readonly scans: ReadonlyMap<string, ReadonlySet<string>>
+  readonly waitingTransfers: readonly { readonly no: string; readonly at: Temporal.Instant }[]
+  readonly twice: readonly string[]
+}
+export const NOTHING_KNOWN: Known = { orders: new Map(), scans: new Map(), waitingTransfers: [], twice: [] }
+
+export async function readKnown({ sql }: Pick<Sandbox, 'sql'>): Promise<Known> {
+  const orders = await sql<{
+    order_no: string
+    paid: boolean
+    parcels: number
+    delivered: boolean
+    reviewed: boolean
+  }>`
+    select o.order_no, o.paid_at is not null as paid, o.parcel_count as parcels, o.delivered_at is not null as delivered,
+      coalesce(p.state in ('review', 'held'), false) as reviewed
+    from sales_order o left join order_plan p on p.order_id = o.id`
+  const scans = await sql<{ tracking_no: string; kinds: string[] }>`
+    select tracking_no, array_agg(distinct kind) as kinds from fact where tracking_no is not null group by 1`
+  const transfers = await sql<{ transfer_no: string; instructed_at: Temporal.Instant }>`
+    select transfer_no, instructed_at from transfer where state in ('instructed', 'failed')`
+  const twice = await sql<{ order_id: bigint }>`
+    select order_id from duplicate_shipment where state <> 'gone'`
+  return {
+    orders: new Map(orders.map(({ order_no: no, ...order }) => [no, order])),
+    scans: new Map(scans.map((row) => [row.tracking_no, new Set(row.kinds)])),
+    waitingTransfers: transfers.map((row) => ({ no: row.transfer_no, at: row.instructed_at })),
+    twice: twice.map((row) => row.order_id.toString()),
+  }
+}
+
+type Look = {
+  readonly world: Pick<DrillWorld, 'shops' | 'book' | 'printed' | 'delivered'>
+  readonly known: Known
+  /** What happened after it is not late yet. */
+  readonly before: Temporal.Instant
+}
+type Measure = (look: Look) => string[]
+
+const paidBefore = ({ world, before }: Look): { readonly no: string; readonly reported: boolean }[] =>
+  [...world.shops.values()].flatMap(({ channel }) =>
+    [...channel.orders.values()]
+      .filter((order) => order.cancelledAt === null && isBefore(order.paidAt, before))
+      .map((order) => ({ no: order.orderNo, reported: order.shipments.length > 0 })),
+  )
+
+const MEASURES: Readonly<Record<MeasureName, Measure>> = {
+  paid_unknown: (look) =>
+    paidBefore(look).flatMap(({ no }) => (look.known.orders.get(no)?.paid === true ? [] : [no])),
+  without_waybill: (look) =>
+    paidBefore(look).flatMap(({ no }) => ((look.known.orders.get(no)?.parcels ?? 0) > 0 ? [] : [no])),
+  printed_unknown: ({ world, known, before }) =>
+    world.printed
+      .filter((one) => isBefore(one.at, before))
+      .flatMap(({ orderNo }) => ((known.orders.get(orderNo)?.parcels ?? 0) > 0 ? [] : [orderNo])),
+  scan_unknown: ({ world, known, before }) =>
+    world.book.parcels().flatMap(({ trackingNo }) => {
+      const kinds = known.scans.get(trackingNo)
+      const missing = world.book
+        .lifeOf(trackingNo)
+        .some(({ event, standing }) => isBefore(event.at, before) && kinds?.has(standing) !== true)
+      return missing ? [trackingNo] : []
+    }),
+  in_review: ({ known }) => [...known.orders].flatMap(([no, order]) => (order.reviewed ? [no] : [])),
+  unreported: (look) =>
+    paidBefore(look).flatMap(({ no, reported }) =>
+      (look.known.orders.get(no)?.parcels ?? 0) > 0 && !reported ? [no] : [],
+    ),
+  transfer_unlocked: ({ known, before }) =>
+    known.waitingTransfers.filter(({ at }) => isBefore(at, before)).map(({ no }) => no),
+  // What went twice is hurt already, and its second parcel is still on its way.
+  delivery_unknown: ({ world, known }) =>
+    [...world.delivered].filter((no) => {
+      const order = known.orders.get(no)
+      return order !== undefined && order.parcels <= 1 && !order.delivered
+    }),
+  sent_twice: ({ known }) => [...known.twice],
+}
+
+/** The orders (or parcels, or transfers) that are late by this measure. */
+export function lateBy(
+  name: MeasureName,
+  minutes: number,
+  look: { readonly world: Look['world']; readonly known: Known; readonly now: Temporal.Instant },
+): string[] {
+  const before = look.now.subtract({ seconds: Math.round(minutes * 60) })
+  return MEASURES[name]({ ...look, before })
+}
+
+function isBefore(at: Temporal.Instant | null, than: Temporal.Instant): boolean {
+  return at !== null && Temporal.Instant.compare(at, than) < 0
+}

@@ -1,0 +1,158 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { HttpCall } from '#domain/connector.ts'
+import { Outage } from '#kernel/outage.ts'
+import type { Random } from '#kernel/random.ts'
+import type { Database, Sql } from '#platform/postgres/database.ts'
+
+// Where a hub can die: before and after every statement, before and after every commit, before and after every call to the outside.
+// Each of these points is counted while the simulation lets the hub work; at the point that the seed chose, the hub is dead: nothing
+// it does from then on reaches anybody, and what was not committed never was.
+
+export class Crashed extends Error {
+  constructor(point: string) {
+    super(`the hub died ${point}`)
+    this.name = 'Crashed'
+  }
+}
+
+/** Chances in [0, 1], drawn for each call to the outside. */
+export type OutsideFaults = {
+  /** Nobody answers, and nothing was done. */
+  readonly refused: number
+  /** It was done, and the answer was lost. */
+  readonly answerLost: number
+  /** 503 with words that no document knows. */
+  readonly overloaded: number
+}
+export const NO_OUTSIDE_FAULTS: OutsideFaults = { refused: 0, answerLost: 0, overloaded: 0 }
+
+export type Gate = {
+  /** The hub dies at the nth point from now on. */
+  readonly arm: (points: number) => void
+  readonly disarm: () => void
+  readonly isDead: () => boolean
+  /** Where it died; null while it lives. */
+  readonly diedAt: () => string | null
+  readonly setOutside: (faults: OutsideFaults) => void
+  /** One of the next statements outside of a transaction finds no database; n of them pass before. */
+  readonly loseDatabase: (after: number) => void
+  /** What happens within is counted and may be cut off; what timers of the hub do by themselves is neither. */
+  readonly within: <T>(work: () => Promise<T>) => Promise<T>
+  readonly aroundDatabase: (db: Database) => Database
+  readonly aroundHttp: (http: HttpCall) => HttpCall
+  readonly counts: () => { readonly points: number; readonly calls: number; readonly faults: number }
+}
+
+export function openGate(random: Random): Gate {
+  // Timers that work leaves behind carry its scope on; once it is over they are not counted.
+  const scope = new AsyncLocalStorage<{ isOpen: boolean }>()
+  const isInside = (): boolean => scope.getStore()?.isOpen === true
+  const state = {
+    left: null as number | null,
+    dead: null as string | null,
+    losing: null as number | null,
+    outside: NO_OUTSIDE_FAULTS,
+    points: 0,
+    calls: 0,
+    faults: 0,
+  }
+  const pass = (point: () => string): void => {
+    if (state.dead !== null) throw new Crashed(state.dead)
+    if (!isInside()) return
+    state.points += 1
+    if (state.left === null) return
+    state.left -= 1
+    if (state.left > 0) return
+    state.dead = point()
+    throw new Crashed(state.dead)
+  }
+  const counted = (sql: Sql, where: string): Sql =>
+    (async (text, ...values) => {
+      pass(() => `before "${firstWords(text)}" ${where}`)
+      const rows = await sql(text, ...values)
+      pass(() => `after "${firstWords(text)}" ${where}`)
+      return rows
+    }) as Sql
+  const mayLose = (): void => {
+    if (state.losing === null || !isInside()) return
+    state.losing -= 1
+    if (state.losing >= 0) return
+    state.losing = null
+    throw new Outage('database.unreachable', 'the database did not answer (simulated)')
+  }
+  return {
+    arm: (points) => {
+      state.left = points
+    },
+    disarm: () => {
+      state.left = null
+      state.losing = null
+    },
+    isDead: () => state.dead !== null,
+    diedAt: () => state.dead,
+    setOutside: (faults) => {
+      state.outside = faults
+    },
+    loseDatabase: (after) => {
+      state.losing = after
+    },
+    within: async (work) => {
+      const inside = { isOpen: true }
+      try {
+        return await scope.run(inside, work)
+      } finally {
+        inside.isOpen = false
+      }
+    },
+    aroundDatabase: (db) =>
+      Object.assign(counted(db, 'by itself'), {
+        begin: async <T>(work: (tx: Sql) => Promise<T>): Promise<T> => {
+          pass(() => 'before a transaction')
+          mayLose()
+          const value = await db.begin(async (tx) => {
+            const result = await work(counted(tx, 'in a transaction'))
+            pass(() => 'before a commit')
+            return result
+          })
+          pass(() => 'after a commit')
+          return value
+        },
+        listen: db.listen,
+        raw: db.raw,
+        end: db.end,
+      }),
+    aroundHttp: (http) => async (request) => {
+      pass(() => `before ${request.method} ${pathOf(request.url)}`)
+      state.calls += 1
+      const { refused, answerLost, overloaded } = isInside() ? state.outside : NO_OUTSIDE_FAULTS
+      const chance = refused + answerLost + overloaded > 0 ? random.next() : 1
+      const fault =
+        chance < refused
+          ? 'refused'
+          : chance < refused + answerLost
+            ? 'lost'
+            : chance < refused + answerLost + overloaded
+              ? 'busy'
+              : null
+      if (fault !== null) state.faults += 1
+      if (fault === 'refused') throw new Outage('http.unreachable', 'nobody answers (simulated)')
+      if (fault === 'busy')
+        return { status: 503, headers: { 'content-type': 'text/html' }, body: Buffer.from('<h1>busy</h1>') }
+      const answer = await http(request)
+      pass(() => `after ${request.method} ${pathOf(request.url)}`)
+      if (fault === 'lost')
+        throw new Outage('http.timeout', 'the answer was lost (simulated)', { unknown: true })
+      return answer
+    },
+    counts: () => ({ points: state.points, calls: state.calls, faults: state.faults }),
+  }
+}
+
+function firstWords(text: TemplateStringsArray): string {
+  return text.join('?').replace(/\s+/g, ' ').trim().slice(0, 60)
+}
+
+/** Without the port, which is another one each time. */
+function pathOf(url: string): string {
+  return URL.parse(url)?.pathname ?? 'nowhere'
+}

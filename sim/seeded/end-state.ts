@@ -1,0 +1,182 @@
+import type { FactKind } from '#domain/fact.ts'
+import type { OrderStatus } from '#domain/order-status.ts'
+import type { Database } from '#platform/postgres/database.ts'
+import type { SimChannel, SimOrder } from '../platform.ts'
+import {
+  type BookEvent,
+  type BookOrder,
+  type BookParcel,
+  compareBooks,
+  readHubBook,
+  type WorldBook,
+} from './books.ts'
+import type { SimWorld } from './world.ts'
+
+/** `text` is what equal seeds agree in; `lines` is where hub and world do not agree. */
+export type EndState = { readonly lines: readonly string[]; readonly text: string }
+
+/** The end of a run: what the world's books say beside what the hub believes. */
+export async function endState(db: Database, world: SimWorld): Promise<EndState> {
+  const hub = await readHubBook(db)
+  const differences = await compareBooks(db, worldBook(world, hub))
+  const lines = [
+    ...differences.map(({ words }) => words),
+    ...(await waybillDifferences(db, world)),
+    ...doubledShipments(world),
+    ...(await leftOvers(db)),
+  ]
+  return { lines, text: await stateText(db) }
+}
+
+/** The world has no book of the shelves: pieces are held against movements by the ledger's own invariants after every step. */
+function worldBook(world: SimWorld, hub: WorldBook): WorldBook {
+  return {
+    orders: world.shops.flatMap((shop) => [...shop.orders.values()].map((order) => orderOf(shop, order))),
+    parcels: parcelsOf(world, hub),
+    stock: hub.stock,
+    reports: world.shops.flatMap((shop) =>
+      [...shop.orders.values()].flatMap((order) =>
+        order.shipments.map(({ trackingNo }) => ({
+          connection: `demo-${shop.kind}`,
+          orderNo: order.orderNo,
+          trackingNo,
+          times: 1,
+        })),
+      ),
+    ),
+  }
+}
+
+function orderOf(shop: SimChannel, order: SimOrder): BookOrder {
+  const status = plainStatus(order)
+  return {
+    connection: `demo-${shop.kind}`,
+    orderNo: order.orderNo,
+    placedAt: order.placedAt,
+    paidAt: order.paidAt,
+    currency: order.currency,
+    payableMinor: order.payableMinor,
+    lines: order.lines.map(({ lineId, sku, quantity }) => ({ lineId, shopSku: sku, quantity, gift: false })),
+    ...(status === null ? {} : { status }),
+  }
+}
+
+/** Where the shop alone decides; what parcels on their way make of an order is held against its facts by OS1 to OS14. */
+function plainStatus(order: SimOrder): OrderStatus | null {
+  if (order.shipments.length > 0) return null
+  if (order.cancelledAt !== null) return order.paidAt === null ? 'cancelled' : null
+  return order.paidAt === null ? 'pending_payment' : null
+}
+
+function parcelsOf({ book, shops }: SimWorld, hub: WorldBook): BookParcel[] {
+  const confirmed = confirmedParcels(shops)
+  const heard = new Map(hub.parcels.map((parcel) => [parcel.trackingNo, parcel]))
+  return book
+    .parcels()
+    .flatMap((parcel): BookParcel[] => {
+      const lived = book.lifeOf(parcel.trackingNo)
+      const numbers = [...new Set([parcel.trackingNo, ...lived.map(({ event }) => event.trackingNo)])]
+      return numbers.map((trackingNo) => ({
+        trackingNo,
+        events: [
+          ...OWN_KINDS,
+          ...(confirmed.get(trackingNo) ?? []).filter((told) => hasHeardAt(heard.get(trackingNo), told)),
+          ...lived
+            .filter(({ event }) => event.trackingNo === trackingNo)
+            .map(({ event, standing }): BookEvent => ({ kind: standing as FactKind, at: event.at })),
+        ].filter((event) => event.at !== null || hasHeard(heard.get(trackingNo), event.kind)),
+      }))
+    })
+    .filter(({ trackingNo, events = [] }) => heard.has(trackingNo) || events.length > 0)
+}
+
+/** What the hub tells itself of a parcel; the carriers' book has no line for it. */
+const OWN_KINDS: readonly BookEvent[] = (['waybill_issued', 'waybill_cancelled', 'dispatched'] as const).map(
+  (kind) => ({ kind, at: null }),
+)
+
+/** A buyer who confirms tells the shop that the parcel is there, and some shops pass it on as the parcel's own. */
+function confirmedParcels(shops: readonly SimChannel[]): ReadonlyMap<string, readonly BookEvent[]> {
+  return new Map(
+    shops.flatMap((shop) =>
+      [...shop.orders.values()].flatMap(({ deliveredAt, shipments }) =>
+        deliveredAt === null
+          ? []
+          : shipments.map(
+              ({ trackingNo }) => [trackingNo, [{ kind: 'delivered' as const, at: deliveredAt }]] as const,
+            ),
+      ),
+    ),
+  )
+}
+
+function hasHeardAt(parcel: BookParcel | undefined, { kind, at }: BookEvent): boolean {
+  return (
+    parcel?.events?.some(
+      (event) => event.kind === kind && event.at !== null && at !== null && event.at.equals(at),
+    ) === true
+  )
+}
+
+function hasHeard(parcel: BookParcel | undefined, kind: FactKind): boolean {
+  return parcel?.events?.some((event) => event.kind === kind) === true
+}
+
+/** A number that a carrier issued and nobody knows of costs money; one that no carrier issued ships nothing. */
+async function waybillDifferences(db: Database, { book }: SimWorld): Promise<string[]> {
+  const rows = await db<{ tracking_no: string; state: string }>`
+    select tracking_no, state from waybill where tracking_no is not null order by 1`
+  const known = new Map(rows.map((row) => [row.tracking_no, row.state]))
+  const issued = new Map(book.parcels().map((parcel) => [parcel.trackingNo, parcel]))
+  return [
+    ...[...issued.values()].flatMap((parcel) => {
+      const state = known.get(parcel.trackingNo)
+      if (state === undefined && parcel.cancelledAt === null)
+        return [
+          `${parcel.kind} issued ${parcel.trackingNo} for ${parcel.reference}, and no waybill of the hub has it`,
+        ]
+      if (state === 'cancelled' && parcel.cancelledAt === null)
+        return [`${parcel.kind} ${parcel.trackingNo} is cancelled in the hub and alive at the carrier`]
+      if (state === 'issued' && parcel.cancelledAt !== null)
+        return [`${parcel.kind} ${parcel.trackingNo} is alive in the hub and cancelled at the carrier`]
+      return []
+    }),
+    ...[...known].flatMap(([number, state]) =>
+      issued.has(number) ? [] : [`waybill ${number} (${state}) was issued by no carrier`],
+    ),
+  ]
+}
+
+function doubledShipments({ shops }: SimWorld): string[] {
+  return shops.flatMap((shop) =>
+    [...shop.orders.values()].flatMap(({ orderNo, shipments }) => {
+      const numbers = shipments.map(({ trackingNo }) => trackingNo)
+      return numbers.length === new Set(numbers).size
+        ? []
+        : [`${shop.kind} ${orderNo} was told twice: ${numbers.join(', ')}`]
+    }),
+  )
+}
+
+/** After days of peace nothing is on its way any more. */
+async function leftOvers(db: Database): Promise<string[]> {
+  const rows = await db<{ line: string }>`
+    select 'a message waits to be read: ' || message_id as line from inbox_task where state = 'pending'
+    union all select 'an intent waits: ' || effect || ' ' || state || ' ' || coalesce(last_code, '') from outbox_intent
+      where state in ('pending', 'sending', 'unknown')
+    union all select 'a job waits: ' || kind from job where state in ('queued', 'running')
+    order by 1 limit 20`
+  return rows.map(({ line }) => line)
+}
+
+async function stateText(db: Database): Promise<string> {
+  const rows = await db<{ line: string }>`
+    select concat_ws(' ', 'order', connection_id, order_no, status, after_sale, payable_minor, item_count, parcel_count, report, record) as line from sales_order
+    union all select concat_ws(' ', 'fact', subject, kind, at, tracking_no) from fact
+    union all select concat_ws(' ', 'hold', key, kind, state) from stock_hold
+    union all select concat_ws(' ', 'level', sku, warehouse, physical, locked) from stock_level
+    union all select concat_ws(' ', 'waybill', reference, tracking_no, state, carrier) from waybill
+    union all select concat_ws(' ', 'intent', effect, state, attempts, last_code) from outbox_intent
+    order by 1`
+  return rows.map(({ line }) => line).join('\n')
+}

@@ -1,0 +1,169 @@
+// The seeded simulation: the whole hub on a virtual clock, in a world of its own.
+// Usage: node sim/seeded/main.ts [--seed S] [--steps N] [--random K] [--jobs J] [--json] [--say] [--keep-going] [--record]
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { recordProof } from '../proof/record.ts'
+import { INVARIANTS } from './invariants/index.ts'
+import { type SimReport, simulate } from './run.ts'
+
+const HELP = `npm run sim -- [options]
+
+  --seed S       this seed alone, 1 to 4294967295; the pinned seeds (sim/seeds.txt) and a few random ones unless given
+  --steps N      steps of each run, 1 to 5000; as pinned, 30 for random ones, unless given
+  --random K     so many random seeds beside the pinned ones, 0 to 1000; 2 unless given
+  --jobs J       runs at the same time, 1 to 8; 2 unless given
+  --say          tells every step in a line
+  --keep-going   goes on after the first thing that does not hold
+  --json         the reports as JSON lines
+  --record       keeps the result in docs/proof/sim.json
+
+The same seed and steps give the same hash on any machine. Exit code 0: everything held; 1: something did not, and it is told where.`
+
+type Asked = { readonly seed: number; readonly steps: number }
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    steps: { type: 'string' },
+    random: { type: 'string' },
+    jobs: { type: 'string' },
+    json: { type: 'boolean' },
+    say: { type: 'boolean' },
+    'keep-going': { type: 'boolean' },
+    record: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
+})
+process.exitCode = values.help === true ? help() : await run()
+
+function help(): number {
+  process.stdout.write(`${HELP}\n`)
+  return 0
+}
+
+async function run(): Promise<number> {
+  const at = Temporal.Now.instant().round('second').toString()
+  const startedAt = performance.now()
+  const asked = chooseSeeds()
+  const reports: SimReport[] = []
+  let next = 0
+  let stopping = false
+  process.once('SIGINT', () => {
+    stopping = true
+    process.stderr.write('ending after the runs under way\n')
+  })
+  const lane = async (): Promise<void> => {
+    for (let one = asked[next++]; one !== undefined && !stopping; one = asked[next++]) {
+      const report = await simulate({
+        ...one,
+        stopAtFirst: values['keep-going'] !== true,
+        ...(values.say === true ? { say: (line: string) => process.stdout.write(`${line}\n`) } : {}),
+      })
+      reports.push(report)
+      tell(report)
+    }
+  }
+  await Promise.all(Array.from({ length: number('jobs', 2, 1, 8) }, lane))
+  const failed = reports.filter(({ failures }) => failures.length > 0)
+  if (values.json !== true)
+    process.stdout.write(
+      `${reports.length} of ${asked.length} seeds run, ${failed.length} failed, ${sum(reports, (one) => one.checks).toLocaleString('en')} checks of ${INVARIANTS.length} invariants\n`,
+    )
+  if (values.record === true) keep(at, (performance.now() - startedAt) / 1_000, reports)
+  return failed.length > 0 || reports.length < asked.length ? 1 : 0
+}
+
+function chooseSeeds(): Asked[] {
+  const steps = values.steps === undefined ? null : number('steps', 30, 1, 5_000)
+  if (values.seed !== undefined) return [{ seed: number('seed', 1, 1, 4_294_967_295), steps: steps ?? 30 }]
+  const pinned = readFileSync(fileURLToPath(new URL('../seeds.txt', import.meta.url)), 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const [, seed, length] = /^(\d+) (\d+)/.exec(line) ?? []
+      return seed === undefined ? [] : [{ seed: Number(seed), steps: steps ?? Number(length) }]
+    })
+  const random = Array.from({ length: number('random', 2, 0, 1_000) }, () => ({
+    seed: 1 + Math.floor(Math.random() * 4_294_967_294),
+    steps: steps ?? 30,
+  }))
+  return [...pinned, ...random]
+}
+
+function number(
+  name: 'seed' | 'steps' | 'random' | 'jobs',
+  fallback: number,
+  least: number,
+  most: number,
+): number {
+  const text = values[name]
+  if (text === undefined) return fallback
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= least && value <= most) return value
+  process.stderr.write(`holdfast: --${name} is a whole number from ${least} to ${most} [sim.usage]\n`)
+  process.exit(2)
+}
+
+function tell(report: SimReport): void {
+  if (values.json === true) {
+    process.stdout.write(`${JSON.stringify(report)}\n`)
+    return
+  }
+  const { seed, steps, hash, seconds, counts, failures } = report
+  process.stdout.write(
+    `seed ${seed}, ${steps} steps: ${failures.length === 0 ? 'ok' : 'FAILED'}, hash ${hash}, ${counts['orders']} orders, ${counts['parcels']} parcels, ${counts['crashes']} crashes, ${seconds} s\n`,
+  )
+  for (const { step, what, lines } of failures)
+    process.stdout.write(`  step ${step}: ${what}\n${lines.map((line) => `    ${line}\n`).join('')}`)
+}
+
+function keep(at: string, seconds: number, reports: readonly SimReport[]): void {
+  const total = (name: string): string => sum(reports, ({ counts }) => counts[name] ?? 0).toLocaleString('en')
+  recordProof({
+    name: 'sim',
+    command: 'npm run sim',
+    at,
+    seconds: Math.round(seconds),
+    passed: reports.every(({ failures }) => failures.length === 0),
+    figures: [
+      { what: 'seeds run', value: String(reports.length) },
+      { what: 'steps', value: sum(reports, (one) => one.steps).toLocaleString('en') },
+      { what: 'invariants checked after every step', value: String(INVARIANTS.length) },
+      { what: 'checks', value: sum(reports, (one) => one.checks).toLocaleString('en') },
+      { what: 'points at which the hub could have died', value: total('points') },
+      { what: 'times it died there', value: total('crashes') },
+      { what: 'orderly restarts', value: total('restarts') },
+      { what: 'calls of the hub to the outside', value: total('calls') },
+      { what: 'of these refused, overloaded or with a lost answer', value: total('outsideFaults') },
+      { what: 'messages of platforms', value: total('accepted') },
+      {
+        what: 'late, doubled, lost on an attempt, never told, forged',
+        value: ['late', 'doubled', 'lost', 'dropped', 'forged'].map(total).join(', '),
+      },
+      { what: 'forged ones that were taken', value: total('forgedTaken') },
+      { what: 'orders and parcels', value: `${total('orders')}, ${total('parcels')}` },
+      {
+        what: 'seeds at which something did not hold',
+        value: String(reports.filter(({ failures }) => failures.length > 0).length),
+      },
+    ],
+    tables: [
+      {
+        title: 'Seeds',
+        columns: ['seed', 'steps', 'hash', 'crashes', 'orders', 'result'],
+        rows: reports.map(({ seed, steps, hash, counts, failures }) => [
+          String(seed),
+          String(steps),
+          hash,
+          String(counts['crashes'] ?? 0),
+          String(counts['orders'] ?? 0),
+          failures[0]?.what ?? 'held',
+        ]),
+      },
+    ],
+  })
+}
+
+function sum<T>(list: readonly T[], of: (one: T) => number): number {
+  return list.reduce((total, one) => total + of(one), 0)
+}

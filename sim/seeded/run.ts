@@ -1,0 +1,352 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { manualClock } from '#kernel/clock.ts'
+import { Outage } from '#kernel/outage.ts'
+import { type Random, seededRandom } from '#kernel/random.ts'
+import { createMovementPartitions } from '#platform/partitions/store.ts'
+import { type Gate, NO_OUTSIDE_FAULTS, openGate } from './crash.ts'
+import { endState } from './end-state.ts'
+import { isCrash, openSimHub, type SimHub, simApiKey } from './hub.ts'
+import type { Invariant } from './invariant.ts'
+import { INVARIANTS } from './invariants/index.ts'
+import { operate } from './operators.ts'
+import { openVirtualSql, type VirtualSql } from './virtual-sql.ts'
+import { openWorld, type SimWorld, seedHub } from './world.ts'
+
+export type SimOptions = {
+  readonly seed: number
+  readonly steps: number
+  /** Told of every step in a line. */
+  readonly say?: (line: string) => void
+  /** Ends at the first thing that does not hold; true unless given. */
+  readonly stopAtFirst?: boolean
+  /** Hours of peace at the end; as long as anything is under way, 96 at most, unless given. A shorter end does not compare the books. */
+  readonly endHours?: number
+}
+export type SimFailure = { readonly step: number; readonly what: string; readonly lines: readonly string[] }
+export type SimReport = {
+  readonly seed: number
+  readonly steps: number
+  /** Of every step and of the end: equal for equal seeds, on any machine. */
+  readonly hash: string
+  readonly failures: readonly SimFailure[]
+  readonly checks: number
+  readonly seconds: number
+  readonly counts: Readonly<Record<string, number>>
+}
+
+const START = Temporal.Instant.from('2026-11-11T00:00:00Z')
+const ROUNDS = 6
+const PIECE_TIMES = 50
+/** How often a look is late by a step or more. */
+const SWEEP_LATE = 0.65
+
+type Run = {
+  readonly options: SimOptions
+  readonly random: Random
+  readonly clock: ReturnType<typeof manualClock>
+  readonly sql: VirtualSql
+  readonly gate: { current: Gate }
+  readonly world: SimWorld
+  readonly hash: ReturnType<typeof createHash>
+  readonly failures: SimFailure[]
+  readonly open: () => Promise<SimHub>
+  hub: SimHub
+  step: number
+  checks: number
+  readonly counts: {
+    crashes: number
+    restarts: number
+    outages: number
+    points: number
+    calls: number
+    outsideFaults: number
+    pieces: number
+  }
+}
+
+/** One seeded life of the whole hub: steps with faults, then an end in peace, then the books side by side. */
+export async function simulate(options: SimOptions): Promise<SimReport> {
+  const startedAt = performance.now()
+  const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-sim-'))
+  const clock = manualClock(START)
+  const sql = await openVirtualSql(START)
+  try {
+    await createMovementPartitions(sql.db)
+    const run = await begin(options, { clock, sql, dataDir })
+    try {
+      await live(run)
+      return await end(run, startedAt)
+    } finally {
+      await run.hub.close()
+      await run.world.close()
+    }
+  } finally {
+    await sql.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function begin(
+  options: SimOptions,
+  { clock, sql, dataDir }: { clock: Run['clock']; sql: VirtualSql; dataDir: string },
+): Promise<Run> {
+  const { seed } = options
+  const hubRandom = seededRandom(seed + 10)
+  const apiKey = await simApiKey(sql.db, clock, hubRandom)
+  const gate = { current: openGate(seededRandom(seed + 11)) }
+  let opened = 0
+  const open = async (): Promise<SimHub> => {
+    opened += 1
+    gate.current = openGate(seededRandom(seed + 11 + 1_000 * opened))
+    return await openSimHub({
+      databaseUrl: sql.url,
+      clock,
+      random: hubRandom,
+      gate: gate.current,
+      dataDir,
+      apiKey,
+    })
+  }
+  const world = await openWorld(clock, seed + 20)
+  const first = await open()
+  await seedHub(first, world)
+  await first.close()
+  const hub = await open()
+  const counts = { crashes: 0, restarts: 0, outages: 0, points: 0, calls: 0, outsideFaults: 0, pieces: 0 }
+  const hash = createHash('sha256')
+  return {
+    options,
+    random: seededRandom(seed),
+    clock,
+    sql,
+    gate,
+    world,
+    hash,
+    failures: [],
+    open,
+    hub,
+    step: 0,
+    checks: 0,
+    counts,
+  }
+}
+
+async function live(run: Run): Promise<void> {
+  const { options, world } = run
+  world.post.setFaults({ duplicate: 0.1, delay: 0.15, delayMinutes: 240, lost: 0.1, drop: 0.03, forge: 0.03 })
+  world.setFaults({ unknownCode: 0.004 })
+  for (run.step = 1; run.step <= options.steps; run.step += 1) {
+    const words = await oneStep(run)
+    note(run, words)
+    await check(run, INVARIANTS)
+    if (run.failures.length > 0 && options.stopAtFirst !== false) return
+  }
+}
+
+async function oneStep(run: Run): Promise<string> {
+  const { random, world } = run
+  const words: string[] = []
+  await pass(
+    run,
+    random.next() < 0.08 ? 60 + Math.floor(random.next() * 240) : 1 + Math.floor(random.next() * 20),
+  )
+  words.push(...(await world.live()))
+  for (let more = Math.floor(random.next() * 3); more > 0; more -= 1) words.push(await world.order())
+  setFaults(run)
+  words.push(...(await deliver(run)))
+  if (random.next() < 0.2) words.push(await guarded(run, () => operate(run.hub, random)))
+  words.push(...(await work(run, 'shaken')))
+  run.gate.current.disarm()
+  if (random.next() < 0.03) {
+    await reopen(run)
+    run.counts.restarts += 1
+    words.push('restarted')
+  }
+  return words.join('; ')
+}
+
+/** What goes wrong in this step, and when the hub dies in it. */
+function setFaults({ random, gate }: Run): void {
+  const chance = random.next()
+  gate.current.setOutside(
+    chance < 0.6
+      ? NO_OUTSIDE_FAULTS
+      : chance < 0.95
+        ? { refused: 0.1, answerLost: 0.15, overloaded: 0.05 }
+        : { refused: 1, answerLost: 0, overloaded: 0 },
+  )
+  if (random.next() < 0.25) gate.current.arm(1 + Math.floor(random.next() * 300))
+  else if (random.next() < 0.08) gate.current.loseDatabase(Math.floor(random.next() * 30))
+}
+
+async function pass({ clock, sql }: Run, minutes: number): Promise<void> {
+  clock.advance({ minutes })
+  await sql.setNow(clock.now())
+}
+
+async function deliver(run: Run): Promise<string[]> {
+  const { world, clock } = run
+  const words: string[] = []
+  for (const letter of world.post.takeDue(clock.now())) {
+    const { headers, body } = letter.message()
+    let answer: Awaited<ReturnType<SimHub['push']>> | null = null
+    const said = await guarded(run, async () => {
+      answer = await run.hub.push(letter.url, headers, body)
+      return ''
+    })
+    const status = (answer as { status: number } | null)?.status ?? null
+    const text = (answer as { text: string } | null)?.text ?? ''
+    world.post.settle(letter, status === null ? null : { status, body: text }, clock.now())
+    words.push(`${letter.from} ${letter.isForged ? 'forged ' : ''}${status ?? 'nobody'}${said}`)
+  }
+  return words
+}
+
+type Manner = 'shaken' | 'end' | 'between'
+
+/** Every piece in an order of the seed's, again until nothing finds anything to do. */
+async function work(run: Run, manner: Manner): Promise<string[]> {
+  const { random } = run
+  const words: string[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let found = 0
+    const names = shuffled(
+      run.hub.pieces.map(({ name }) => name),
+      random,
+    )
+    for (const name of names) {
+      // Looks are late now and then, as they are where a process is busy.
+      if (name.startsWith('sweep ')) {
+        if (round > 0 || manner === 'between') continue
+        if (manner === 'shaken' && random.next() < SWEEP_LATE) continue
+      }
+      for (let times = 0; times < PIECE_TIMES; times += 1) {
+        let did = 0
+        if (name.startsWith('follow ')) await run.sql.settle()
+        const said = await guarded(run, async () => {
+          const piece = run.hub.pieces.find((one) => one.name === name)
+          did = (await piece?.run()) ?? 0
+          return ''
+        })
+        run.counts.pieces += 1
+        if (did > 0) words.push(`${name} ${did}`)
+        if (said !== '') words.push(`${name}${said}`)
+        found += did
+        if (did === 0 || said !== '') break
+      }
+    }
+    if (found === 0) break
+  }
+  return words
+}
+
+/** Lets the hub work; where it died it is opened anew, and an outage is taken as its loops take it. Anything else is a fault of the product. */
+async function guarded(run: Run, work: () => Promise<string>): Promise<string> {
+  let said = ''
+  try {
+    said = await run.gate.current.within(work)
+  } catch (error) {
+    if (!isCrash(error) && !run.gate.current.isDead()) {
+      if (error instanceof Outage) {
+        run.counts.outages += 1
+        return ` (${error.code})`
+      }
+      const lines =
+        error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 6) : [String(error)]
+      run.failures.push({ step: run.step, what: 'no exception', lines })
+      return ' (threw)'
+    }
+  }
+  if (!run.gate.current.isDead()) return said
+  const point = run.gate.current.diedAt() ?? ''
+  run.counts.crashes += 1
+  await reopen(run)
+  return ` (died ${point})`
+}
+
+async function reopen(run: Run): Promise<void> {
+  tally(run)
+  await run.hub.close()
+  run.hub = await run.open()
+}
+
+function tally(run: Run): void {
+  const { points, calls, faults } = run.gate.current.counts()
+  run.counts.points += points
+  run.counts.calls += calls
+  run.counts.outsideFaults += faults
+  for (const line of run.hub.bugs())
+    run.failures.push({ step: run.step, what: 'no error in the log', lines: [line] })
+}
+
+async function check(run: Run, invariants: readonly Invariant[]): Promise<void> {
+  for (const line of run.hub.bugs().slice(0, 3))
+    run.failures.push({ step: run.step, what: 'no error in the log', lines: [line] })
+  const look = { db: run.sql.db, now: run.clock.now() }
+  for (const invariant of invariants) {
+    run.checks += 1
+    const lines = await invariant.check(look)
+    if (lines.length > 0)
+      run.failures.push({ step: run.step, what: `${invariant.id}: ${invariant.says}`, lines })
+  }
+}
+
+const END_HOURS = 96
+const END_STEP_MINUTES = 40
+const END_LEAST_HOURS = 8
+const END_SWEEPS_EVERY = 120
+
+/** No more faults: what is under way comes to its end, parcels arrive, and the books are laid side by side. */
+async function end(run: Run, startedAt: number): Promise<SimReport> {
+  const { world, gate, options } = run
+  world.post.setFaults({ duplicate: 0, delay: 0, delayMinutes: 0, lost: 0, drop: 0, forge: 0 })
+  world.setFaults({ unknownCode: 0 })
+  const isFine = run.failures.length === 0 || options.stopAtFirst === false
+  if (isFine) {
+    for (let minutes = 0; minutes < (options.endHours ?? END_HOURS) * 60; minutes += END_STEP_MINUTES) {
+      await pass(run, END_STEP_MINUTES)
+      gate.current.setOutside(NO_OUTSIDE_FAULTS)
+      await world.live()
+      await deliver(run)
+      await work(run, minutes % END_SWEEPS_EVERY === 0 ? 'end' : 'between')
+      if (run.failures.length > 0 && options.stopAtFirst !== false) break
+      if (minutes > END_LEAST_HOURS * 60 && world.nextAt() === null && world.post.nextDue() === null) break
+    }
+    await check(run, INVARIANTS)
+    const { lines, text } = await endState(run.sql.db, world)
+    run.hash.update(text)
+    if (lines.length > 0 && options.endHours === undefined)
+      run.failures.push({ step: run.step, what: 'the books agree', lines })
+  }
+  tally(run)
+  return {
+    seed: options.seed,
+    steps: options.steps,
+    hash: run.hash.digest('hex').slice(0, 24),
+    failures: run.failures,
+    checks: run.checks,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+    counts: {
+      ...run.counts,
+      ...world.post.counts(),
+      orders: world.shops.reduce((sum, { orders }) => sum + orders.size, 0),
+      parcels: world.book.parcels().length,
+    },
+  }
+}
+
+function note(run: Run, words: string): void {
+  const line = `${run.step} ${run.clock.now().toString()} ${words}`
+  run.hash.update(`${line}\n`)
+  run.options.say?.(line)
+}
+
+function shuffled<T>(list: readonly T[], random: Random): T[] {
+  return list
+    .map((item) => ({ item, at: random.next() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item)
+}

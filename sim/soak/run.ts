@@ -1,0 +1,208 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startPostgres } from '#platform/embedded-postgres/index.ts'
+import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { type HubProcess, seedCallback, startHubProcess } from '#test-support/hub-process.ts'
+import { adminKey } from '#test-support/trade.ts'
+import { closedLoop } from '../../bench/lib/raw-client.ts'
+import { SECRET_PUSH } from '../../bench/lib/sf-requests.ts'
+import { SECRET } from '../../bench/lib/shopify-requests.ts'
+import { type Load, openLives, startLoad, type Target } from './load.ts'
+import { type Look, quantile, takeLook } from './sample.ts'
+import { openSoakShop } from './shop.ts'
+
+export type SoakOptions = {
+  readonly minutes: number
+  /** Messages a second; null: half of what this machine was seen to do. */
+  readonly perSecond: number | null
+  /** The database may grow by so much; where the time would bring more, the rate is lowered for it. */
+  readonly diskGb: number
+  readonly say: (line: string) => void
+  readonly signal: AbortSignal
+}
+export type SoakRun = {
+  readonly looks: readonly (readonly [seconds: number, look: Look])[]
+  readonly seconds: number
+  readonly maximum: number | null
+  readonly perSecond: number
+  readonly loweredForDisk: boolean
+  readonly sent: number
+  readonly acknowledged: number
+  readonly orders: number
+  readonly late: number
+  readonly reported: number
+  readonly interrupted: boolean
+  readonly failure: string | null
+}
+
+const LOOK_EVERY_MS = 15_000
+/** Messages with which the maximum is found. */
+const BURST = 6_000
+const SENDERS = 48
+
+/** One whole hub, as it is started by hand, under an even load for as long as is asked. */
+export async function runSoak(options: SoakOptions): Promise<SoakRun> {
+  const dir = mkdtempSync(join(tmpdir(), 'holdfast-soak-'))
+  const server = await startPostgres({ dataDir: dir })
+  const db = openDatabase({ url: server.url, connections: 3, applicationName: 'soak' })
+  const shop = await openSoakShop()
+  let hub: HubProcess | null = null
+  try {
+    // The hub makes its tables by its first start.
+    const env = {
+      PORT: '0',
+      DATABASE_URL: server.url,
+      DATA_DIR: join(dir, 'hub'),
+      LOG_LEVEL: 'fatal',
+      OUTBOX_CONCURRENCY: '16',
+    }
+    hub = await startHubProcess(env)
+    const target = await seedWorld(db, hub, shop.url)
+    return await soak(options, { db, hub, target, key: await adminKey(db), reported: shop.fulfilled })
+  } finally {
+    const ended = hub?.end('SIGTERM')
+    const late = setTimeout(() => hub?.child.kill('SIGKILL'), 20_000)
+    await ended
+    clearTimeout(late)
+    await shop.close()
+    await db.end()
+    await server.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+async function seedWorld(db: Database, hub: HubProcess, shopUrl: string): Promise<Target> {
+  const shop = await seedCallback(db, {
+    id: 'soak-shop',
+    kind: 'shopify',
+    settings: {
+      shopDomain: 'bench.myshopify.com',
+      clientSecret: SECRET,
+      accessToken: 'soak',
+      apiBase: shopUrl,
+    },
+  })
+  const carrier = await seedCallback(db, {
+    id: 'soak-sf',
+    kind: 'sf',
+    settings: {
+      partner_id: 'SOAK',
+      check_word: 'soak',
+      push_header: 'x-push',
+      push_header_value: SECRET_PUSH,
+    },
+  })
+  return { port: Number(new URL(hub.url).port), shop, carrier }
+}
+
+type Stage = {
+  readonly db: Database
+  readonly hub: HubProcess
+  readonly target: Target
+  readonly key: string
+  readonly reported: () => number
+}
+
+async function soak(options: SoakOptions, stage: Stage): Promise<SoakRun> {
+  const { say, signal } = options
+  const { db, hub, key, target } = stage
+  const { maximum, bytes, orders } = await findMaximum(db, target)
+  say(
+    `at most ${Math.round(maximum)} messages/s from receipt to visible order, ${Math.round(bytes)} bytes each`,
+  )
+  await raiseBudgets(db, hub.url, key)
+  const wanted = options.perSecond ?? maximum / 2
+  const affordable = (options.diskGb * 1e9) / (bytes * options.minutes * 60)
+  const perSecond = Math.max(1, Math.floor(Math.min(wanted, affordable)))
+  say(`${perSecond} messages/s for ${options.minutes} minutes`)
+  const load = startLoad(target, perSecond, orders)
+  const looks: (readonly [number, Look])[] = []
+  const begun = performance.now()
+  const elapsed = (): number => (performance.now() - begun) / 1_000
+  let failure: string | null = null
+  try {
+    while (elapsed() < options.minutes * 60 && !signal.aborted) {
+      await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) break
+      const look = await takeLook({ db, hub: hub.url, key, latencies: load.takeLatencies })
+      looks.push([Math.round(elapsed()), look])
+      say(lineOf(elapsed(), look))
+    }
+  } catch (error) {
+    // What was seen until then is the most interesting part.
+    failure = error instanceof Error ? error.message : String(error)
+  }
+  await load.stop()
+  return {
+    ...endOf(load),
+    ...{ looks, maximum, perSecond, failure },
+    seconds: Math.round(elapsed()),
+    loweredForDisk: affordable < wanted,
+    reported: stage.reported(),
+    interrupted: signal.aborted,
+  }
+}
+
+function endOf(load: Load): Pick<SoakRun, 'sent' | 'acknowledged' | 'orders' | 'late'> {
+  const { sent, ok, orders, late } = load.counts()
+  return { sent, acknowledged: ok, orders, late }
+}
+
+/** The stub of a shop has no limit; with a real one's the reports would wait for hours, and that is not what is looked at. */
+async function raiseBudgets(db: Database, url: string, key: string): Promise<void> {
+  for (const { account } of await db<{ account: string }>`select account from rate_budget`) {
+    const answer = await fetch(`${url}/api/outward/accounts/${encodeURIComponent(account)}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ perSecond: 5_000, burst: 10_000 }),
+    })
+    if (!answer.ok) throw new Error(`the budget of ${account}: ${answer.status} ${await answer.text()}`)
+  }
+}
+
+/** A burst through the whole pipeline, in the mix of the load: how many a second became visible, and what each left on the disk. */
+async function findMaximum(
+  db: Database,
+  target: Target,
+): Promise<{ maximum: number; bytes: number; orders: number }> {
+  const life = openLives(target, 0)
+  const sizeOf = async (): Promise<number> =>
+    Number((await db<{ size: bigint }>`select pg_database_size(current_database()) as size`)[0]?.size ?? 0n)
+  const before = await sizeOf()
+  const begun = performance.now()
+  // Time is made up here, so that scans are due at once: eight messages of each order, in their order.
+  let made = 0
+  const requests = Array.from({ length: BURST }, () => {
+    made += 1
+    return life.next(made * 400)
+  })
+  await closedLoop({ port: target.port, callers: SENDERS, requests })
+  for (;;) {
+    const [row] = await db<{
+      count: bigint
+    }>`select count(*) as count from inbox_task where state = 'pending'`
+    if (Number(row?.count ?? 0n) === 0) break
+    await sleep(50)
+  }
+  const seconds = (performance.now() - begun) / 1_000
+  const bytes = Math.max(500, ((await sizeOf()) - before) / BURST)
+  return { maximum: BURST / seconds, bytes, orders: life.orders() }
+}
+
+function lineOf(seconds: number, look: Look): string {
+  const mib = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MiB`
+  return [
+    `${String(Math.round(seconds)).padStart(5)} s`,
+    `rss ${mib(look.rss)}`,
+    `heap ${mib(look.heap)}`,
+    `handles ${look.handles}/${look.files}`,
+    `loop p99 ${Math.round(look.loopP99)} ms`,
+    `ack p99 ${Math.round(look.ackP99)} ms`,
+    `backlog ${look.backlog}+${look.openIntents}`,
+    `disk ${mib(look.disk)}`,
+    `dead ${look.deadShare.toFixed(1)}%`,
+    `queries ${Math.round(quantile(Object.values(look.queries), 1))} ms`,
+  ].join('  ')
+}

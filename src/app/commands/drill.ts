@@ -1,0 +1,290 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DrillRun, DrillScenario } from '#domain/drill.ts'
+import { systemClock } from '#kernel/clock.ts'
+import { readInstant } from '#kernel/instant.ts'
+import type { Result } from '#kernel/result.ts'
+import { startPostgres } from '#platform/embedded-postgres/index.ts'
+import { silentLog } from '#platform/log.ts'
+import { openDatabase } from '#platform/postgres/database.ts'
+import { readConfig } from '../config.ts'
+import { openMask } from '../drill-recording/mask.ts'
+import { recordTraffic } from '../drill-recording/record-traffic.ts'
+import { checkScenario } from '../drill-scenario.ts'
+import { type DrillEngine, openDrillStage } from '../drill-stage.ts'
+import {
+  type Command,
+  type CommandContext,
+  EXIT,
+  type Io,
+  option,
+  printRefusal,
+  refused,
+  table,
+  wrongUsage,
+} from './command.ts'
+
+export const drillCommand: Command = {
+  help: `Usage: holdfast drill list [--json]
+       holdfast drill start <id or file.yaml> [--speed 20] [--auto] [--json]
+       holdfast drill check <file.yaml> [--json]
+       holdfast drill record --from <time> --to <time> --out <file.yaml>
+
+Practises an incident in a sandbox: a whole hub with a database, a clock and simulated shops and carriers of its own. Live data is
+not touched, nothing leaves this machine, and nothing but the report is left afterwards.
+
+start   prints the address and a link that signs in, then a line that follows the drill. Keys: h opens a hint, a answers,
+        d has something done outside the hub, + and - change the speed, q ends it and shows the debrief.
+        --auto lets a scripted participant carry out the known remedy. Without a terminal, or with --json, it prints
+        the final run as JSON.
+check   says what is wrong with a scenario, by line. Own scenarios lie in DATA_DIR/drills/scenarios; docs/guides/drills.md.
+record  writes what the hub accepted between two times (ISO 8601 with offset, a day at most) as a scenario: names, phones,
+        addresses and buyers are replaced, keys and signatures left out. The messages lie beside it in <file>.jsonl.
+
+Examples:
+  holdfast drill start silent-webhook --speed 30
+  holdfast drill start my.yaml --auto --json
+  holdfast drill record --from 2026-11-11T10:00:00+08:00 --to 2026-11-11T10:30:00+08:00 --out rush.yaml
+
+Exit codes: 0 done; 1 refused, or the drill failed; 2 wrong usage; 3 no database; 130 interrupted.`,
+  options: {
+    speed: { type: 'string' },
+    auto: { type: 'boolean' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    out: { type: 'string' },
+  },
+  run: async (context) => {
+    const [what = 'list', given = ''] = context.args
+    if (what === 'list') return await list(context)
+    if (what === 'check') return check(context, given)
+    if (what === 'start') return await start(context, given)
+    if (what === 'record') return await record(context)
+    return wrongUsage(context.io, 'drill', `there is no "${what.slice(0, 40)}"`)
+  },
+}
+
+async function withStage(
+  context: CommandContext,
+  /** Sandboxes of the command line lie in a folder of their own: the running hub clears up after its own. */
+  isApart: boolean,
+  run: (stage: DrillEngine) => Promise<number>,
+): Promise<number> {
+  const read = readConfig(context.io.env)
+  if (!read.ok) return refused(context.io, read.refusal)
+  const apart = isApart ? mkdtempSync(join(tmpdir(), 'holdfast-drill-')) : null
+  const stage = openDrillStage({
+    dataDir: apart ?? read.value.dataDir,
+    log: silentLog(),
+    nowMs: () => systemClock.now().epochMilliseconds,
+    ...(apart === null ? {} : { ownDir: join(resolve(read.value.dataDir), 'drills', 'scenarios') }),
+  })
+  try {
+    return await run(stage)
+  } finally {
+    await stage.close()
+    if (apart !== null) rmSync(apart, { recursive: true, force: true })
+  }
+}
+
+async function list(context: CommandContext): Promise<number> {
+  return await withStage(context, true, async (stage) => {
+    const all = await stage.scenarios()
+    const rows = all.map((one) => [
+      one.id,
+      '★'.repeat(one.difficulty),
+      `${one.minutes} min`,
+      one.source,
+      `${one.title.zh} / ${one.title.en}`,
+    ])
+    context.io.out(
+      context.json ? JSON.stringify(all) : table(['ID', 'DIFFICULTY', 'LASTS', 'FROM', 'TITLE'], rows),
+    )
+    return EXIT.done
+  })
+}
+
+function check({ io, json }: CommandContext, path: string): number {
+  if (path === '') return wrongUsage(io, 'drill', 'which file?')
+  if (!existsSync(path)) {
+    printRefusal(io, 'drills.unknown_scenario', `there is no file ${path}`)
+    return EXIT.refused
+  }
+  const checked = checkScenario(readFileSync(path, 'utf8'))
+  if (json) io.out(JSON.stringify(checked.ok ? { ok: true, id: checked.value.id } : checked))
+  else if (checked.ok) io.out(`${path}: ${checked.value.id} can be used`)
+  else for (const { line, code, words } of checked.problems) io.err(`${path}:${line}: ${code}: ${words}`)
+  return checked.ok ? EXIT.done : EXIT.refused
+}
+
+const DEFAULT_SPEED = 20
+
+async function start(context: CommandContext, given: string): Promise<number> {
+  const { io } = context
+  if (given === '') return wrongUsage(io, 'drill', 'which scenario? see holdfast drill list')
+  const speed = Number(option(context, 'speed') ?? DEFAULT_SPEED)
+  return await withStage(context, true, async (stage) => {
+    const runId = `cli-${randomUUID().slice(0, 8)}`
+    const started = /\.ya?ml$/.test(given)
+      ? await stage.startFile({ runId, path: resolve(given), speed })
+      : await stage.start({ runId, scenarioId: given, speed })
+    if (!started.ok) return refused(io, started.refusal)
+    io.err('holdfast: the sandbox is being built, which takes half a minute')
+    const ready = await until(stage, runId, (run) => run.state !== 'starting')
+    if (ready.state === 'failed') return report(context, ready)
+    const scenario = (await stage.scenarios()).find((one) => one.id === ready.scenarioId) ?? null
+    if (!context.json) introduce(io, ready, scenario)
+    if (context.values.auto === true) await stage.auto(runId)
+    const keys = io.isTerminal && !context.json ? listenToKeys(io, stage, runId, scenario) : null
+    const interrupted = onceInterrupted()
+    const ended = await follow(io, stage, runId, { shows: keys !== null, interrupted })
+    keys?.close()
+    return report(context, ended)
+  })
+}
+
+function introduce(io: Io, run: DrillRun, scenario: DrillScenario | null): void {
+  io.out(`The sandbox is ready at ${run.url}`)
+  io.out(`Sign in with this link: ${run.signInUrl}`)
+  if (scenario === null) return
+  io.out('')
+  io.out(`${scenario.title.zh} / ${scenario.title.en}`)
+  io.out(scenario.story.zh)
+  io.out(scenario.story.en)
+  for (const [i, cause] of scenario.causes.entries())
+    io.out(`  a${i + 1}  ${cause.words.zh} / ${cause.words.en}`)
+  for (const [i, action] of scenario.actions.entries())
+    io.out(`  d${i + 1}  ${action.words.zh} / ${action.words.en}`)
+  io.out('Keys: h hint, a1.. answer, d1.. have it done, + - speed, q end; each with Enter.')
+}
+
+/** Lines instead of single keys, so that it works over any terminal and in a script. */
+function listenToKeys(io: Io, stage: DrillEngine, runId: string, scenario: DrillScenario | null) {
+  const say = <T>(result: Result<T>, words: (value: T) => string): void =>
+    io.err(result.ok ? words(result.value) : `${result.refusal.code}: ${result.refusal.detail}`)
+  const act = async (line: string): Promise<void> => {
+    const [, key = '', number = ''] = /^([had+\-q])(\d*)$/.exec(line.trim()) ?? []
+    const place = Number(number) - 1
+    if (key === 'h') say(await stage.openHint(runId), (run) => run.hints.at(-1)?.zh ?? '')
+    else if (key === 'a') {
+      const cause = scenario?.causes[place]?.id ?? ''
+      say(await stage.answer(runId, cause), ({ right }) => (right ? '正确 right' : '不对 wrong'))
+    } else if (key === 'd')
+      say(await stage.act(runId, scenario?.actions[place]?.id ?? ''), () => '已请人 asked')
+    else if (key === '+' || key === '-') {
+      const now = await stage.look(runId)
+      if (!now.ok) return
+      const next = key === '+' ? now.value.speed * 2 : now.value.speed / 2
+      say(await stage.setSpeed(runId, Math.max(1, Math.round(next))), (run) => `x${run.speed}`)
+    } else if (key === 'q') await stage.end(runId)
+    else io.err('h, a1.., d1.., +, -, q')
+  }
+  const reader = createInterface({ input: io.stdin as NodeJS.ReadableStream })
+  reader.on('line', (line) => void act(line))
+  return reader
+}
+
+const LOOK_EVERY_MS = 1_000
+
+async function until(
+  stage: DrillEngine,
+  runId: string,
+  isThere: (run: DrillRun) => boolean,
+): Promise<DrillRun> {
+  for (;;) {
+    const look = await stage.look(runId)
+    if (look.ok && isThere(look.value)) return look.value
+    await sleep(LOOK_EVERY_MS / 4)
+  }
+}
+
+async function follow(
+  io: Io,
+  stage: DrillEngine,
+  runId: string,
+  how: { readonly shows: boolean; readonly interrupted: { readonly is: boolean } },
+): Promise<DrillRun> {
+  let told = 0
+  for (;;) {
+    const look = await stage.look(runId)
+    if (look.ok && look.value.state !== 'running') return look.value
+    if (how.interrupted.is) await stage.end(runId)
+    if (look.ok) {
+      const run = look.value
+      for (const { at, kind, words } of run.timeline.slice(told))
+        io.err(`${at.slice(11, 19)}Z ${kind.padEnd(8)} ${words.zh}`)
+      told = run.timeline.length
+      const done = run.goals.filter((goal) => goal.doneAt !== null).length
+      if (how.shows)
+        process.stderr.write(
+          `\r\u001b[K${run.virtualNow?.slice(11, 19) ?? ''}Z x${run.speed}  goals ${done}/${run.goals.length}  hurt ${run.ordersHurt} `,
+        )
+    }
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+function onceInterrupted(): { readonly is: boolean } {
+  const state = { is: false }
+  process.once('SIGINT', () => {
+    state.is = true
+  })
+  return state
+}
+
+function report({ io, json }: CommandContext, run: DrillRun): number {
+  if (json) io.out(JSON.stringify(run))
+  else if (run.problem !== null) printRefusal(io, 'drills.sandbox_failed', run.problem)
+  else {
+    const minutes = (value: number | null): string => (value === null ? 'never' : `${value} min`)
+    const { score } = run
+    if (score !== null)
+      io.out(
+        `\nScore ${score.points}/100: noticed ${minutes(score.toNotice)}, found ${minutes(score.toFind)}, fixed ${minutes(score.toFix)}, ` +
+          `orders hurt ${score.ordersHurt}, hints ${score.hintsOpened}, wrong answers ${score.wrongAnswers}`,
+      )
+    if (run.debrief !== null) io.out(`\n${run.debrief.zh}\n${run.debrief.en}`)
+  }
+  return run.state === 'ended' ? EXIT.done : EXIT.refused
+}
+
+async function record(context: CommandContext): Promise<number> {
+  const { io } = context
+  const out = option(context, 'out')
+  const from = readInstant(option(context, 'from') ?? '')
+  const to = readInstant(option(context, 'to') ?? '')
+  if (out === null || !/\.yaml$/.test(out)) return wrongUsage(io, 'drill', '--out <file.yaml> is needed')
+  if (from === null || to === null) return wrongUsage(io, 'drill', '--from and --to are times with an offset')
+  const read = readConfig(io.env)
+  if (!read.ok) return refused(io, read.refusal)
+  const embedded =
+    read.value.databaseUrl === null ? await startPostgres({ dataDir: read.value.dataDir }) : null
+  const sql = openDatabase({ url: read.value.databaseUrl ?? embedded?.url ?? '', connections: 1 })
+  try {
+    const id =
+      basename(out, '.yaml')
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '-')
+        .replace(/^[^a-z]+/, '') || 'recorded'
+    const file = `${basename(out, '.yaml')}.jsonl`
+    const ask = { from, to, id, file }
+    const done = await recordTraffic({ sql, mask: openMask(randomBytes(32)) }, ask)
+    if (!done.ok) return refused(io, done.refusal)
+    // Masked, and still the business of a business.
+    writeFileSync(out, done.value.scenario, { mode: 0o600 })
+    writeFileSync(join(dirname(out), file), done.value.messages, { mode: 0o600 })
+    const { kept, leftOut } = done.value
+    io.out(
+      context.json ? JSON.stringify({ file: out, kept, leftOut }) : `${kept} messages in ${out} and ${file}`,
+    )
+    for (const [why, count] of Object.entries(leftOut)) io.err(`left out: ${count} (${why})`)
+    return EXIT.done
+  } finally {
+    await sql.end()
+    await embedded?.stop()
+  }
+}

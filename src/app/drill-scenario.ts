@@ -1,0 +1,389 @@
+import { createHash } from 'node:crypto'
+import { type Static, type TSchema, Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import type { DrillScenario } from '#domain/drill.ts'
+import { oneOf } from '#platform/http/schemas.ts'
+
+// A drill as a file says it: docs/guides/drills.md. What may be named in it (faults, measures, remedies) are fixed lists; the
+// sandbox (sim/drills) carries out each, and does not compile while one is missing there.
+
+export const SCENARIO_BYTES_MOST = 65_536
+
+export const DRILL_SHOPS = ['shopify', 'youzan', 'douyin', 'pinduoduo'] as const
+export const DRILL_CARRIERS = ['zto', 'yto', 'sf'] as const
+export const DRILL_FAULTS = [
+  'pushes.lost',
+  'pushes.certificate_expired',
+  'api.failing',
+  'api.throttled',
+  'carrier.trouble',
+  'carrier.numbers_gone',
+  'carrier.silent',
+  'station.new_code',
+  'shop.flood',
+  'shop.poison',
+  'database.stopped',
+  'stock.rows_held',
+  'rules.wrong_version',
+  'dhl.time_cut',
+  'recording.replay',
+] as const
+export const DRILL_MEASURES = [
+  'paid_unknown',
+  'without_waybill',
+  'printed_unknown',
+  'scan_unknown',
+  'in_review',
+  'unreported',
+  'transfer_unlocked',
+  'sent_twice',
+  'delivery_unknown',
+] as const
+export const DRILL_CHECKS = [
+  'no_alarm',
+  'none_late',
+  'nothing_parked',
+  'backlog_below',
+  'level_normal',
+  'accounts_open',
+  'breakers_closed',
+  'rules_good',
+  'mended',
+] as const
+export const DRILL_STEPS = [
+  'acknowledge',
+  'look',
+  'answer',
+  'act',
+  'wait',
+  'map_code',
+  'resume_accounts',
+  'roll_back_rules',
+  'retry_transfers',
+  'look_back',
+] as const
+
+/** Settings of the sandbox's hub that a scenario may set; those that let alarms come within its minutes. */
+const SETTINGS_ALLOWED = [
+  'CALLBACK_SILENCE_MINUTES',
+  'BACKLOG_OLD_SECONDS',
+  'BACKLOG_DEAD_LETTERS',
+  'SPOOL_QUOTA_MB',
+  'TRANSFER_LOCK_SECONDS',
+  'DATABASE_ALARM_SECONDS',
+  'OUTBOX_DEAD_CRITICAL',
+  'WORKERS',
+  'WORKERS_MAX',
+  'RULES_REVIEW_PERCENT',
+] as const
+
+const strict = { additionalProperties: false } as const
+const Id = Type.String({ pattern: '^[a-z][a-z0-9-]{1,59}$' })
+const Text = Type.String({ minLength: 1, maxLength: 2_000 })
+const words = { zh: Text, en: Text }
+const Words = Type.Object(words, strict)
+const Minutes = Type.Number({ minimum: 0, maximum: 1_440 })
+const Shop = oneOf(DRILL_SHOPS)
+const Rule = Type.String({ pattern: '^[a-z]+\\.[a-z0-9_]+$', maxLength: 60 })
+
+const Fault = Type.Object(
+  {
+    at: Minutes,
+    do: oneOf(DRILL_FAULTS),
+    shop: Type.Optional(Shop),
+    carrier: Type.Optional(oneOf(DRILL_CARRIERS)),
+    trouble: Type.Optional(
+      oneOf(['credential_expired', 'credential_refused', 'ip_refused', 'signature_refused', 'no_permission']),
+    ),
+    code: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9._]{1,59}$' })),
+    orders: Type.Optional(Type.Integer({ minimum: 1, maximum: 20_000 })),
+    minutes: Type.Optional(Type.Number({ minimum: 0.1, maximum: 120 })),
+    file: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9._-]{1,100}$' })),
+  },
+  strict,
+)
+const Goal = Type.Object(
+  {
+    id: Id,
+    ...words,
+    check: oneOf(DRILL_CHECKS),
+    rule: Type.Optional(Rule),
+    measure: Type.Optional(oneOf(DRILL_MEASURES)),
+    minutes: Type.Optional(Minutes),
+    most: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  },
+  strict,
+)
+const Step = Type.Object(
+  {
+    do: oneOf(DRILL_STEPS),
+    rule: Type.Optional(Rule),
+    page: Type.Optional(Type.String({ pattern: '^/api/', maxLength: 200 })),
+    action: Type.Optional(Id),
+    minutes: Type.Optional(Minutes),
+    kind: Type.Optional(Id),
+    code: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    fact: Type.Optional(Type.String({ pattern: '^[a-z_]+$', maxLength: 40 })),
+  },
+  strict,
+)
+const ScenarioText = Type.Object(
+  {
+    id: Id,
+    title: Words,
+    story: Words,
+    difficulty: Type.Integer({ minimum: 1, maximum: 3 }),
+    minutes: Type.Integer({ minimum: 15, maximum: 1_440 }),
+    speed_most: Type.Optional(Type.Integer({ minimum: 1, maximum: 120 })),
+    trains: Type.Array(Rule, { maxItems: 10 }),
+    world: Type.Object(
+      {
+        rate: Type.Number({ minimum: 0, maximum: 60 }),
+        shops: Type.Array(Shop, { minItems: 1, maxItems: 4, uniqueItems: true }),
+        carriers: Type.Array(oneOf(DRILL_CARRIERS), { maxItems: 3, uniqueItems: true }),
+        printed_by: Type.Optional(oneOf(['hub', 'station', 'nobody'])),
+        pace: Type.Optional(Type.Number({ minimum: 1, maximum: 240 })),
+        transfers: Type.Optional(Type.Number({ minimum: 0, maximum: 20 })),
+        tls: Type.Optional(Type.Boolean()),
+        settings: Type.Optional(
+          Type.Partial(
+            Type.Object(
+              Object.fromEntries(SETTINGS_ALLOWED.map((name) => [name, Type.Integer({ minimum: 0 })])),
+              strict,
+            ),
+          ),
+        ),
+      },
+      strict,
+    ),
+    faults: Type.Array(Fault, { minItems: 1, maxItems: 20 }),
+    hints: Type.Array(Words, { minItems: 3, maxItems: 3 }),
+    causes: Type.Array(Type.Object({ id: Id, ...words, right: Type.Optional(Type.Boolean()) }, strict), {
+      minItems: 3,
+      maxItems: 6,
+    }),
+    actions: Type.Array(
+      Type.Object({ id: Id, ...words, mends: Type.Optional(oneOf(DRILL_FAULTS)), takes: Minutes }, strict),
+      { maxItems: 8 },
+    ),
+    noticed: Type.Object(
+      {
+        alarms: Type.Array(Rule, { maxItems: 10 }),
+        pages: Type.Array(Type.String({ pattern: '^/api/', maxLength: 200 }), { maxItems: 10 }),
+      },
+      strict,
+    ),
+    hurt: Type.Object({ measure: oneOf(DRILL_MEASURES), minutes: Minutes }, strict),
+    goals: Type.Array(Goal, { minItems: 1, maxItems: 8 }),
+    goals_from: Type.Optional(Minutes),
+    targets: Type.Object(
+      {
+        notice: Type.Number({ minimum: 1, maximum: 1_440 }),
+        find: Type.Number({ minimum: 1, maximum: 1_440 }),
+        fix: Type.Number({ minimum: 1, maximum: 1_440 }),
+        hurt: Type.Integer({ minimum: 1, maximum: 100_000 }),
+      },
+      strict,
+    ),
+    remedy: Type.Array(Step, { maxItems: 20 }),
+    debrief: Words,
+  },
+  strict,
+)
+
+export type DrillText = Static<typeof ScenarioText>
+export type DrillFault = DrillText['faults'][number]
+export type DrillGoalText = DrillText['goals'][number]
+export type DrillStep = DrillText['remedy'][number]
+export type FaultName = (typeof DRILL_FAULTS)[number]
+export type MeasureName = (typeof DRILL_MEASURES)[number]
+export type CheckName = (typeof DRILL_CHECKS)[number]
+export type StepName = (typeof DRILL_STEPS)[number]
+
+/** What is wrong with a file, and in which line (from 1) a person finds it. */
+export type ScenarioProblem = { readonly line: number; readonly code: string; readonly words: string }
+export type CheckedScenario =
+  | { readonly ok: true; readonly value: DrillText }
+  | { readonly ok: false; readonly problems: readonly ScenarioProblem[] }
+
+const PROBLEMS_MOST = 20
+
+/**
+ * Reads a scenario out of YAML. Problems are `drills.yaml_unreadable` (not YAML, or larger than 64 KiB), `drills.scenario_invalid` (a
+ * field is missing, unknown or out of its range) and `drills.scenario_contradicts` (well-formed, and cannot work).
+ */
+export function checkScenario(text: string): CheckedScenario {
+  if (Buffer.byteLength(text) > SCENARIO_BYTES_MOST)
+    return problem(1, 'drills.yaml_unreadable', `a scenario has at most ${SCENARIO_BYTES_MOST} bytes`)
+  const lines = new LineCounter()
+  // Neither tags nor aliases: a file of 1 KiB can otherwise unfold to gigabytes.
+  const document = parseDocument(text, { lineCounter: lines, schema: 'core', uniqueKeys: true })
+  const lineOf = (path: readonly (string | number)[]): number => lines.linePos(offsetOf(document, path)).line
+  if (document.errors.length > 0)
+    return {
+      ok: false,
+      problems: document.errors.slice(0, PROBLEMS_MOST).map((error) => ({
+        line: lines.linePos(error.pos[0]).line,
+        code: 'drills.yaml_unreadable',
+        words: error.message.split('\n')[0] ?? 'not YAML',
+      })),
+    }
+  let value: unknown
+  try {
+    value = document.toJS({ maxAliasCount: 0 })
+  } catch {
+    return problem(1, 'drills.yaml_unreadable', 'aliases (&, *) are not taken')
+  }
+  const faults = shapeProblems(value, lineOf)
+  if (faults.length > 0) return { ok: false, problems: faults }
+  const scenario = value as DrillText
+  const contradictions = contradictionsOf(scenario).map(([path, said]) => ({
+    line: lineOf(path),
+    code: 'drills.scenario_contradicts',
+    words: said,
+  }))
+  return contradictions.length > 0 ? { ok: false, problems: contradictions } : { ok: true, value: scenario }
+}
+
+function problem(line: number, code: string, said: string): CheckedScenario {
+  return { ok: false, problems: [{ line, code, words: said }] }
+}
+
+type Path = readonly (string | number)[]
+
+function shapeProblems(value: unknown, lineOf: (path: Path) => number): ScenarioProblem[] {
+  const seen = new Map<string, ScenarioProblem>()
+  for (const error of Value.Errors(ScenarioText as TSchema, value)) {
+    const path = pathOf(error.instancePath)
+    const params = error.params as Record<string, unknown>
+    // A name that is not known is told once, by itself; that its object has such names says nothing more.
+    if (error.keyword === 'additionalProperties') continue
+    const where = path.length === 0 ? '' : `${path.join('.')}: `
+    const said =
+      error.keyword === 'boolean'
+        ? 'there is no such field'
+        : error.keyword === 'required'
+          ? `misses ${String(params.requiredProperties ?? '')}`
+          : error.keyword === 'enum'
+            ? `is one of ${String(params.allowedValues ?? 'the known names')}`
+            : error.message
+    const line = lineOf(path)
+    if (!seen.has(error.instancePath))
+      seen.set(error.instancePath, { line, code: 'drills.scenario_invalid', words: `${where}${said}` })
+  }
+  return [...seen.values()].toSorted((one, other) => one.line - other.line).slice(0, PROBLEMS_MOST)
+}
+
+function pathOf(pointer: string): (string | number)[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replaceAll('~1', '/').replaceAll('~0', '~')))
+}
+
+/** Where the node of a path begins; of a missing one its nearest parent. */
+function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true)
+    const name = path[length - 1]
+    const pair = isMap(parent)
+      ? parent.items.find((item) => isScalar(item.key) && item.key.value === name)
+      : undefined
+    const key = pair?.key
+    if (isScalar(key) && key.range) return key.range[0]
+    const node = document.getIn(path.slice(0, length), true) as { range?: readonly number[] } | undefined
+    if (node?.range?.[0] !== undefined) return node.range[0]
+  }
+  return 0
+}
+
+/** What no shape can say: names that point nowhere, faults without their argument, a cause that nobody could choose. */
+function contradictionsOf(drill: DrillText): [Path, string][] {
+  const found: [Path, string][] = []
+  if (drill.causes.filter((cause) => cause.right === true).length !== 1)
+    found.push([['causes'], 'exactly one cause is right: true'])
+  for (const name of ['causes', 'actions', 'goals'] as const) {
+    const ids = drill[name].map((one) => one.id)
+    for (const [i, id] of ids.entries())
+      if (ids.indexOf(id) !== i) found.push([[name, i, 'id'], `${id} is there twice`])
+  }
+  for (const [i, fault] of drill.faults.entries()) {
+    const path = ['faults', i]
+    const needed = FAULT_NEEDS[fault.do].filter((name) => fault[name] === undefined)
+    for (const name of needed) found.push([path, `${fault.do} needs ${name}`])
+    if (fault.at >= drill.minutes)
+      found.push([[...path, 'at'], `the drill is over after ${drill.minutes} minutes`])
+    if (fault.shop !== undefined && !drill.world.shops.includes(fault.shop))
+      found.push([[...path, 'shop'], `the world has no ${fault.shop}`])
+    if (fault.carrier !== undefined && !drill.world.carriers.includes(fault.carrier))
+      found.push([[...path, 'carrier'], `the world has no ${fault.carrier}`])
+    if (fault.do === 'pushes.certificate_expired' && drill.world.tls !== true)
+      found.push([path, 'a certificate needs world.tls: true'])
+  }
+  for (const [i, goal] of drill.goals.entries()) {
+    if (goal.check === 'no_alarm' && goal.rule === undefined)
+      found.push([['goals', i], 'no_alarm needs a rule'])
+    if (goal.check === 'none_late' && (goal.measure === undefined || goal.minutes === undefined))
+      found.push([['goals', i], 'none_late needs a measure and minutes'])
+  }
+  for (const [i, step] of drill.remedy.entries()) {
+    if (step.do === 'act' && !drill.actions.some((action) => action.id === step.action))
+      found.push([['remedy', i], 'act needs the id of an action'])
+    if (step.do === 'acknowledge' && step.rule === undefined)
+      found.push([['remedy', i], 'acknowledge needs a rule'])
+    if (
+      step.do === 'map_code' &&
+      (step.kind === undefined || step.code === undefined || step.fact === undefined)
+    )
+      found.push([['remedy', i], 'map_code needs kind, code and fact'])
+  }
+  return found
+}
+
+type Argument = 'shop' | 'carrier' | 'trouble' | 'code' | 'orders' | 'minutes' | 'file'
+
+const FAULT_NEEDS: Readonly<Record<FaultName, readonly Argument[]>> = {
+  'pushes.lost': ['shop'],
+  'pushes.certificate_expired': [],
+  'api.failing': ['shop'],
+  'api.throttled': ['shop'],
+  'carrier.trouble': ['carrier', 'trouble'],
+  'carrier.numbers_gone': ['carrier'],
+  'carrier.silent': ['carrier'],
+  'station.new_code': ['code'],
+  'shop.flood': ['shop', 'orders', 'minutes'],
+  'shop.poison': ['orders', 'minutes'],
+  'database.stopped': [],
+  'stock.rows_held': [],
+  'rules.wrong_version': [],
+  'dhl.time_cut': [],
+  'recording.replay': ['file'],
+}
+
+/** What a participant may know of it before the end. */
+export function offeredScenario(drill: DrillText, source: DrillScenario['source']): DrillScenario {
+  return {
+    id: drill.id,
+    title: drill.title,
+    story: drill.story,
+    difficulty: drill.difficulty,
+    minutes: drill.minutes,
+    hints: drill.hints.length,
+    causes: mixed(drill.id, drill.causes),
+    actions: mixed(drill.id, drill.actions),
+    rules: drill.trains,
+    source,
+  }
+}
+
+/** In an order that says nothing: who writes a scenario begins with the right cause. The same at every look. */
+function mixed(
+  drillId: string,
+  list: readonly { readonly id: string; readonly zh: string; readonly en: string }[],
+): { id: string; words: { zh: string; en: string } }[] {
+  const placeOf = (id: string): string => createHash('sha256').update(`${drillId}/${id}`).digest('hex')
+  return list
+    .toSorted((one, other) => (placeOf(one.id) < placeOf(other.id) ? -1 : 1))
+    .map(({ id, zh, en }) => ({ id, words: { zh, en } }))
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HubProcess as ShownProcess } from '#app/http/system-routes.ts'
+import { until } from '#test-support/hub.ts'
+import {
+  deliver,
+  freePort,
+  type HubProcess,
+  LOAD_SHOP,
+  seedCallback,
+  startHubProcess,
+} from '#test-support/hub-process.ts'
+import { openLoadBalancer } from '#test-support/load-balancer.ts'
+import { freshDatabase } from '#test-support/postgres.ts'
+import { adminKey, assertEachOnce, settled } from '#test-support/trade.ts'
+
+// Three whole hubs behind a load balancer are restarted one after the other while messages and people go on. Nobody gets an error.
+
+const SENDERS = 6
+
+test('a rolling restart under load: no sender and no person sees an error, and no message is lost or doubled', async () => {
+  const database = await freshDatabase()
+  const callback = await seedCallback(database.sql, { id: 'load', kind: 'shopify', settings: LOAD_SHOP })
+  const key = await adminKey(database.sql)
+  const ports = [await freePort(), await freePort(), await freePort()]
+  const start = (port: number): Promise<HubProcess> =>
+    startHubProcess({
+      PORT: String(port),
+      DATABASE_URL: database.url,
+      DRAIN_SECONDS: '1',
+      DATABASE_CONNECTIONS: '8',
+      WORKERS: '1',
+      WORKERS_MAX: '1',
+      LOG_LEVEL: 'warn',
+    })
+  const hubs = await Promise.all(ports.map(start))
+  const balancer = await openLoadBalancer(hubs.map(({ url }) => url))
+  let cookie = ''
+  const acknowledged = new Set<number>()
+  const errors: string[] = []
+  let open = true
+  let next = 0
+  const sender = async (): Promise<void> => {
+    while (open) {
+      next += 1
+      const n = next
+      const answer = await deliver(`${balancer.url}${callback}`, n)
+      if (answer?.status === 200) acknowledged.add(n)
+      else errors.push(`delivery ${n}: ${answer?.status} ${await answer?.text()}`)
+      await answer?.arrayBuffer().catch(() => undefined)
+      await sleep(15)
+    }
+  }
+  let looks = 0
+  const person = async (): Promise<void> => {
+    while (open) {
+      const answer = await fetch(`${balancer.url}/api/session`, { headers: { cookie } })
+      const text = await answer.text()
+      looks += 1
+      if (answer.status !== 200) errors.push(`session: ${answer.status} ${text}`)
+      await sleep(25)
+    }
+  }
+  let load: Promise<unknown> = Promise.resolve()
+  try {
+    cookie = await signInOverAll(hubs, balancer.url)
+    load = Promise.all([...Array.from({ length: SENDERS }, sender), person()])
+    await sleep(500)
+    const before = await processesAt(balancer.url, key)
+    assert.deepEqual(
+      before.map(({ state }) => state),
+      ['running', 'running', 'running'],
+    )
+    for (const [i, hub] of hubs.entries()) {
+      const ended = hub.end('SIGTERM')
+      await until(
+        async () => !balancer.ready().includes(hub.url),
+        () => 'the balancer still sends to it',
+        5,
+      )
+      const { code } = await ended
+      assert.equal(code, 0, hub.said().slice(-2_000))
+      hubs[i] = await start(ports[i] ?? 0)
+      await until(
+        async () => balancer.ready().length === 3,
+        () => 'not ready again',
+        10,
+      )
+    }
+    await sleep(300)
+    const after = await processesAt(balancer.url, key)
+    assert.equal(after.length, 3, 'who left said goodbye')
+    assert.ok(after.every(({ id }) => before.every((one) => one.id !== id)))
+    open = false
+    await load
+    assert.deepEqual(errors, [])
+    assert.ok(acknowledged.size > 300, `only ${acknowledged.size} messages`)
+    assert.ok(looks > 50, `only ${looks} looks`)
+    await settled(database, () => hubs.map((hub) => hub.said()).join('\n'))
+    await assertEachOnce(database.sql, 'load', acknowledged)
+    const shares = Object.values(balancer.given())
+    assert.ok(shares.length === 3 && shares.every((share) => share > 50), JSON.stringify(shares))
+  } finally {
+    open = false
+    await load.catch(() => undefined)
+    for (const hub of hubs) hub.child.kill('SIGKILL')
+    await balancer.close()
+    await database.close()
+  }
+})
+
+async function processesAt(url: string, key: string): Promise<readonly ShownProcess[]> {
+  const answer = await fetch(`${url}/api/status`, { headers: { authorization: `Bearer ${key}` } })
+  return ((await answer.json()) as { processes: readonly ShownProcess[] }).processes
+}
+
+/** Signs in by a link that one of them printed, at whichever the balancer chooses; answers the cookie. Each start voids the links before. */
+async function signInOverAll(hubs: readonly HubProcess[], url: string): Promise<string> {
+  const tokens = hubs.flatMap((hub) => /one-time link: \S+#([A-Za-z0-9_-]{20,})/.exec(hub.said())?.[1] ?? [])
+  for (const token of tokens) {
+    const answer = await fetch(`${url}/api/session/link`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token, password: 'four plain words here' }),
+    })
+    await answer.arrayBuffer()
+    if (answer.status === 200)
+      return answer.headers
+        .getSetCookie()
+        .map((one) => one.split(';')[0])
+        .join('; ')
+  }
+  throw new Error(`none of ${tokens.length} links lets anybody in`)
+}
