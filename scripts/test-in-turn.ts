@@ -3,18 +3,21 @@
 // Usage: forked by test.ts with the files
 import { describe, test } from 'node:test'
 
-/** A hanging test must not hold the run until somebody looks. */
-const TEST_TIMEOUT_MS = 120_000
+/** For one file: a hanging test must not hold the run until somebody looks. */
+const FILE_TIMEOUT_MS = 300_000
+/** A socket or timer that a file left open keeps the process: it is ended then, and told as one that did not come to its end. */
+const LEFT_OPEN_MS = 15_000
 
 // Every hub of every file removes its folder when the process ends.
 process.setMaxListeners(0)
 
 for (const file of process.argv.slice(2)) {
-  await describe(file.slice(process.cwd().length + 1), { timeout: TEST_TIMEOUT_MS }, async () => {
+  await describe(file.slice(process.cwd().length + 1), { timeout: FILE_TIMEOUT_MS }, async () => {
     await import(file).catch((error: unknown) => {
-      test('its file can be loaded', () => {
+      test(`${file} can be loaded`, () => {
         throw error
       })
     })
   })
 }
+setTimeout(() => process.exit(1), LEFT_OPEN_MS).unref()

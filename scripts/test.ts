@@ -26,8 +26,8 @@ const PLAIN = /^src\/(?!.*\.(pg|http|services)\.test\.ts$)/
 const WITH_DATABASE = /^src\/.*\.(pg|http)\.test\.ts$/
 /** So many of those share a process: enough that reading the product is cheap, few enough that one who spoils it is soon found. */
 const SHARE_A_PROCESS = 10
-/** For one such process; its tests have limits of their own. */
-const PROCESS_TIMEOUT_MS = 600_000
+/** For one such process; its files have limits of their own. */
+const PROCESS_TIMEOUT_MS = 900_000
 /** For one file; a hanging test must not hold the run until somebody looks. */
 const FILE_TIMEOUT_MS = 170_000
 
@@ -125,7 +125,7 @@ async function runTogether(paths: readonly string[], place: string): Promise<Cou
   const child = fork(
     join(ROOT, 'scripts/test-in-turn.ts'),
     paths.map((path) => join(ROOT, path)),
-    { cwd: ROOT, timeout: PROCESS_TIMEOUT_MS, execArgv: [...reporters, '--test-force-exit'] },
+    { cwd: ROOT, timeout: PROCESS_TIMEOUT_MS, execArgv: reporters },
   )
   running.add(child)
   const code = await new Promise<number | null>((done) => child.once('exit', done))

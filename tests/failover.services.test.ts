@@ -5,15 +5,13 @@ import { fileURLToPath } from 'node:url'
 import type { failoverFiguresOf } from '#sim/failover/report.ts'
 import { seedFrom } from '#test-support/hub.ts'
 
-// The short proof: a primary that burns after its waiting commits were cancelled, and a name that leads to the standby. All
-// losses, for as long as one likes: npm run failover.
+// The short proof: the machine of the primary burns with its disk. Every other loss, for as long as one likes: npm run failover.
 
 const MAIN = fileURLToPath(new URL('../sim/failover/main.ts', import.meta.url))
 const SEED = seedFrom('FAILOVER_SEED', 20_261_123)
-const LOSSES = ['waiting_commits_cancelled', 'led_to_the_standby']
 
 test(`a failover to the synchronous standby loses nothing that was acknowledged (seed ${SEED})`, async () => {
-  const args = ['--seed', String(SEED), '--minutes', '0.1', '--only', LOSSES.join(','), '--json']
+  const args = ['--seed', String(SEED), '--minutes', '0.1', '--only', 'primary_killed', '--json']
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let [out, said] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
@@ -28,11 +26,14 @@ test(`a failover to the synchronous standby loses nothing that was acknowledged 
   assert.deepEqual(figures.contradictions, [], `seed ${SEED}`)
   assert.equal(code, 0)
   // Without these the run would have proved nothing.
-  assert.deepEqual(figures.losses.map((one) => one.kind).sort(), [...LOSSES].sort())
+  assert.deepEqual(
+    figures.losses.map(({ kind, bytesLost }) => ({ kind, bytesLost })),
+    [{ kind: 'primary_killed', bytesLost: 0 }],
+  )
   assert.equal(figures.promotions, 1)
-  assert.ok(figures.messages.acknowledged > 50, JSON.stringify(figures.messages))
-  assert.ok(figures.locks.acknowledged > 20, JSON.stringify(figures.locks))
+  assert.ok(figures.messages.acknowledged > 0, JSON.stringify(figures.messages))
+  assert.ok(figures.locks.acknowledged > 0, JSON.stringify(figures.locks))
   assert.ok(figures.spooledAtMost > 0)
-  assert.ok(!figures.notes.includes('0 waiting commits were cancelled'), figures.notes.join())
+  assert.ok(figures.marks.acknowledged > 0)
   assert.equal(figures.marks.missing, 0)
 })

@@ -25,6 +25,8 @@ import { adminKey, assertEachOnce } from '#test-support/trade.ts'
 
 /** Seconds within which a killed process's work must be with the others. The measured times stand in docs/operations/scale-out.md. */
 const WITHIN = 10
+/** Messages that the three share; a fair share is a third. */
+const SPREAD = 300
 
 test('work spreads over three processes, and what a killed one held is taken over within seconds', async (t) => {
   const database = await freshDatabase()
@@ -58,7 +60,7 @@ test('work spreads over three processes, and what a killed one held is taken ove
     hubs.push(...(await Promise.all([startHubProcess(env), startHubProcess(env)])))
     await addEndpoint(hubs[1]?.url ?? '', key, receiver.url)
 
-    const numbers = new Set(Array.from({ length: 600 }, (_, i) => i + 1))
+    const numbers = new Set(Array.from({ length: SPREAD }, (_, i) => i + 1))
     await sendAll(hubs, callback, numbers)
     await until(
       async () => (await waiting(sql)) === 0,
@@ -67,11 +69,12 @@ test('work spreads over three processes, and what a killed one held is taken ove
     const shares = await Promise.all(hubs.map(interpretedBy))
     assert.equal(
       shares.reduce((sum, one) => sum + one, 0),
-      600,
+      SPREAD,
     )
+    t.diagnostic(`messages interpreted by each: ${shares}`)
     assert.ok(
-      shares.every((share) => share >= 60),
-      `a fair share is 200 each: ${shares}`,
+      shares.every((share) => share >= SPREAD / 10),
+      `a fair share is ${SPREAD / 3} each: ${shares}`,
     )
 
     // A call under way that never ends, a job begun, and messages waiting, all in the hands of the first.
@@ -97,15 +100,15 @@ test('work spreads over three processes, and what a killed one held is taken ove
     await sql`update job set state = 'running', attempts = 1, heartbeat_at = now(), owner = ${owner}, progress = 7 where id = ${job}`
     await sleep(2_500)
     assert.equal(await stateOf(sql, hung), 'sending', 'a living process keeps its call')
-    const more = new Set(Array.from({ length: 300 }, (_, i) => 1_001 + i))
+    const more = new Set(Array.from({ length: 120 }, (_, i) => 1_001 + i))
     const sending = sendAll(hubs.slice(1), callback, more)
 
     const [first, ...others] = hubs
     const killedAt = performance.now()
     const killedTime = Temporal.Now.instant()
     await first?.end('SIGKILL')
-    // Told over the stream alone: whoever has it now is told.
-    await shop.place()
+    // The platform tells of a payment over the stream: whoever has it now is told.
+    await shop.pay((await shop.place()).orderNo)
     const took: Record<string, number> = {}
     const watch = async (what: string, isOver: () => Promise<boolean>): Promise<void> => {
       await until(

@@ -167,7 +167,12 @@ export function checkWork({
   failedJobs,
   conflicts,
 }: Pick<Accounts, 'intents' | 'parked' | 'failedJobs' | 'conflicts'>): Contradiction[] {
-  const open = intents.filter(({ state }) => state !== 'done' && state !== 'moot')
+  // That a parcel on its way cannot be cancelled any more is the carrier's answer, and compared with its book (delivery-check.ts).
+  const isTooLate = (key: string, words: string): boolean =>
+    key.startsWith('cancel_waybill:') && words.startsWith('carrier.too_late')
+  const open = intents.filter(
+    ({ key, state, words }) => state !== 'done' && state !== 'moot' && !isTooLate(key, words),
+  )
   return [
     ...open.map(({ key, state, words }) => ({
       check: 'stuck' as const,

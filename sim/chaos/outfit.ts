@@ -17,14 +17,15 @@ export async function openOutfit(
     readonly yardBook: string
     readonly seed: number
     readonly yardPorts: Readonly<Record<YardName, number>>
-    readonly onClose: (close: () => Promise<void>) => void
+    /** Called in the end, the last first. */
+    readonly closers: (() => Promise<void> | void)[]
   },
 ): Promise<Outfit> {
-  const { yardBook: path, seed, yardPorts: ports, onClose } = options
+  const { yardBook: path, seed, yardPorts: ports, closers } = options
   const opened = async <T>(part: boolean, open: () => Promise<T>, close: (made: T) => Promise<void>) => {
     if (!part) return null
     const made = await open()
-    onClose(() => close(made))
+    closers.push(() => close(made))
     return made
   }
   // Side by side, since a broker takes seconds to start; and all of them to their end, so that each is closed where one fails.
@@ -37,10 +38,10 @@ export async function openOutfit(
       (one) => one.close(),
     ),
   ])
-  return { parts, redis: valueOf(redis), queue: valueOf(queue), yard: valueOf(yard) }
+  return { parts, redis: madeOf(redis), queue: madeOf(queue), yard: madeOf(yard) }
 }
 
-function valueOf<T>(settled: PromiseSettledResult<T>): T {
+function madeOf<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === 'rejected') throw settled.reason
   return settled.value
 }

@@ -26,6 +26,7 @@ type Press = {
 const DEVICE = 'CHAOS-1'
 const EVERY_MS = 400
 const AT_ONCE = 40
+const FINISHES_WITHIN_MS = 90_000
 
 export async function setUpPrinter({ call }: Pick<Press, 'call'>): Promise<Printer> {
   const takes = ['pdf', 'zpl', 'cainiao', 'pinduoduo', 'douyin']
@@ -33,21 +34,26 @@ export async function setUpPrinter({ call }: Pick<Press, 'call'>): Promise<Print
   return (await demanded(call, 'POST', '/api/print/devices', body)) as Printer
 }
 
+/** Until the run is over, and then until everything with a number is on paper. */
 export async function printLabels(press: Press, printer: Printer): Promise<void> {
-  while (press.isOpen()) {
-    await order(press, printer).catch(() => undefined)
+  for (let over = Number.POSITIVE_INFINITY; performance.now() < over; ) {
+    const left = await order(press, printer).catch(() => null)
+    if (!press.isOpen() && left === 0) return
     await fetchAndPrint(press, printer).catch(() => undefined)
     await sleep(EVERY_MS)
+    if (!press.isOpen()) over = Math.min(over, performance.now() + FINISHES_WITHIN_MS)
   }
 }
 
-async function order({ call }: Press, printer: Printer): Promise<void> {
+/** Answers how many wait for their label. */
+async function order({ call }: Press, printer: Printer): Promise<number> {
   const { items } = (await demanded(call, 'GET', `/api/labels/pending?limit=${AT_ONCE}`)) as {
     items: readonly { readonly waybillId: string; readonly batches: number }[]
   }
   const waybillIds = items.filter(({ batches }) => batches === 0).map((one) => one.waybillId)
-  if (waybillIds.length === 0) return
-  await demanded(call, 'POST', '/api/labels/batches', { waybillIds, size: '100x150', deviceId: printer.id })
+  if (waybillIds.length > 0)
+    await demanded(call, 'POST', '/api/labels/batches', { waybillIds, size: '100x150', deviceId: printer.id })
+  return items.length
 }
 
 type Task = {
@@ -59,8 +65,8 @@ type Task = {
   readonly document: string
 }
 
-async function fetchAndPrint({ callAs, book, isOpen }: Press, { key }: Printer): Promise<void> {
-  while (isOpen()) {
+async function fetchAndPrint({ callAs, book }: Press, { key }: Printer): Promise<void> {
+  for (;;) {
     const claimed = await callAs(key, 'POST', '/api/print/claim', { device: DEVICE })
     const { task } = claimed.body as { task: Task | null }
     if (claimed.status !== 200 || task === null) return

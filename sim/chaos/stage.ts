@@ -17,7 +17,7 @@ import type { Parts } from './parts.ts'
 import { type Diary, type Environment, type Started, startHub, startWorld, type World } from './processes.ts'
 import { openTlsFront, type TlsFront } from './tls-front.ts'
 import { KINDS, NOTICES } from './world-process.ts'
-import { setUpAccounts, YARD, type YardName } from './yard.ts'
+import { setUpAccounts, YARD } from './yard.ts'
 
 /** The small disk on which the hub's spool lies, where one could be made. */
 export type SmallDisk = {
@@ -78,6 +78,8 @@ export type StageOptions = {
 const KEY = '5c'.repeat(32)
 const SMALL_DISK_MB = 8
 const YARD_BOOK = 'yard.jsonl'
+/** Before the first order. */
+const QUIET = { callbacks: {}, trading: false, faults: NO_FAULTS, mischief: false, api: {} }
 
 /** Sets everything up: database, two hub processes, a TLS front, the world, a connection for each of its platforms. */
 export async function openStage(options: StageOptions): Promise<Stage> {
@@ -138,13 +140,8 @@ async function build(
   closers.push(database.close)
   const lines = await openLines(database.url)
   closers.push(async () => void (await Promise.all(HUBS.map((name) => lines[name].close()))))
-  const yardPorts = Object.fromEntries(YARD.map((name, i) => [name, others[KINDS.length + 1 + i] ?? 0]))
-  const outfit = await openOutfit(parts, {
-    yardBook: join(dir, YARD_BOOK),
-    seed,
-    yardPorts: yardPorts as Record<YardName, number>,
-    onClose: (close) => void closers.push(close),
-  })
+  const yardPorts = portsOf(YARD, others.slice(KINDS.length + 1))
+  const outfit = await openOutfit(parts, { yardBook: join(dir, YARD_BOOK), seed, yardPorts, closers })
   const front = await openTlsFront(frontPort, hubUrl)
   closers.push(front.close)
   const rootFile = join(dir, 'root.pem')
@@ -166,19 +163,13 @@ async function build(
     hubs.set(name, await startHub({ name, env: environmentOf(name), clockShiftMs }, diary, () => run.isOver))
   }
   await startAgain('hub')
-  const portOf = Object.fromEntries([...KINDS, NOTICES].map((kind, i) => [kind, others[i] ?? 0]))
+  const portOf = portsOf([...KINDS, NOTICES], others)
   const bookPath = join(dir, 'world.jsonl')
   const sentByHub = parts.has('parcels') ? SENT_BY_HUB : []
-  const quiet = { callbacks: {}, trading: false, faults: NO_FAULTS, mischief: false, api: {} }
-  const world = await startWorld({ book: bookPath, seed, rate, ports: portOf, sentByHub }, quiet, diary)
+  const world = await startWorld({ book: bookPath, seed, rate, ports: portOf, sentByHub }, QUIET, diary)
   const key = await administratorKey(database)
   const call: Stage['call'] = (method, path, body) => callApi(hubUrl, key, method, path, body)
-  const connections = {
-    ...(await connectAll(call, world, hubUrl)),
-    ...(await connectParts(outfit, (kind, settings, name) => connect(call, kind, settings, name), hubUrl)),
-  }
-  if (parts.has('stock')) await setUpGoods({ call, connections })
-  if (parts.has('parcels')) await setUpAccounts({ call, connections })
+  const connections = await setUp({ call, world, outfit, hubUrl })
   await startAgain('worker')
   const hub = (name: HubName): Started => {
     const one = hubs.get(name)
@@ -206,6 +197,29 @@ async function build(
     callAs: (other, method, path, body) => callApi(hubUrl, other, method, path, body),
     close,
   }
+}
+
+function portsOf<Name extends string>(
+  names: readonly Name[],
+  ports: readonly number[],
+): Record<Name, number> {
+  return Object.fromEntries(names.map((name, i) => [name, ports[i] ?? 0])) as Record<Name, number>
+}
+
+/** What a person would do before the first order comes; answers the ids of all connections by name. */
+async function setUp({
+  call,
+  world,
+  outfit,
+  hubUrl,
+}: Pick<Stage, 'call' | 'world' | 'outfit' | 'hubUrl'>): Promise<Record<string, string>> {
+  const connections = {
+    ...(await connectAll(call, world, hubUrl)),
+    ...(await connectParts(outfit, (kind, settings, name) => connect(call, kind, settings, name), hubUrl)),
+  }
+  if (outfit.parts.has('stock')) await setUpGoods({ call, connections })
+  if (outfit.parts.has('parcels')) await setUpAccounts({ call, connections })
+  return connections
 }
 
 /** PostgreSQL listens on a Unix socket, or on a port; each hub process gets a port of its own that leads there. */

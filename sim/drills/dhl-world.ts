@@ -61,7 +61,7 @@ function startAfterSales(sandbox: Sandbox, parcels: readonly Parcel[]): void {
     // Two at a time, as people pack.
     for (const parcel of open.splice(0, 2)) {
       const [row] = await sandbox.sql<{ delivered: boolean }>`
-        select delivered_at is not null as delivered from sales_order
+        select status in ('delivered', 'completed') as delivered from sales_order
         where order_no = ${parcel.orderNo}`
       if (row?.delivered === true) continue
       const again = { ...parcel, trackingNo: `${parcel.trackingNo}R` }

@@ -28,7 +28,7 @@ export async function readKnown({ sql }: Pick<Sandbox, 'sql'>): Promise<Known> {
     delivered: boolean
     reviewed: boolean
   }>`
-    select o.order_no, o.paid_at is not null as paid, o.parcel_count as parcels, o.delivered_at is not null as delivered,
+    select o.order_no, o.paid_at is not null as paid, o.parcel_count as parcels, o.status in ('delivered', 'completed') as delivered,
       coalesce(p.state in ('review', 'held'), false) as reviewed
     from sales_order o left join order_plan p on p.order_id = o.id`
   const scans = await sql<{ tracking_no: string; kinds: string[] }>`

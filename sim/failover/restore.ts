@@ -237,7 +237,7 @@ async function hurry(sql: Database): Promise<void> {
   await sql`update outbox_intent set not_before = now() - interval '1 second' where state in ('pending', 'unknown')`
 }
 
-/** As an operator calls it; and once more with a hub on the database, which it must refuse. */
+/** As an operator calls it, before any hub is on the restored database. */
 async function callRestored(
   stage: Stage,
   archived: Archived,

@@ -182,11 +182,12 @@ const FULFILMENT: readonly Invariant[] = [
   invariant(
     'splitting',
     'SP-1',
-    'A piece is in one parcel that counts.',
+    'A piece is in one parcel that counts: of no line more is packed than there is of it.',
     async ({ db }) => db<Breach>`
-      select 'plan of order ' || pp.lead_id || ': the piece ' || c.unit || ' is in ' || count(*) || ' parcels' as words
-      from plan_parcel pp join plan_piece c on c.parcel_id = pp.id where pp.state <> 'void'
-      group by pp.lead_id, c.unit having count(*) > 1 order by 1 limit 20`,
+      select 'plan of order ' || pp.lead_id || ': ' || sum(c.quantity) || ' of ' || l.quantity || ' pieces of ' || c.unit || ' are packed' as words
+      from plan_parcel pp join plan_piece c on c.parcel_id = pp.id
+        join order_line l on l.order_id = c.order_id and l.line_id = c.line_id and l.stock_sku = c.sku
+      where pp.state <> 'void' group by pp.lead_id, c.unit, l.quantity having sum(c.quantity) > l.quantity order by 1 limit 20`,
   ),
   invariant(
     'splitting',

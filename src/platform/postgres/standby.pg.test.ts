@@ -5,7 +5,7 @@ import { until } from '#test-support/hub.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { openDatabase } from './database.ts'
 
-// A server that may only be read says 25006 like a standby does; the real one is met in tests/failover.services.test.ts.
+// A server that may only be read says 25006 like a standby does; the real one is met in `npm run failover -- --only led_to_the_standby`.
 
 let database: FreshDatabase
 

@@ -88,9 +88,11 @@ export async function fuzzFonts(
 async function timed(bytes: Uint8Array) {
   let ms = Number.POSITIVE_INFINITY
   for (let at = 0; ; at += 1) {
-    const from = performance.now()
+    const from = process.cpuUsage()
     const found = await findFonts(bytes)
-    ms = Math.min(ms, performance.now() - from)
+    // Of the processor, not by the clock: a busy machine makes nobody's file slow.
+    const { user, system } = process.cpuUsage(from)
+    ms = Math.min(ms, (user + system) / 1_000)
     if (ms <= HANG_MS || at === TRIES) return { found, ms }
   }
 }
