@@ -58,8 +58,10 @@ create table account (
   disabled boolean default false not null,
   created_at timestamp with time zone not null,
   updated_at timestamp with time zone not null,
+  shops text[],
   constraint account_pkey PRIMARY KEY (id),
-  constraint account_role_check CHECK (role = ANY (ARRAY['admin'::text, 'operator'::text, 'warehouse'::text, 'finance'::text, 'viewer'::text]))
+  constraint account_role_check CHECK (role = ANY (ARRAY['admin'::text, 'operator'::text, 'warehouse'::text, 'finance'::text, 'viewer'::text])),
+  constraint account_shops_check CHECK (shops IS NULL OR cardinality(shops) >= 1 AND cardinality(shops) <= 200 AND role <> 'admin'::text)
 );
 CREATE UNIQUE INDEX account_name ON account USING btree (lower(name));
 
@@ -195,7 +197,9 @@ create table api_key (
   expires_at timestamp with time zone,
   last_used_at timestamp with time zone,
   revoked_at timestamp with time zone,
-  constraint api_key_pkey PRIMARY KEY (id)
+  shops text[],
+  constraint api_key_pkey PRIMARY KEY (id),
+  constraint api_key_shops_check CHECK (shops IS NULL OR cardinality(shops) >= 1 AND cardinality(shops) <= 200)
 );
 
 create table audit_entry (
@@ -596,6 +600,49 @@ create table drift (
 CREATE INDEX drift_open ON drift USING btree (since) WHERE (until IS NULL);
 CREATE INDEX drift_since ON drift USING btree (since, order_id);
 
+create table drill_ask (
+  id bigint generated always as identity not null,
+  run_id bigint not null,
+  command jsonb not null,
+  actor jsonb not null,
+  asked_at timestamp with time zone not null,
+  answer jsonb,
+  constraint drill_ask_pkey PRIMARY KEY (id)
+);
+CREATE INDEX drill_ask_open ON drill_ask USING btree (run_id, id) WHERE (answer IS NULL);
+
+create table drill_run (
+  id bigint generated always as identity not null,
+  scenario_id text not null,
+  title jsonb not null,
+  causes jsonb not null,
+  actions jsonb not null,
+  rules text[] not null,
+  minutes integer not null,
+  hints integer not null,
+  actor_kind text not null,
+  actor_id text not null,
+  actor_name text not null,
+  speed double precision not null,
+  state text not null,
+  process text not null,
+  started_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  answers jsonb default '[]'::jsonb not null,
+  look jsonb,
+  points integer,
+  to_notice double precision,
+  to_find double precision,
+  to_fix double precision,
+  orders_hurt integer,
+  problem text,
+  constraint drill_run_pkey PRIMARY KEY (id),
+  constraint drill_run_state_check CHECK (state = ANY (ARRAY['starting'::text, 'running'::text, 'ended'::text, 'failed'::text]))
+);
+CREATE INDEX drill_run_of ON drill_run USING btree (actor_kind, actor_id, scenario_id, id DESC);
+CREATE UNIQUE INDEX drill_run_open ON drill_run USING btree (actor_kind, actor_id) WHERE (state = ANY (ARRAY['starting'::text, 'running'::text]));
+
 create table duplicate_look (
   one boolean default true not null,
   seen_until timestamp with time zone not null,
@@ -740,6 +787,29 @@ create table freight_quote (
 );
 CREATE UNIQUE INDEX freight_quote_current ON freight_quote USING btree (order_id) WHERE is_current;
 CREATE INDEX freight_quote_order ON freight_quote USING btree (order_id, id DESC);
+
+create table hub_process (
+  id text not null,
+  roles text[] not null,
+  version text not null,
+  host text not null,
+  pid integer not null,
+  home text not null,
+  pid_mark text default ''::text not null,
+  url text default ''::text not null,
+  state text default 'running'::text not null,
+  started_at timestamp with time zone not null,
+  seen_at timestamp with time zone not null,
+  gone_at timestamp with time zone,
+  cpu_percent real default 0 not null,
+  memory_bytes bigint default 0 not null,
+  loop_delay_ms real default 0 not null,
+  accepted_per_second real default 0 not null,
+  interpreted_per_second real default 0 not null,
+  effects_per_second real default 0 not null,
+  constraint hub_process_pkey PRIMARY KEY (id),
+  constraint hub_process_state_check CHECK (state = ANY (ARRAY['running'::text, 'draining'::text]))
+);
 
 create table import_error (
   run_id bigint not null,
@@ -921,6 +991,7 @@ create table job (
   created_by text not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  owner text,
   constraint job_pkey PRIMARY KEY (id),
   constraint job_key_key UNIQUE (key),
   constraint job_state_check CHECK (state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))
@@ -1530,6 +1601,7 @@ create table outbox_intent (
   last_detail text,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  owner text,
   constraint outbox_intent_pkey PRIMARY KEY (id),
   constraint outbox_intent_key_key UNIQUE (key),
   constraint outbox_intent_state_check CHECK (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'done'::text, 'refused'::text, 'moot'::text, 'dead'::text]))
@@ -1679,6 +1751,7 @@ create table poll_run (
   trouble text,
   trouble_since timestamp with time zone,
   wanted_at timestamp with time zone,
+  begun_at timestamp with time zone,
   constraint poll_run_pkey PRIMARY KEY (connection_id)
 );
 
@@ -3000,6 +3073,8 @@ alter table credential_refresh add constraint credential_refresh_connection_id_f
 alter table credential_refusal add constraint credential_refusal_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
 
 alter table credential_term add constraint credential_term_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connection(id) ON DELETE CASCADE;
+
+alter table drill_ask add constraint drill_ask_run_id_fkey FOREIGN KEY (run_id) REFERENCES drill_run(id) ON DELETE CASCADE;
 
 alter table import_error add constraint import_error_run_id_fkey FOREIGN KEY (run_id) REFERENCES import_run(id) ON DELETE CASCADE;
 

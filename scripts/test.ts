@@ -30,6 +30,8 @@ const SHARE_A_PROCESS = 10
 const PROCESS_TIMEOUT_MS = 900_000
 /** For one file; a hanging test must not hold the run until somebody looks. */
 const FILE_TIMEOUT_MS = 170_000
+/** The same for tests with servers, which a busy machine takes a while to start. */
+const SERVICES_FILE_TIMEOUT_MS = 420_000
 
 // Every file is a process of its own, and reading our sources costs each most of a second: what one has stripped and compiled, the next reads.
 process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile')
@@ -158,7 +160,7 @@ async function runFiles(paths: readonly string[]): Promise<Counts> {
     files: paths.map((path) => join(ROOT, path)),
     // A browser beside a broker and a chaos run waits for its turn longer than a person would: those go one after another.
     concurrency: suite === 'services' ? 1 : Math.max(2, availableParallelism()),
-    timeout: FILE_TIMEOUT_MS,
+    timeout: suite === 'services' ? SERVICES_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS,
     cwd: ROOT,
   })
   stream.on('test:fail', ({ name, file, details }) => {

@@ -12,6 +12,7 @@ export const POOL: DrillScenario = {
   story: words('周一上午，仓库说顺丰面单打不出来。', 'Monday morning; the warehouse cannot print SF labels.'),
   difficulty: 1,
   minutes: 120,
+  speedMost: 120,
   hints: 2,
   causes: [
     { id: 'empty_pool', words: words('号段用完了', 'The number segment is empty') },

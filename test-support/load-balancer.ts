@@ -34,7 +34,15 @@ export async function openLoadBalancer(backends: readonly string[]): Promise<Loa
     )
   }
   await look()
-  const timer = setInterval(() => void look(), LOOK_MS)
+  // One look at a time: a late "ready" must not come after the news that it is not.
+  let looking = false
+  const timer = setInterval(() => {
+    if (looking) return
+    looking = true
+    void look().finally(() => {
+      looking = false
+    })
+  }, LOOK_MS)
   const server = createServer((incoming, outgoing) => {
     const usable = backends.filter((backend) => ready.has(backend))
     turn += 1

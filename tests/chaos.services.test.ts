@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -27,10 +26,15 @@ function start(args: readonly string[]) {
   return { child, ended, out: () => out, said: () => said }
 }
 
-const foldersLeft = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('holdfast-chaos-'))
+/** Whether the folder that the run said it made is still there; others may be running beside it. */
+function leftBehind(said: string): boolean {
+  const folder = / s in (\/\S+holdfast-chaos-\S+)/.exec(said)?.[1]
+  assert.ok(folder !== undefined, said.slice(-2_000))
+  return existsSync(folder)
+}
 
-/** Faults that are tried where everything is: shops, stock, rules, parcels, a cluster and a queue. */
-const WITH_ALL: readonly FaultKind[] = [
+/** Faults that are tried where the hub sends parcels: shops, stock, rules, carriers and a cluster. */
+const WITH_PARCELS: readonly FaultKind[] = [
   'database_line_cut_one',
   'database_line_cut_both',
   'database_line_hole',
@@ -38,12 +42,12 @@ const WITH_ALL: readonly FaultKind[] = [
   'clock_jump_hours',
   'killed_while_asking',
   'redis_cluster_master_lost',
-  'rabbitmq_restarted',
 ]
-const OTHERS = FAULTS.filter((kind) => !WITH_ALL.includes(kind))
+/** The broker's end and start have a test of their own (rabbitmq.services.test.ts); here they come with `npm run chaos`. */
+const ELSEWHERE: readonly FaultKind[] = ['rabbitmq_restarted']
+const OTHERS = FAULTS.filter((kind) => !WITH_PARCELS.includes(kind) && !ELSEWHERE.includes(kind))
 
 test(`whatever goes wrong, nothing acknowledged is lost or doubled (seed ${SEED})`, async () => {
-  const before = foldersLeft()
   const run = start([
     ...['--seed', String(SEED), '--minutes', '0.3', '--rate', '150', '--json'],
     ...['--with', 'none', '--only', OTHERS.join(',')],
@@ -61,34 +65,32 @@ test(`whatever goes wrong, nothing acknowledged is lost or doubled (seed ${SEED}
   assert.ok(figures.levelOne.merged > 0 && figures.levelOne.seconds > 0, JSON.stringify(figures.levelOne))
   assert.equal(figures.impostors.accepted, 0)
   assert.ok(Object.keys(figures.impostors).length >= 5, JSON.stringify(figures.impostors))
-  assert.deepEqual(foldersLeft(), before, 'the folder of the run is gone')
+  assert.equal(leftBehind(run.said()), false, 'the folder of the run is gone')
 })
 
-test(`goods, rules, numbers, labels and a queue come through it, each effect once (seed ${SEED})`, async () => {
-  const before = foldersLeft()
+test(`goods, rules, numbers and labels come through it, each effect once (seed ${SEED})`, async () => {
   const run = start([
     ...['--seed', String(SEED), '--minutes', '0.1', '--rate', '150', '--json'],
-    ...['--with', 'all', '--only', WITH_ALL.join(',')],
+    ...['--with', 'stock,rules,parcels,redis', '--only', WITH_PARCELS.join(',')],
   ])
   const code = await run.ended
   assert.match(run.out(), /^\{/, run.said().slice(-3_000))
   const figures = JSON.parse(run.out()) as ReturnType<typeof figuresOf>
   assert.deepEqual(figures.contradictions, [], `seed ${SEED}`)
   assert.equal(code, 0)
-  assert.deepEqual(Object.keys(figures.faults).sort(), [...WITH_ALL].sort())
+  assert.deepEqual(Object.keys(figures.faults).sort(), [...WITH_PARCELS].sort())
   const { delivery } = figures
   assert.ok(delivery !== null && delivery.issued > 5 && delivery.onTheirWay > 0, JSON.stringify(delivery))
   assert.ok(delivery.decisions > 10 && delivery.pieces.left > 0, JSON.stringify(delivery))
-  assert.ok((delivery.queue?.confirmed ?? 0) > 10, JSON.stringify(delivery.queue))
-  assert.deepEqual(foldersLeft(), before, 'the folder of the run is gone')
+  assert.equal(leftBehind(run.said()), false, 'the folder of the run is gone')
 })
 
 test('Ctrl-C ends every process of a run and removes its folder', async () => {
-  const before = foldersLeft()
   const run = start(['--seed', '1', '--minutes', '5', '--rate', '60', '--with', 'none'])
-  for (let waited = 0; !run.said().includes('stage ready') && waited < 60_000; waited += 100) await sleep(100)
+  for (let waited = 0; !run.said().includes('stage ready') && waited < 240_000; waited += 100)
+    await sleep(100)
   await sleep(1_500)
   run.child.kill('SIGINT')
   assert.equal(await run.ended, 130, run.said().slice(-2_000))
-  assert.deepEqual(foldersLeft(), before)
+  assert.equal(leftBehind(run.said()), false)
 })

@@ -15,20 +15,22 @@ import { openLoadBalancer } from '#test-support/load-balancer.ts'
 import { freshDatabase } from '#test-support/postgres.ts'
 import { adminKey, assertEachOnce, settled } from '#test-support/trade.ts'
 
-// Three whole hubs behind a load balancer are restarted one after the other while messages and people go on. Nobody gets an error.
+// Two whole hubs behind a load balancer are restarted one after the other while messages and people go on. Nobody gets an error.
 
-const SENDERS = 6
+const SENDERS = 3
+/** As long as the balancer takes to see a 503, and a request on top. */
+const DRAIN_SECONDS = 2
 
-test('a rolling restart under load: no sender and no person sees an error, and no message is lost or doubled', async () => {
+test('a rolling restart under load: no sender and no person sees an error, and no message is lost or doubled', async (t) => {
   const database = await freshDatabase()
   const callback = await seedCallback(database.sql, { id: 'load', kind: 'shopify', settings: LOAD_SHOP })
   const key = await adminKey(database.sql)
-  const ports = [await freePort(), await freePort(), await freePort()]
+  const ports = [await freePort(), await freePort()]
   const start = (port: number): Promise<HubProcess> =>
     startHubProcess({
       PORT: String(port),
       DATABASE_URL: database.url,
-      DRAIN_SECONDS: '1',
+      DRAIN_SECONDS: String(DRAIN_SECONDS),
       DATABASE_CONNECTIONS: '8',
       WORKERS: '1',
       WORKERS_MAX: '1',
@@ -39,17 +41,21 @@ test('a rolling restart under load: no sender and no person sees an error, and n
   let cookie = ''
   const acknowledged = new Set<number>()
   const errors: string[] = []
+  const endedAfter: number[] = []
   let open = true
   let next = 0
+  let slowestMs = 0
   const sender = async (): Promise<void> => {
     while (open) {
       next += 1
       const n = next
+      const begun = performance.now()
       const answer = await deliver(`${balancer.url}${callback}`, n)
       if (answer?.status === 200) acknowledged.add(n)
       else errors.push(`delivery ${n}: ${answer?.status} ${await answer?.text()}`)
       await answer?.arrayBuffer().catch(() => undefined)
-      await sleep(15)
+      slowestMs = Math.max(slowestMs, performance.now() - begun)
+      await sleep(25)
     }
   }
   let looks = 0
@@ -70,37 +76,41 @@ test('a rolling restart under load: no sender and no person sees an error, and n
     const before = await processesAt(balancer.url, key)
     assert.deepEqual(
       before.map(({ state }) => state),
-      ['running', 'running', 'running'],
+      ['running', 'running'],
     )
     for (const [i, hub] of hubs.entries()) {
       const ended = hub.end('SIGTERM')
       await until(
         async () => !balancer.ready().includes(hub.url),
         () => 'the balancer still sends to it',
-        5,
       )
-      const { code } = await ended
+      const { code, ms } = await ended
       assert.equal(code, 0, hub.said().slice(-2_000))
+      assert.ok(ms >= DRAIN_SECONDS * 1_000, `it was gone after ${Math.round(ms)} ms`)
+      endedAfter.push(Math.round(ms) / 1_000)
       hubs[i] = await start(ports[i] ?? 0)
       await until(
-        async () => balancer.ready().length === 3,
+        async () => balancer.ready().length === 2,
         () => 'not ready again',
-        10,
       )
     }
     await sleep(300)
     const after = await processesAt(balancer.url, key)
-    assert.equal(after.length, 3, 'who left said goodbye')
+    assert.equal(after.length, 2, 'who left said goodbye')
     assert.ok(after.every(({ id }) => before.every((one) => one.id !== id)))
     open = false
     await load
+    t.diagnostic(
+      `${acknowledged.size} messages and ${looks} looks, ${errors.length} errors, the slowest answer ${Math.round(slowestMs)} ms; ` +
+        `ended after (s): ${endedAfter}, draining ${DRAIN_SECONDS} s of it`,
+    )
     assert.deepEqual(errors, [])
-    assert.ok(acknowledged.size > 300, `only ${acknowledged.size} messages`)
+    assert.ok(acknowledged.size > 150, `only ${acknowledged.size} messages`)
     assert.ok(looks > 50, `only ${looks} looks`)
     await settled(database, () => hubs.map((hub) => hub.said()).join('\n'))
     await assertEachOnce(database.sql, 'load', acknowledged)
     const shares = Object.values(balancer.given())
-    assert.ok(shares.length === 3 && shares.every((share) => share > 50), JSON.stringify(shares))
+    assert.ok(shares.length === 2 && shares.every((share) => share > 50), JSON.stringify(shares))
   } finally {
     open = false
     await load.catch(() => undefined)

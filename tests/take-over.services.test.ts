@@ -23,8 +23,11 @@ import { adminKey, assertEachOnce } from '#test-support/trade.ts'
 // Three processes share the work of one database. One is killed with a call, a job, a stream, sweeps and messages in its hands; what it
 // held is with the others within seconds, and nothing is done twice.
 
-/** Seconds within which a killed process's work must be with the others. The measured times stand in docs/operations/scale-out.md. */
-const WITHIN = 10
+/**
+ * Seconds within which a killed process's work must be with the others; without their taking over, a call would wait for the 90 of its
+ * lease. Measured: 1.2 to 2.7, and 5.8 on a machine with ten times more to do than it has cores (docs/operations/scale-out.md).
+ */
+const WITHIN = 20
 /** Messages that the three share; a fair share is a third. */
 const SPREAD = 300
 
@@ -79,14 +82,11 @@ test('work spreads over three processes, and what a killed one held is taken ove
 
     // A call under way that never ends, a job begun, and messages waiting, all in the hands of the first.
     await until(
-      async () => (await openIntents(sql)) === 0,
-      () => 'calls are still open',
+      async () => (await callers(sql)).length === 3 && (await openIntents(sql)) === 0,
+      async () =>
+        `calls were made by ${JSON.stringify(await callers(sql))}, ${await openIntents(sql)} are open`,
     )
-    const calls = await sql<{
-      owner: string
-      count: bigint
-    }>`select owner, count(*) as count from outbox_intent group by owner`
-    assert.equal(calls.length, 3, 'each of them made calls')
+    t.diagnostic(`calls made by each: ${await callers(sql)}`)
     const hung = await hangOne(sql, owner)
     const job = await queueJob(
       sql,
@@ -113,13 +113,15 @@ test('work spreads over three processes, and what a killed one held is taken ove
     const watch = async (what: string, isOver: () => Promise<boolean>): Promise<void> => {
       await until(
         isOver,
-        async () => `${what} was not taken over\n${others.map((one) => one.said()).join('\n')}`,
-        WITHIN * 3,
+        async () =>
+          `${what} was not taken over: ${await leftOf(sql, hung, job)}\n${others.map((one) => one.said()).join('\n')}`,
+        WITHIN * 2,
       )
       took[what] = Math.round(performance.now() - killedAt) / 1_000
     }
     await Promise.all([
-      watch('call', async () => (await stateOf(sql, hung)) === 'done'),
+      // It was made before, so whoever asks finds that there is nothing left to do.
+      watch('call', async () => (await stateOf(sql, hung)) === 'moot'),
       watch('job', async () => ['done', 'failed'].includes(await jobState(sql, job))),
       watch('sweeps', async () => (await sweptSince(sql, killedTime)) >= 5),
       watch('stream', async () => (await streamedSince(sql, killedTime)) > 0),
@@ -143,11 +145,11 @@ test('work spreads over three processes, and what a killed one held is taken ove
   }
 })
 
-/** Takes every webhook. */
+/** Takes every webhook, as slowly as a shop's own server: what one process has room for is soon full, and the others have the rest. */
 async function openReceiver(): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
     request.resume()
-    request.once('end', () => response.writeHead(200).end())
+    request.once('end', () => setTimeout(() => response.writeHead(200).end(), 50))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
@@ -192,10 +194,16 @@ async function interpretedBy(hub: HubProcess): Promise<number> {
 async function hangOne(sql: Database, owner: string): Promise<bigint> {
   const [row] = await sql<{ id: bigint }>`
     update outbox_intent set state = 'sending', owner = ${owner}, updated_at = now(), not_before = now() + interval '90 seconds'
-    where id = (select max(id) from outbox_intent) returning id`
+    where id = (select max(id) from outbox_intent where state = 'done') returning id`
   return row?.id ?? 0n
 }
 
+/** How many calls each process made. */
+async function callers(sql: Database): Promise<readonly number[]> {
+  const rows = await sql<{ count: bigint }>`
+    select count(*) as count from outbox_intent where owner is not null group by owner`
+  return rows.map(({ count }) => Number(count))
+}
 async function ownerOf(sql: Database): Promise<string> {
   const [row] = await sql<{ id: string }>`select id from hub_process`
   return row?.id ?? ''
@@ -212,6 +220,11 @@ async function openIntents(sql: Database): Promise<number> {
 async function stateOf(sql: Database, id: bigint): Promise<string> {
   const [row] = await sql<{ state: string }>`select state from outbox_intent where id = ${id}`
   return row?.state ?? ''
+}
+async function leftOf(sql: Database, call: bigint, job: bigint): Promise<string> {
+  const calls =
+    await sql`select effect, state, attempts, last_code, last_detail from outbox_intent where id = ${call}`
+  return JSON.stringify([calls, await jobState(sql, job)])
 }
 async function jobState(sql: Database, id: bigint): Promise<string> {
   const [row] = await sql<{ state: string }>`select state from job where id = ${id}`

@@ -9,7 +9,7 @@ const LIKE_THE_HUB = ['--max-semi-space-size=64']
 
 export type Child<T> = { readonly ready: T; readonly stop: () => Promise<void> }
 
-/** Runs one of the bench's own scripts in a process of its own; `ready` is the first JSON line that it prints. */
+/** Runs one of the bench's own scripts in a process of its own; `ready` is the first JSON line that it prints and that is no line of its log. */
 export async function startChild<T>(script: string, argument: unknown): Promise<Child<T>> {
   const file = fileURLToPath(new URL(script, import.meta.url))
   const child = spawn(process.execPath, [...LIKE_THE_HUB, file, JSON.stringify(argument)], {
@@ -34,8 +34,13 @@ function firstLine<T>(child: ChildProcess, script: string): Promise<T> {
     let text = ''
     child.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString('utf8')
-      const line = text.split('\n').find((one) => one.startsWith('{') && one.endsWith('}'))
-      if (line !== undefined) resolve(JSON.parse(line) as T)
+      const lines = text.split('\n')
+      text = lines.pop() ?? ''
+      for (const line of lines) {
+        if (!line.startsWith('{')) continue
+        if (line.startsWith('{"level":')) process.stderr.write(`${line}\n`)
+        else resolve(JSON.parse(line) as T)
+      }
     })
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code} before it was ready`)))
   })

@@ -143,6 +143,12 @@ test('what is given up, parked or failed is told, and so are notices and alarms 
     conflicts: ['shop-1 orders/paid'],
   })
   assert.deepEqual(checks(stuck), ['stuck', 'stuck', 'stuck', 'stuck'])
+  // The carrier's own answer about a parcel on its way; any other refusal leaves somebody waiting.
+  const tooLate = { key: 'cancel_waybill:7', state: 'dead', words: 'carrier.too_late 已揽收' }
+  const work = { parked: [], failedJobs: [], conflicts: [] }
+  assert.deepEqual(checkWork({ ...work, intents: [tooLate] }), [])
+  assert.equal(checkWork({ ...work, intents: [{ ...tooLate, key: 'ship:7' }] }).length, 1)
+  assert.equal(checkWork({ ...work, intents: [{ ...tooLate, words: 'carrier.refused' }] }).length, 1)
   const notice = { id: 'n1', sha: 'aa', rule: 'tls.expired', title: '' }
   const delivered = { id: 'n1', state: 'delivered', direct: false }
   assert.deepEqual(checkNotices({ notices: [notice, notice], deliveries: [delivered] }), [])

@@ -207,11 +207,13 @@ test('a recovery is the worst wait of its kind, and none where the next fault ca
     { kind: 'kill_hub', from: 10_000, to: 11_000 },
     { kind: 'api_hang', from: 20_000, to: 21_000 },
   ]
-  const found = recoveriesOf(spans, { acknowledged: [10_500, 3_400, 11_900], waybills: null })
+  const acknowledged = [10_500, 3_400, 11_900, 25_500]
+  const found = recoveriesOf(spans, { acknowledged, waybills: null, calmAtMs: 25_000 })
   assert.deepEqual(found.kill_hub, {
     times: 2,
     firstAck: { fromBeginMs: 2_400, fromEndMs: 900 },
     firstWaybill: { fromBeginMs: null, fromEndMs: null },
   })
+  // At 25 s everything was started anew: what came then recovered from nothing.
   assert.deepEqual(found.api_hang?.firstAck, { fromBeginMs: null, fromEndMs: null })
 })

@@ -77,7 +77,7 @@ async function worldRun(
 ): Promise<Ended> {
   const at = Temporal.Now.instant()
   const result = await runChaos(options)
-  if (record) options.log(`recorded: ${recordProof(recordOf(result, options, at))}`)
+  if (record) options.log(`recorded: ${recordProof(recordOf(result, at))}`)
   const words = json ? JSON.stringify(figuresOf(result), null, 2) : tableOf(result)
   return { words, folder: result.folder, isWhole: result.contradictions.length === 0 }
 }

@@ -25,6 +25,7 @@ export type Queue = {
 const EVERY_MS = 250
 const CONFIRM_WITHIN_MS = 5_000
 const HANG_UP_WITHIN_MS = 1_000
+const ANSWERED_WITHIN_MS = 15_000
 
 export async function openQueue(): Promise<Queue> {
   const broker = await rabbitBroker()
@@ -32,7 +33,7 @@ export async function openQueue(): Promise<Queue> {
   const client = await broker.client()
   const channel = await client.createChannel()
   await channel.assertQueue(QUEUE, { durable: true })
-  await client.close()
+  await hangUp(client)
   return {
     broker,
     book,
@@ -44,9 +45,11 @@ export async function openQueue(): Promise<Queue> {
       }
     },
     waiting: async () => {
-      const looker = await broker.client()
+      const looker = await called(broker)
       try {
-        const { messageCount } = await (await looker.createChannel()).checkQueue(QUEUE)
+        const { messageCount } = await answered(
+          looker.createChannel().then((channel) => channel.checkQueue(QUEUE)),
+        )
         return messageCount
       } finally {
         await hangUp(looker)
@@ -63,10 +66,10 @@ async function publishFrom(
   isOpen: () => boolean,
   random: Random,
 ): Promise<number> {
-  const client = await broker.client()
+  const client = await called(broker)
   let confirmed = 0
   try {
-    const channel = await client.createConfirmChannel()
+    const channel = await answered(client.createConfirmChannel())
     channel.on('error', () => undefined)
     while (isOpen()) {
       const no = `ERP-${String(first + confirmed).padStart(6, '0')}`
@@ -75,12 +78,7 @@ async function publishFrom(
         persistent: true,
         messageId: no,
       })
-      await Promise.race([
-        channel.waitForConfirms(),
-        sleep(CONFIRM_WITHIN_MS).then(() => {
-          throw new Error('no confirmation')
-        }),
-      ])
+      await answered(channel.waitForConfirms(), CONFIRM_WITHIN_MS)
       book.confirmed.add(no)
       confirmed += 1
       await sleep(EVERY_MS * (0.5 + random.next()))
@@ -93,7 +91,27 @@ async function publishFrom(
   return confirmed
 }
 
-/** A broker that was killed in the middle of it never says goodbye. */
+/** A connection that comes after all, when nobody waits for it any more, is hung up. */
+async function called(broker: RabbitBroker): ReturnType<RabbitBroker['client']> {
+  const ringing = broker.client()
+  return await answered(ringing).catch((error: unknown) => {
+    void ringing.then(hangUp, () => undefined)
+    throw error
+  })
+}
+
+/** A broker that is killed at the wrong moment leaves its clients without an answer for good. */
+async function answered<T>(answer: Promise<T>, withinMs = ANSWERED_WITHIN_MS): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('the broker did not answer')), withinMs)
+  try {
+    return await Promise.race([answer, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Nor does it say goodbye. */
 async function hangUp(client: { close: () => Promise<void> }): Promise<void> {
   await Promise.race([client.close().catch(() => undefined), sleep(HANG_UP_WITHIN_MS)])
 }

@@ -1,18 +1,13 @@
 import type { ProofRecord } from '../proof/record.ts'
-import { figuresOf, rowsOf } from './report.ts'
-import type { ChaosOptions, ChaosResult } from './run.ts'
+import { commandOf, figuresOf, rowsOf } from './report.ts'
+import type { ChaosResult } from './run.ts'
 
 /** A run as the proof tells it: the figures of the report, and how long each kind of fault kept senders and carriers waiting. */
-export function recordOf(
-  result: ChaosResult,
-  options: Pick<ChaosOptions, 'with' | 'rate'>,
-  at: Temporal.Instant,
-): ProofRecord {
-  const parts = [...options.with].join(',') || 'none'
+export function recordOf(result: ChaosResult, at: Temporal.Instant): ProofRecord {
   const { contradictions } = figuresOf(result)
   return {
     name: 'chaos',
-    command: `npm run chaos -- --seed ${result.seed} --minutes ${result.minutes} --rate ${options.rate} --with ${parts}`,
+    command: commandOf(result),
     at: at.round('second').toString(),
     seconds: Math.round(result.seconds),
     passed: contradictions.length === 0,

@@ -3,7 +3,7 @@ import type { Entry } from './book.ts'
 /** A fault from its beginning until what was hurt was there again; milliseconds since 1970. */
 export type Span = { readonly kind: string; readonly from: number; readonly to: number }
 
-/** The worst of all faults of a kind. Null: nothing of that came before the next fault began, so nothing can be said. */
+/** The worst of all faults of a kind. Null: nothing of that came before the next fault began or the run was over, so nothing can be said. */
 export type Recovery = {
   readonly times: number
   /** How long a sender waited while it lasted, until somebody was acknowledged, and after its end. */
@@ -18,6 +18,8 @@ export type Marks = {
   readonly acknowledged: readonly number[]
   /** When carriers issued numbers; null where no parcels are sent. */
   readonly waybills: readonly number[] | null
+  /** When the run mended everything itself, both hubs anew: what came after that recovered from nothing. */
+  readonly calmAtMs: number
 }
 
 const NOTHING: Waits = { fromBeginMs: null, fromEndMs: null }
@@ -32,12 +34,12 @@ export function acknowledgedAt(entries: readonly Entry[]): number[] {
 
 export function recoveriesOf(
   spans: readonly Span[],
-  { acknowledged, waybills }: Marks,
+  { acknowledged, waybills, calmAtMs }: Marks,
 ): Record<string, Recovery> {
   const found: Record<string, Recovery> = {}
   const [acks, numbers] = [sorted(acknowledged), sorted(waybills ?? [])]
   for (const [i, span] of spans.entries()) {
-    const until = spans[i + 1]?.from ?? Number.POSITIVE_INFINITY
+    const until = spans[i + 1]?.from ?? calmAtMs
     const before = found[span.kind] ?? { times: 0, firstAck: NOTHING, firstWaybill: NOTHING }
     found[span.kind] = {
       times: before.times + 1,

@@ -102,13 +102,7 @@ function deliveryFigures({
 /** The same for people. */
 export function tableOf(result: ChaosResult): string {
   const figures = figuresOf(result)
-  const rows = [
-    ...rowsOf(result),
-    [
-      'run',
-      `${figures.seconds} s; again: npm run chaos -- --seed ${figures.seed} --minutes ${figures.minutes}`,
-    ] as const,
-  ]
+  const rows = [...rowsOf(result), ['run', `${figures.seconds} s; again: ${commandOf(result)}`] as const]
   const width = Math.max(...rows.map(([name]) => name.length))
   const wrong = figures.contradictions
   const shown = wrong.slice(0, CONTRADICTIONS_SHOWN).map(({ check, words }) => `  ${check}: ${words}`)
@@ -126,6 +120,12 @@ export function tableOf(result: ChaosResult): string {
       : `${wrong.length} contradictions${wrong.length > shown.length ? `, the first ${shown.length}` : ''}:`,
     ...shown,
   ].join('\n')
+}
+
+/** What a reader types to have the same go wrong again. */
+export function commandOf({ seed, minutes, rate, parts, only }: ChaosResult): string {
+  const command = `npm run chaos -- --seed ${seed} --minutes ${minutes} --rate ${rate} --with ${[...parts].join(',') || 'none'}`
+  return only === null ? command : `${command} --only ${only.join(',')}`
 }
 
 /** What a run did, a line each. */

@@ -35,6 +35,10 @@ export type ChaosOptions = {
 export type ChaosResult = {
   readonly seed: number
   readonly minutes: number
+  readonly rate: number
+  readonly parts: Parts
+  /** Null: every kind that the parts allow. */
+  readonly only: readonly FaultKind[] | null
   readonly seconds: number
   readonly faults: Readonly<Record<string, number>>
   readonly accounts: Accounts
@@ -58,7 +62,9 @@ const MESSAGE_FAULTS: SimFaults = {
   unknownCode: 0,
   forge: 0.06,
 }
-const DRAIN_WITHIN_MS = 240_000
+/** Without getting any less. However slow the machine, what gets less is on its way. */
+const STUCK_AFTER_MS = 240_000
+const DRAIN_WITHIN_MS = 1_800_000
 const QUIET_LOOKS = 5
 const LOOKS_A_LINE = 15
 
@@ -85,6 +91,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       contradictions.push({ check: 'crash', words })
     })
     const calm = performance.now()
+    const calmAtMs = nowMs()
     await stage.world.tell({ trading: false, faults: NO_FAULTS, mischief: false, api: {} })
     stage.outfit.yard?.setFaults(NO_FAULTS)
     await restartAll(stage)
@@ -104,6 +111,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     return {
       seed,
       minutes,
+      rate: options.rate,
+      parts: options.with,
+      only: options.only ?? null,
       seconds: seconds(begun),
       faults,
       accounts,
@@ -111,6 +121,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       recoveries: recoveriesOf(spans, {
         acknowledged: acknowledgedAt(readEntries()),
         waybills: stage.outfit.yard === null ? null : issuedAt(stage.outfit.yard),
+        calmAtMs,
       }),
       watched: watch.seen(),
       longest,
@@ -200,14 +211,17 @@ export async function restartAll(stage: Stage): Promise<void> {
 /** Until nothing is on its way any more; answers what is left after the time for it, or null. */
 export async function drain(stage: Stage, log: (line: string) => void): Promise<string | null> {
   const until = performance.now() + DRAIN_WITHIN_MS
+  let least = { count: Number.POSITIVE_INFINITY, at: performance.now() }
   let quiet = 0
   let looks = 0
   let left = ''
-  while (performance.now() < until) {
+  while (performance.now() < until && performance.now() - least.at < STUCK_AFTER_MS) {
     const open = await openEnds(stage).catch((error: unknown) => ({ trouble: String(error) }))
     left = JSON.stringify(open)
     looks += 1
     if (looks % LOOKS_A_LINE === 0) log(`still open: ${left} ${await openIntents(stage).catch(String)}`)
+    const count = Object.values(open).reduce<number>((sum, one) => sum + Number(one), 0)
+    if (count < least.count) least = { count, at: performance.now() }
     quiet = Object.values(open).every((count) => count === 0) ? quiet + 1 : 0
     if (quiet >= QUIET_LOOKS) return null
     await hurry(stage).catch(() => undefined)

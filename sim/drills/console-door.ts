@@ -38,9 +38,8 @@ export async function openDoor(deps: DoorDeps): Promise<ConsoleDoor> {
 async function serve(deps: DoorDeps, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://loopback')
   if (pathname === '/drill-enter') {
-    const path = searchParams.get('token') === deps.token ? await deps.signInPath().catch(() => null) : null
-    if (path === null) response.writeHead(403, { 'content-type': 'text/plain' }).end('not your drill')
-    else response.writeHead(302, { location: path, 'cache-control': 'no-store' }).end()
+    if (searchParams.get('token') === deps.token) await enter(deps, response)
+    else response.writeHead(403, { 'content-type': 'text/plain' }).end('not your drill')
     return
   }
   if (pathname === CLOCK_PATH) {
@@ -56,6 +55,24 @@ async function serve(deps: DoorDeps, incoming: IncomingMessage, response: Server
   // Pages that look again by themselves are the participant's too: he has them open.
   if (pathname.startsWith('/api/')) deps.onOpened(pathname)
   pass(deps.hub, incoming, response)
+}
+
+/** Signs in for the participant, so that one click leads to the console and not to a form. */
+async function enter({ hub, signInPath }: DoorDeps, response: ServerResponse): Promise<void> {
+  const path = await signInPath().catch(() => '')
+  const [, token = ''] = path.split('#')
+  const signed = await fetch(`${hub}/api/session/link`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  }).catch(() => null)
+  if (signed?.ok !== true) {
+    // Without its database the sandbox knows nobody; who was in already stays in.
+    response.writeHead(302, { location: '/', 'cache-control': 'no-store' }).end()
+    return
+  }
+  const cookies = signed.headers.getSetCookie()
+  response.writeHead(302, { location: '/', 'set-cookie': cookies, 'cache-control': 'no-store' }).end()
 }
 
 function pass(hub: string, incoming: IncomingMessage, response: ServerResponse): void {
@@ -100,6 +117,7 @@ function clockScript(clock: { nowMs: number; speed: number }): string {
     construct: (target, given, caller) => Reflect.construct(target, given.length === 0 ? [now()] : given, caller),
     get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
   })
+  globalThis.holdfastNow = now
   if (globalThis.Temporal) Temporal.Now.instant = () => Temporal.Instant.fromEpochMilliseconds(now())
   setInterval(async () => {
     try {

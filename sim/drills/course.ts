@@ -1,5 +1,5 @@
 import { noMoreHints, tooEarly, unknownAction, unknownCause } from '#app/drill-refusals.ts'
-import type { DrillText } from '#app/drill-scenario.ts'
+import { type DrillText, SPEED_MOST } from '#app/drill-scenario.ts'
 import type { DrillGoal, DrillMoment, DrillRun, DrillWords } from '#domain/drill.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { type CheckDeps, holds } from './checks.ts'
@@ -165,7 +165,7 @@ export function startCourse(deps: CourseDeps): Course {
     setSpeed: async (speed) => {
       const may = running()
       if (!may.ok) return may
-      const most = drill.speed_most ?? 120
+      const most = drill.speed_most ?? SPEED_MOST
       if (!Number.isFinite(speed) || speed < 1 || speed > most)
         return refuse('drills.bad_speed', `the speed of this drill is 1 to ${most}`)
       await sandbox.setSpeed(speed)

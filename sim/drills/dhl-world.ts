@@ -1,4 +1,7 @@
 import { createHmac } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Settings } from '#domain/connector.ts'
 import { hubEventMessage } from '#domain/hub-event.ts'
 import { acceptFetched } from '#features/intake/index.ts'
 import { connectionId } from '#kernel/id.ts'
@@ -18,6 +21,8 @@ const PARCELS = 16
 /** How long the after-sales system waits before it sends again, in virtual minutes. */
 const SENDS_AFTER_MINUTES = 12
 const LOOKS_EVERY_MS = 3 * 60_000
+/** Of each look, as people pack. */
+const PACKED_AT_ONCE = 2
 
 type Parcel = { readonly orderNo: string; readonly trackingNo: string; readonly lines: readonly Piece[] }
 type Piece = { readonly lineId: string; readonly quantity: number }
@@ -28,8 +33,8 @@ export async function seedIncident(sandbox: Sandbox, world: DrillWorld): Promise
   const shop = world.shops.get('shopify')?.channel
   if (shop === undefined) return null
   dhl.cut(true)
-  await connectPlatform(hub, silent('dhl'), 'drill-dhl', 'DHL 推送（演练）')
-  await connectPlatform(hub, silent('logistics'), 'drill-logistics', '货代推送（演练）')
+  await connectPlatform(hub, silent('dhl', await openKnowsNothing()), 'drill-dhl', 'DHL 推送（演练）')
+  await connectPlatform(hub, silent('logistics', {}), 'drill-logistics', '货代推送（演练）')
   const parcels: Parcel[] = []
   const now = hub.core.clock.now()
   for (let i = 0; i < PARCELS; i += 1) {
@@ -47,25 +52,30 @@ export async function seedIncident(sandbox: Sandbox, world: DrillWorld): Promise
     await pushForwarder(sandbox, parcel, now.subtract({ minutes: 270 }))
     await pushDhl(sandbox, parcel, [mistaken, [now.subtract({ minutes: 2 }), 'Delivered - signed for']])
   }
-  startAfterSales(sandbox, parcels)
+  startAfterSales(sandbox, world, parcels)
   return async () => dhl.cut(false)
 }
 
 /** Who sends again what looks undelivered; it goes on for as long as it does. */
-function startAfterSales(sandbox: Sandbox, parcels: readonly Parcel[]): void {
+function startAfterSales(sandbox: Sandbox, world: DrillWorld, parcels: readonly Parcel[]): void {
   const open = [...parcels]
   const begun = sandbox.hub.core.clock.now()
   const look = async (): Promise<void> => {
     const now = sandbox.hub.core.clock.now()
     if (now.since(begun).total('minutes') < SENDS_AFTER_MINUTES) return
-    // Two at a time, as people pack.
-    for (const parcel of open.splice(0, 2)) {
+    let packed = 0
+    for (const parcel of [...open]) {
+      if (packed === PACKED_AT_ONCE) break
       const [row] = await sandbox.sql<{ delivered: boolean }>`
         select status in ('delivered', 'completed') as delivered from sales_order
         where order_no = ${parcel.orderNo}`
       if (row?.delivered === true) continue
+      packed += 1
+      open.splice(open.indexOf(parcel), 1)
+      world.sentAgain.add(parcel.orderNo)
       const again = { ...parcel, trackingNo: `${parcel.trackingNo}R` }
       await tellIssued(sandbox, again, now, 'again')
+      await pushDhl(sandbox, again, [[now, 'Shipment picked up', 'transit']])
     }
   }
   setInterval(() => void look().catch(() => undefined), LOOKS_EVERY_MS).unref()
@@ -97,12 +107,12 @@ async function tellIssued(
   )
 }
 
-type Told = readonly [at: Temporal.Instant, words: string]
+type Told = readonly [at: Temporal.Instant, words: string, code?: 'transit']
 
 async function pushDhl(sandbox: Sandbox, { trackingNo }: Parcel, told: readonly Told[]): Promise<void> {
-  const events = told.map(([at, words]) => ({
+  const events = told.map(([at, words, code = 'delivered']) => ({
     timestamp: at.toString({ timeZone: 'Europe/Berlin', smallestUnit: 'second' }),
-    statusCode: 'delivered',
+    statusCode: code,
     status: words,
     description: words,
     location: { address: { addressLocality: 'Leipzig', countryCode: 'DE' } },
@@ -155,11 +165,24 @@ async function push(
   })
 }
 
+/** DHL's interface for questions, which in this incident knows none of the parcels; it ends with the sandbox. */
+async function openKnowsNothing(): Promise<Settings> {
+  const server = createServer((incoming, response) => {
+    incoming.resume()
+    const body = JSON.stringify({ title: 'No result found', status: 404, detail: 'No shipment found' })
+    response.writeHead(404, { 'content-type': 'application/problem+json' }).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  server.unref()
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { track_url: `${origin}/track/shipments`, push_url: `${origin}/subscription` }
+}
+
 /** A connection that is only pushed to, from here. */
-function silent(kind: 'dhl' | 'logistics'): SimPlatform {
+function silent(kind: 'dhl' | 'logistics', more: Settings): SimPlatform {
   return {
     kind,
-    settings: INCIDENT_SETTINGS[kind],
+    settings: { ...INCIDENT_SETTINGS[kind], ...more },
     pushTo: () => undefined,
     settled: async () => undefined,
     counts: () => ({ acknowledged: 0, refused: 0, sent: 0 }),

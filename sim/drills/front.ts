@@ -15,7 +15,8 @@ export type Front = {
 
 type Given = { readonly status: number; readonly type: string; readonly body: Buffer }
 
-export async function openFront(hub: () => string): Promise<Front> {
+/** `seenAs`: the address by which platforms know the hub, where a proxy stands in front of it. */
+export async function openFront(hub: () => string, seenAs: string | null): Promise<Front> {
   let state: FrontState = 'open'
   const counts = { taken: 0, lost: 0, refused: 0 }
   // In the words of the hub's last acknowledgement, so that the platform's own check of them holds.
@@ -31,7 +32,7 @@ export async function openFront(hub: () => string): Promise<Front> {
       response.writeHead(words.status, { 'content-type': words.type }).end(words.body)
       return
     }
-    const given = await forward(hub(), incoming, body)
+    const given = await forward(hub(), seenAs, incoming, body)
     if (given === null) {
       response.destroy()
       return
@@ -63,9 +64,15 @@ export async function openFront(hub: () => string): Promise<Front> {
   }
 }
 
-function forward(hub: string, incoming: IncomingMessage, body: Buffer): Promise<Given | null> {
+function forward(
+  hub: string,
+  seenAs: string | null,
+  incoming: IncomingMessage,
+  body: Buffer,
+): Promise<Given | null> {
   return new Promise((resolve) => {
-    const { host: _, connection: __, ...headers } = incoming.headers
+    const { host: _, connection: __, ...own } = incoming.headers
+    const headers = { ...own, ...(seenAs === null ? {} : proxyHeaders(seenAs)) }
     const onward = request(
       new URL(incoming.url ?? '/', hub),
       { method: incoming.method ?? 'POST', headers, timeout: 10_000 },
@@ -86,4 +93,9 @@ function forward(hub: string, incoming: IncomingMessage, body: Buffer): Promise<
     onward.on('error', () => resolve(null))
     onward.end(body)
   })
+}
+
+function proxyHeaders(origin: string): Readonly<Record<string, string>> {
+  const { host, protocol } = new URL(origin)
+  return { 'x-forwarded-host': host, 'x-forwarded-proto': protocol.slice(0, -1) }
 }

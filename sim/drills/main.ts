@@ -1,8 +1,10 @@
 // The process of one sandbox, started by `src/app/drill-stage.ts` with a channel for messages:
 //   node --import 'file:///…/fast-clock.ts?at=<epoch ms>' sim/drills/main.ts <run id> <scenario file> <folder> <speed> <folder of files>
 // It ends when it is told to, when the channel closes (its hub died), or after two hours.
+// By hand: node sim/drills/main.ts auto --help
+import './loopback-only.ts'
 import { readFileSync } from 'node:fs'
-import { checkScenario } from '#app/drill-scenario.ts'
+import { checkScenario, SPEED_MOST } from '#app/drill-scenario.ts'
 import { Outage } from '#kernel/outage.ts'
 import { systemRandom } from '#kernel/random.ts'
 import { type Result, refuse } from '#kernel/result.ts'
@@ -20,6 +22,10 @@ const TURN_EVERY_MS = 250
 const LONGEST_MS = 2 * 3_600_000
 
 const [runId = '', file = '', dir = '', speed = '1', filesDir = ''] = process.argv.slice(2)
+if (runId === 'auto') {
+  const { autoMain } = await import('./auto.ts')
+  process.exit(await autoMain(process.argv.slice(3)))
+}
 const clock = Reflect.get(globalThis, FAST_CLOCK) as FastClock | undefined
 if (clock === undefined || process.send === undefined)
   throw new Error('a sandbox is started by the hub: holdfast drill start')
@@ -49,7 +55,7 @@ async function live(fast: FastClock): Promise<void> {
     const seed = Number(
       BigInt.asUintN(31, BigInt(`0x${Buffer.from(runId).toString('hex').slice(0, 14) || '1'}`)),
     )
-    const world = await openWorld(sandbox.hub, drill, seed, sandbox.call)
+    const world = await openWorld(sandbox, drill, seed)
     closers.push(world.stop)
     let course: Course | null = null
     const door = await openDoor({
@@ -71,7 +77,7 @@ async function live(fast: FastClock): Promise<void> {
       signInUrl: door.signInUrl,
     })
     course = started
-    await sandbox.setSpeed(Math.min(Number(speed), drill.speed_most ?? 120))
+    await sandbox.setSpeed(Math.min(Number(speed), drill.speed_most ?? SPEED_MOST))
     process.on('message', (asked: Asked) => void answer(started, asked, stopped.resolve))
     process.send?.({ ready: started.look() })
     const auto = (): void =>

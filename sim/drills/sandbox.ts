@@ -43,6 +43,8 @@ const USUAL_SETTINGS: Readonly<Record<string, string>> = {
   SPOOL_RESERVE_MB: '0',
   SPOOL_RETRY_SECONDS: '1',
   CALLBACK_SILENCE_MINUTES: '10',
+  // Five seconds of the drill's clock are a quarter of one of the machine: that says nothing of the hub.
+  CALLBACK_LATE_PERCENT: '100',
   // Of the drill's clock: at thirty times the speed these are four seconds of the machine.
   DATABASE_ALARM_SECONDS: '120',
   CALLS_PER_SECOND: '200',
@@ -80,7 +82,7 @@ export async function openSandbox(
     const dhl = cuttable(connectors)
     const tls = drill.world.tls === true ? await openTls(dir) : null
     if (tls !== null) closers.push(tls.close)
-    const hub = await openHub(drill, dir, url, tls)
+    const hub = await openHub(drill, { runId: given.runId, dir, url, tls })
     closers.push(hub.stop)
     tls?.aim(hub.url)
     const { call, signInPath } = await openDoors(hub, sql)
@@ -148,14 +150,22 @@ async function openTls(dir: string): Promise<Aimed> {
   }
 }
 
-async function openHub(drill: DrillText, dir: string, url: string, tls: Aimed | null): Promise<Hub> {
+/** Browsers share cookies over the ports of a host: the sandbox's must not sign its visitor out of the live hub. */
+function cookieOf(runId: string): string {
+  return `holdfast_drill_${runId.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`
+}
+
+type Site = { readonly runId: string; readonly dir: string; readonly url: string; readonly tls: Aimed | null }
+
+async function openHub(drill: DrillText, { runId, dir, url, tls }: Site): Promise<Hub> {
   const asked = Object.entries(drill.world.settings ?? {}).map(([name, value]) => [name, String(value)])
   const config = readConfig({
     ...USUAL_SETTINGS,
-    ...(tls === null ? {} : { PUBLIC_URL: tls.origin, TLS_CA_FILE: tls.rootFile, TLS_PROBE_MINUTES: '1' }),
+    ...(tls === null ? {} : behindProxy(tls)),
     ...Object.fromEntries(asked),
     PORT: '0',
     HOST: '127.0.0.1',
+    SESSION_COOKIE: cookieOf(runId),
     DATABASE_URL: url,
     DATA_DIR: join(dir, 'hub'),
     HOLDFAST_KEY: Buffer.from(systemRandom.bytes(32)).toString('hex'),
@@ -168,6 +178,10 @@ async function openHub(drill: DrillText, dir: string, url: string, tls: Aimed | 
     write: (line) => process.stderr.write(line),
   })
   return await startHub({ config: config.value, log, simulated: true })
+}
+
+function behindProxy({ origin, rootFile }: Aimed): Readonly<Record<string, string>> {
+  return { PUBLIC_URL: origin, TLS_CA_FILE: rootFile, TLS_PROBE_MINUTES: '1', TRUST_PROXY: 'loopback' }
 }
 
 /** A person who signs in by link, and the key with which the drill itself looks and acts. */

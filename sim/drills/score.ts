@@ -1,4 +1,4 @@
-import type { DrillScore } from '#domain/drill.ts'
+import { type DrillScore, HINT_COST, WRONG_ANSWER_COST } from '#domain/drill.ts'
 
 /** Within how many virtual minutes of the fault a practised crew notices, finds and mends it; and how many orders hurt are many. */
 export type Targets = {
@@ -9,14 +9,12 @@ export type Targets = {
 }
 
 const SHARES = { notice: 25, find: 25, fix: 30, hurt: 20 } as const
-const HINT_COSTS = 4
-const WRONG_COSTS = 6
 /** From so many times the target on a part counts nothing. */
 const WORST = 4
 
 /**
  * 0 to 100. Each of the three times has its full share up to its target and falls evenly to nothing at four times that; what never
- * happened counts nothing. Orders hurt take their share away evenly up to `targets.hurt`. A hint costs 4, a wrong answer 6.
+ * happened counts nothing. Orders hurt take their share away evenly up to `targets.hurt`. Hints and wrong answers cost what the port says.
  */
 export function scoreOf(did: Omit<DrillScore, 'points'>, targets: Targets): DrillScore {
   const timed = (minutes: number | null, target: number, share: number): number =>
@@ -28,8 +26,8 @@ export function scoreOf(did: Omit<DrillScore, 'points'>, targets: Targets): Dril
     timed(did.toFind, targets.find, SHARES.find) +
     timed(did.toFix, targets.fix, SHARES.fix) +
     spared -
-    did.hintsOpened * HINT_COSTS -
-    did.wrongAnswers * WRONG_COSTS
+    did.hintsOpened * HINT_COST -
+    did.wrongAnswers * WRONG_ANSWER_COST
   return { ...did, points: Math.round(Math.min(100, Math.max(0, sum))) }
 }
 

@@ -2,9 +2,11 @@ import type { Hub } from '#app/main.ts'
 import { warehouseDeps } from '#app/warehouses.ts'
 import type { Settings } from '#domain/connector.ts'
 import { type AuditEvent, recordAudit, SYSTEM } from '#features/identity/index.ts'
+import { savePollPlan } from '#features/pull/index.ts'
 import { mapSkus } from '#features/skus/index.ts'
 import { addWarehouse } from '#features/warehouses/index.ts'
 import { editAccount, editSender } from '#features/waybills/index.ts'
+import { connectionId } from '#kernel/id.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Result } from '#kernel/result.ts'
 import type { Sql } from '#platform/postgres/database.ts'
@@ -65,6 +67,23 @@ export async function seedGoods({ core }: Hub): Promise<void> {
       evidence: { source: 'drill' },
     }),
   )
+}
+
+/**
+ * A push takes its milliseconds whatever the drill's clock does, and at twenty times the speed they are seconds: polls that look no nearer
+ * than two minutes never come first, and an alarm of lost pushes means lost pushes.
+ */
+const PATIENT_POLLS = { everySeconds: 180, overlapSeconds: 240, lagSeconds: 120 }
+
+/** The fallback polls of these shops leave pushes their time. */
+export async function seedPolls({ core }: Hub, connections: readonly string[]): Promise<void> {
+  const { db } = core.database
+  for (const id of connections) {
+    const connected = core.directory.byId(connectionId(id))
+    if (connected?.connector.poll === undefined) continue
+    taken(await db.begin((tx) => savePollPlan(tx, connected, PATIENT_POLLS, SYSTEM.name)))
+  }
+  core.wakePolls()
 }
 
 type Maker = { readonly kind: string; readonly account: Settings }

@@ -18,7 +18,7 @@ import { simYto } from '../platforms/yto.ts'
 import { simZto } from '../platforms/zto.ts'
 import { type Front, openFront } from './front.ts'
 import type { Sandbox } from './sandbox.ts'
-import { seedGoods, seedMakers, WAREHOUSES } from './seed.ts'
+import { seedGoods, seedMakers, seedPolls, WAREHOUSES } from './seed.ts'
 
 // The world of one drill: shops whose buyers order and pay, carriers that number and carry, a print station. Every platform reaches the
 // hub through a front of its own, the hub reaches each shop through a gate of its own; faults are switched there.
@@ -33,6 +33,8 @@ export type DrillWorld = {
   readonly printed: readonly Printed[]
   /** Orders whose buyers truly have their goods, where a fault is about that. */
   readonly delivered: Set<string>
+  /** Orders whose goods left a second time. */
+  readonly sentAgain: Set<string>
   /** The print station calls its events so from now on; null: as it should. */
   readonly renameEvents: (name: string | null) => void
   /** Buyers come; none before. */
@@ -66,10 +68,9 @@ const CARRIER_NAMES: Readonly<Record<string, string>> = {
 }
 
 export async function openWorld(
-  hub: Hub,
+  { hub, call, tls }: Pick<Sandbox, 'hub' | 'call' | 'tls'>,
   drill: DrillText,
   seed: number,
-  call: Sandbox['call'],
 ): Promise<DrillWorld> {
   const { clock } = hub.core
   const random = seededRandom(seed)
@@ -78,7 +79,7 @@ export async function openWorld(
   const fronts: Front[] = []
   const closers: (() => Promise<unknown>)[] = []
   const behind = async (platform: SimPlatform, name: string, settings: Settings): Promise<Front> => {
-    const front = await openFront(() => hub.url)
+    const front = await openFront(() => hub.url, tls?.origin ?? null)
     fronts.push(front)
     closers.push(front.close, platform.close)
     const faced: SimPlatform = {
@@ -100,6 +101,10 @@ export async function openWorld(
     const front = await behind(channel, SHOP_NAMES[kind] ?? kind, throughGate(channel.settings, gate.origin))
     shops.set(kind, { channel, gate, front })
   }
+  await seedPolls(
+    hub,
+    drill.world.shops.map((kind) => `drill-${kind}`),
+  )
   let eventName: string | null = null
   const station =
     drill.world.printed_by === 'station'
@@ -130,6 +135,7 @@ export async function openWorld(
     fronts,
     printed: life.printed,
     delivered: new Set(),
+    sentAgain: new Set(),
     renameEvents: (name) => {
       eventName = name
     },

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assert } from '#kernel/assert.ts'
-import type { Cluster, NodeName, Promotion } from './cluster.ts'
+import { type Cluster, NAMES, type NodeName, type Promotion } from './cluster.ts'
 import type { PlannedFailover } from './plan.ts'
 import { ask } from './server.ts'
 
@@ -20,6 +20,8 @@ export async function carryOutFailover(
   switch (kind) {
     case 'primary_killed':
       return await killPrimary(deps)
+    case 'primary_of_three_killed':
+      return await killPrimaryOfThree(deps)
     case 'primary_frozen':
       return await freezePrimary(deps)
     case 'standby_killed':
@@ -61,6 +63,18 @@ async function killPrimary({ cluster }: FailoverDeps): Promise<Promotion> {
   return done
 }
 
+/** The same with two standbys: the one that is not promoted follows the other, and nobody waits for a new one to be built. */
+async function killPrimaryOfThree({ cluster }: FailoverDeps): Promise<Promotion> {
+  await cluster.addStandby(unusedName(cluster))
+  const since = performance.now()
+  const lost = cluster.primary()
+  await cluster.server(lost).kill()
+  rmSync(cluster.server(lost).folder, { recursive: true, force: true })
+  const done = await cluster.promoted(since)
+  await untilSynchronous(cluster)
+  return done
+}
+
 const NOT_ACKNOWLEDGED_MS = 2_000
 
 /**
@@ -88,6 +102,13 @@ function onlyStandby(cluster: Cluster): NodeName {
   return standby
 }
 
+function unusedName(cluster: Cluster): NodeName {
+  const used = [cluster.primary(), ...cluster.standbys()]
+  const unused = NAMES.find((name) => !used.includes(name))
+  assert(unused !== undefined, 'FO4')
+  return unused
+}
+
 /** Nobody is left who could confirm a commit: nothing is committed until the standby is back. */
 async function killOnlyStandby({ cluster, onWrong }: FailoverDeps, holdMs: number): Promise<null> {
   const standby = onlyStandby(cluster)
@@ -106,9 +127,7 @@ const COMMITS_WITHIN_MS = 3_000
 /** With two of whom one has to confirm, the loss of one is none to the hubs. */
 async function killOneOfTwo({ cluster, onWrong }: FailoverDeps, holdMs: number): Promise<null> {
   const first = onlyStandby(cluster)
-  const second = (['a', 'b', 'c'] as const).find((name) => name !== first && name !== cluster.primary())
-  assert(second !== undefined, 'FO4')
-  await cluster.addStandby(second)
+  await cluster.addStandby(unusedName(cluster))
   await cluster.server(first).kill()
   const began = performance.now()
   const { took } = await probe(cluster.url('marks'), COMMITS_WITHIN_MS)

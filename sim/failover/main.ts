@@ -20,6 +20,8 @@ With --restore: an accident on a hub under load, and its database set back to th
   --seed <n>     in which order, and when; a random one by default, printed at the end
   --only <...>   of these alone: ${FAILOVERS.join(', ')}
   --rate <n>     orders a minute, 1 to 6000; 120 by default
+  --apart <n>    seconds of peace before each loss, 0 to 600; a few by default. A hub that loses its database again within 30 s
+                 waits longer before it trusts it, which is in the figures then
   --buyers <n>   who lock stock at a time, 1 to 200; 8 by default
   --restore      point-in-time restore instead
   --seconds <n>  with --restore: of trade before and after the moment, 2 to 600; 8 by default
@@ -95,6 +97,7 @@ type Options = {
   readonly minutes: number
   readonly rate: number
   readonly buyers: number
+  readonly apartMs: number
   readonly kinds: readonly FailoverKind[]
   readonly restore: boolean
   readonly tradeMs: number
@@ -110,6 +113,7 @@ const OPTIONS = {
   only: { type: 'string' },
   rate: { type: 'string' },
   buyers: { type: 'string' },
+  apart: { type: 'string' },
   restore: { type: 'boolean' },
   seconds: { type: 'string' },
   record: { type: 'boolean' },
@@ -127,6 +131,7 @@ function read(args: readonly string[]): Options | string {
     const minutes = Number(values.minutes ?? '3')
     const rate = Number(values.rate ?? '120')
     const buyers = Number(values.buyers ?? '8')
+    const apart = Number(values.apart ?? '0')
     const wanted = values.only?.split(',') ?? FAILOVERS
     const seconds = Number(values.seconds ?? '8')
     if (!(seconds >= 2 && seconds <= 600)) return '--seconds is a number from 2 to 600'
@@ -136,6 +141,7 @@ function read(args: readonly string[]): Options | string {
     if (!Number.isInteger(rate) || rate < 1 || rate > 6_000) return '--rate is a whole number from 1 to 6000'
     if (!Number.isInteger(buyers) || buyers < 1 || buyers > 200)
       return '--buyers is a whole number from 1 to 200'
+    if (!(apart >= 0 && apart <= 600)) return '--apart is a number from 0 to 600'
     if (kinds.length !== wanted.length) return `--only takes of ${FAILOVERS.join(', ')}`
     return {
       help: values.help === true,
@@ -143,6 +149,7 @@ function read(args: readonly string[]): Options | string {
       minutes,
       rate,
       buyers,
+      apartMs: apart * 1_000,
       kinds,
       restore: values.restore === true,
       tradeMs: seconds * 1_000,

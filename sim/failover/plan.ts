@@ -2,6 +2,7 @@ import { seededRandom } from '#kernel/random.ts'
 
 export const FAILOVERS = [
   'primary_killed',
+  'primary_of_three_killed',
   'primary_frozen',
   'standby_killed',
   'one_of_two_standbys_killed',

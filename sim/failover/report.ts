@@ -107,10 +107,11 @@ function summaryOf(figures: ReturnType<typeof failoverFiguresOf>): ProofRecord['
 }
 
 export function failoverRecordOf(result: FailoverResult, at: string): ProofRecord {
-  const { seed, minutes, seconds } = result
+  const { seed, minutes, apartMs, seconds } = result
+  const apart = apartMs === 0 ? '' : ` --apart ${apartMs / 1_000}`
   return {
     name: 'failover',
-    command: `npm run failover -- --seed ${seed} --minutes ${minutes}`,
+    command: `npm run failover -- --seed ${seed} --minutes ${minutes}${apart}`,
     at,
     seconds,
     passed: result.contradictions.length === 0,

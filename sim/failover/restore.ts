@@ -164,16 +164,26 @@ async function tradeToAccident(
   await stage.world.tell({ trading: true, api: {} })
   await hurry(sql)
   await sleep(tradeMs)
-  const sent = await sql<{ key: string }>`
-    select key from outbox_intent where effect = 'report_shipment' and state = 'done'`
-  const keys = new Set(sent.map((row) => row.key))
+  const sentMeanwhile = await untilSent(sql, waiting)
   const before = await pictureOf(sql)
   await Promise.all([stage.hub('hub').kill(), stage.hub('worker').kill()])
   const text = 'set session_replication_role = replica; delete from order_line; delete from sales_order'
   await ask(archived.first.url('holdfast'), text, 30_000)
   log(`accident: ${before.orders} orders are gone`)
-  const sentMeanwhile = waiting.filter((key) => keys.has(key)).length
   return { before, sentMeanwhile, accident: Temporal.Now.instant() }
+}
+
+/** How many of these reports the shops have; at least one, for without it the restore would prove nothing about them. */
+async function untilSent(sql: Database, waiting: readonly string[]): Promise<number> {
+  for (const until = performance.now() + SETTLE_WITHIN_MS; performance.now() < until; await sleep(300)) {
+    const sent = await sql<{ key: string }>`
+      select key from outbox_intent where effect = 'report_shipment' and state = 'done'`
+    const keys = new Set(sent.map((row) => row.key))
+    const count = waiting.filter((key) => keys.has(key)).length
+    if (count > 0) return count
+    await hurry(sql)
+  }
+  throw new Error(`none of ${waiting.length} reports that waited at the moment was sent`)
 }
 
 const isBetween = (at: Temporal.Instant, from: Temporal.Instant, to: Temporal.Instant): boolean =>

@@ -27,6 +27,8 @@ export type FailoverOptions = {
   /** Orders per minute. */
   readonly rate: number
   readonly buyers: number
+  /** Milliseconds of peace before each loss, beside what the plan says. */
+  readonly apartMs: number
   readonly keep: boolean
   readonly log: (line: string) => void
   readonly signal: AbortSignal
@@ -48,6 +50,7 @@ export type Felt = {
 export type FailoverResult = {
   readonly seed: number
   readonly minutes: number
+  readonly apartMs: number
   readonly seconds: number
   readonly version: string
   readonly felt: readonly Felt[]
@@ -126,7 +129,7 @@ type Ground = {
 
 async function live(options: FailoverOptions, ground: Ground): Promise<FailoverResult> {
   const { cluster, stage, watch } = ground
-  const { seed, minutes, log } = options
+  const { seed, minutes, apartMs, log } = options
   const key = await administratorKey(stage.database)
   const workerUrl = `http://127.0.0.1:${stage.environmentOf('worker').PORT}`
   const callers = [openCaller('hub', stage.hubUrl, key), openCaller('worker', workerUrl, key)]
@@ -164,6 +167,7 @@ async function live(options: FailoverOptions, ground: Ground): Promise<FailoverR
   return {
     seed,
     minutes,
+    apartMs,
     seconds: seconds(ground.begun),
     version: ground.version,
     felt: losses.map((loss) => feltOf(loss, messages, day.locks)),
@@ -230,7 +234,7 @@ function openMarket(
 }
 
 async function loseThem(
-  { seed, minutes, kinds, log, signal }: FailoverOptions,
+  { seed, minutes, apartMs, kinds, log, signal }: FailoverOptions,
   day: Day,
   { cluster, watch, marks }: { cluster: Cluster; watch: Watch; marks: Marks },
 ): Promise<Loss[]> {
@@ -246,7 +250,7 @@ async function loseThem(
   }
   for (const [i, fault] of planFailovers(seed, minutes, kinds).entries()) {
     if (signal.aborted || (i >= kinds.length && performance.now() - begun > minutes * 60_000)) break
-    await sleep(fault.pauseMs)
+    await sleep(fault.pauseMs + apartMs)
     const [from, level] = [performance.now(), watch.seen().levelOneMs]
     const before = cluster.promotions.at(-1)?.at ?? 0
     const promotion = await carryOutFailover({ cluster, onWrong, note }, fault)

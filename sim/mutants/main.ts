@@ -6,7 +6,7 @@ import { recordProof } from '../proof/record.ts'
 import { MUTANTS, mutantsNamed, TOGETHER } from './catalogue.ts'
 import { countsOf, recordOf, wordsOf } from './report.ts'
 import { type Bench, Interrupted, runOnce, type Tried, tryMutant } from './try-mutant.ts'
-import { whyUnsound } from './verdict.ts'
+import { whyUnlike, whyUnsound } from './verdict.ts'
 
 // What `npm run mutants` starts. Exit codes: 0 every fault was caught; 1 some survived; 2 wrong usage, or no seed holds without a fault;
 // 130 interrupted.
@@ -103,12 +103,12 @@ async function tryAll(
   return tell(options, inOrder(all, options.ids), { at, startedAt, seeds, args, isInterrupted })
 }
 
-/** A seed that fails without a fault would catch anything. */
+/** A seed that fails without a fault, or that ends one way today and another tomorrow, would catch anything. */
 async function soundSeeds(bench: Bench, options: Options): Promise<{ seed: number; seconds: number }[]> {
   const sound: { seed: number; seconds: number }[] = []
   await inTurns(options.seeds, options.atOnce, async (seed) => {
     const ran = await runOnce(bench, null, seed)
-    const why = whyUnsound(ran)
+    const why = whyUnsound(ran) ?? whyUnlike(ran, await runOnce(bench, null, seed))
     say(`seed ${seed} without a fault: ${why ?? `holds, ${ran.seconds.toFixed(0)} s`}`)
     if (why === null) sound.push({ seed, seconds: ran.seconds })
   })

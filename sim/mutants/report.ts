@@ -10,7 +10,7 @@ export function wordsOf({ ids, verdict, seconds }: Tried): string {
   const took = `${seconds.toFixed(0)} s`
   switch (verdict.is) {
     case 'caught':
-      return `caught    ${ids}  by ${verdict.by}  (seed ${verdict.seed}, ${stepOf(verdict.step)}, ${took})`
+      return `caught    ${ids}  by ${verdict.by}  (seed ${verdict.seed}, ${stepOf(verdict.step)}, ${took})  ${verdict.line.slice(0, LINE_CHARS)}`
     case 'survived':
       return `SURVIVED  ${ids}  (seeds ${verdict.seeds.join(', ')}, ${took})`
     case 'unplanted':

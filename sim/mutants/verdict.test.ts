@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgeRun, type Ran, readReport, whyUnsound } from './verdict.ts'
+import { judgeRun, type Ran, readReport, whyUnlike, whyUnsound } from './verdict.ts'
 
 const report = (failures: readonly unknown[]): string =>
   `step 1\n${JSON.stringify({ seed: 3, steps: 9, hash: 'ab', failures, checks: 4, seconds: 1, counts: {} })}\n`
@@ -63,4 +63,11 @@ test('the report stands at the end, on a line of its own or on several', () => {
   assert.equal(readReport('{"a":1}'), null)
   assert.equal(readReport('words {"failures":[]}'), null)
   assert.equal(readReport('words\n{\n "failures": [],\n "seed": 4\n}\n')?.seed, 4)
+})
+
+test('two runs of a seed that differ compare nothing either', () => {
+  const other = report([]).replace('"ab"', '"cd"')
+  assert.equal(whyUnlike(ran(), ran()), null)
+  assert.equal(whyUnlike(ran(), ran({ out: other })), 'ended as ab and then as cd')
+  assert.match(whyUnlike(ran(), ran({ out: report([OVERSOLD]) })) ?? '', /^held once, and then step 7/)
 })

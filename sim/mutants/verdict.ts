@@ -47,6 +47,14 @@ export function whyUnsound(ran: Ran): string | null {
   return first === undefined ? null : `step ${first.step}: ${first.what}: ${first.lines[0] ?? ''}`
 }
 
+/** Why two runs of one seed are not the same; null: they are. */
+export function whyUnlike(first: Ran, second: Ran): string | null {
+  const why = whyUnsound(second)
+  if (why !== null) return `held once, and then ${why}`
+  const [a, b] = [readReport(first.out)?.hash, readReport(second.out)?.hash]
+  return a === b ? null : `ended as ${a} and then as ${b}`
+}
+
 /** The report of `--json`, whatever stood before it; null where there is none. */
 export function readReport(out: string): SimReport | null {
   const at = out.startsWith('{') ? 0 : out.lastIndexOf('\n{') + 1

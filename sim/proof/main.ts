@@ -57,6 +57,14 @@ const PARTS: readonly Part[] = [
     },
   },
   {
+    name: 'restore',
+    commands: {
+      quick: null,
+      usual: [node('sim/failover/main.ts', '--restore')],
+      long: [node('sim/failover/main.ts', '--restore', '--seconds', '30')],
+    },
+  },
+  {
     name: 'drills',
     commands: {
       quick: null,

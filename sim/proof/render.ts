@@ -35,6 +35,12 @@ const PARTS: readonly {
     command: 'npm run failover',
   },
   {
+    name: 'restore',
+    title: 'Restore to a moment',
+    says: 'A hub under load, a base backup and a WAL archive; orders are deleted by hand, and the database is set back to the moment before on a second server.',
+    command: 'npm run failover -- --restore',
+  },
+  {
     name: 'scale',
     title: 'Scale-out',
     says: 'One, two and four hub processes over one PostgreSQL, on the cores that this machine has.',

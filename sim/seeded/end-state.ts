@@ -68,7 +68,8 @@ function plainStatus(order: SimOrder): OrderStatus | null {
   return order.paidAt === null ? 'pending_payment' : null
 }
 
-function parcelsOf({ book, shops }: SimWorld, hub: WorldBook): BookParcel[] {
+function parcelsOf({ book, shops, post }: SimWorld, hub: WorldBook): BookParcel[] {
+  const anyDropped = post.counts().dropped > 0
   const confirmed = confirmedParcels(shops)
   const heard = new Map(hub.parcels.map((parcel) => [parcel.trackingNo, parcel]))
   return book
@@ -83,7 +84,12 @@ function parcelsOf({ book, shops }: SimWorld, hub: WorldBook): BookParcel[] {
           ...(confirmed.get(trackingNo) ?? []).filter((told) => hasHeardAt(heard.get(trackingNo), told)),
           ...lived
             .filter(({ event }) => event.trackingNo === trackingNo)
-            .map(({ event, standing }): BookEvent => ({ kind: standing as FactKind, at: event.at })),
+            .map(({ event, standing }): BookEvent => ({ kind: standing as FactKind, at: event.at }))
+            .filter(
+              // Of a push that never came nobody knows once a later scan did: who is told of a parcel's end asks no more.
+              (told, nth, all) =>
+                !anyDropped || nth === all.length - 1 || hasHeardAt(heard.get(trackingNo), told),
+            ),
         ].filter((event) => event.at !== null || hasHeard(heard.get(trackingNo), event.kind)),
       }))
     })

@@ -132,7 +132,7 @@ export function soakRecord(run: SoakRun, at: string, minutes: number): ProofReco
       { what: 'acknowledged', value: String(run.acknowledged) },
       { what: 'sent more than 5 s late (the machine did not keep up)', value: String(run.late) },
       { what: 'orders, each with its parcel', value: String(run.orders) },
-      { what: 'shipments reported to the shop', value: String(run.reported) },
+      { what: 'calls to shop and carrier that were answered', value: String(run.answered) },
       { what: 'disk for a message', value: `${Math.round(grown / Math.max(1, span * run.perSecond))} bytes` },
       { what: 'looks', value: String(run.looks.length) },
       ...(run.interrupted

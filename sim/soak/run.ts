@@ -11,7 +11,7 @@ import { SECRET_PUSH } from '../../bench/lib/sf-requests.ts'
 import { SECRET } from '../../bench/lib/shopify-requests.ts'
 import { type Load, openLives, startLoad, type Target } from './load.ts'
 import { type Look, quantile, takeLook } from './sample.ts'
-import { openSoakShop } from './shop.ts'
+import { openSoakShop, type SoakShop } from './shop.ts'
 
 export type SoakOptions = {
   readonly minutes: number
@@ -32,7 +32,7 @@ export type SoakRun = {
   readonly acknowledged: number
   readonly orders: number
   readonly late: number
-  readonly reported: number
+  readonly answered: number
   readonly interrupted: boolean
   readonly failure: string | null
 }
@@ -59,8 +59,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakRun> {
       OUTBOX_CONCURRENCY: '16',
     }
     hub = await startHubProcess(env)
-    const target = await seedWorld(db, hub, shop.url)
-    return await soak(options, { db, hub, target, key: await adminKey(db), reported: shop.fulfilled })
+    const target = await seedWorld(db, hub, shop)
+    return await soak(options, { db, hub, target, key: await adminKey(db), answered: shop.answered })
   } finally {
     const ended = hub?.end('SIGTERM')
     const late = setTimeout(() => hub?.child.kill('SIGKILL'), 20_000)
@@ -73,7 +73,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakRun> {
   }
 }
 
-async function seedWorld(db: Database, hub: HubProcess, shopUrl: string): Promise<Target> {
+async function seedWorld(db: Database, hub: HubProcess, outside: SoakShop): Promise<Target> {
   const shop = await seedCallback(db, {
     id: 'soak-shop',
     kind: 'shopify',
@@ -81,7 +81,7 @@ async function seedWorld(db: Database, hub: HubProcess, shopUrl: string): Promis
       shopDomain: 'bench.myshopify.com',
       clientSecret: SECRET,
       accessToken: 'soak',
-      apiBase: shopUrl,
+      apiBase: outside.url,
     },
   })
   const carrier = await seedCallback(db, {
@@ -90,6 +90,7 @@ async function seedWorld(db: Database, hub: HubProcess, shopUrl: string): Promis
     settings: {
       partner_id: 'SOAK',
       check_word: 'soak',
+      api_url: outside.carrierUrl,
       push_header: 'x-push',
       push_header_value: SECRET_PUSH,
     },
@@ -102,7 +103,7 @@ type Stage = {
   readonly hub: HubProcess
   readonly target: Target
   readonly key: string
-  readonly reported: () => number
+  readonly answered: () => number
 }
 
 async function soak(options: SoakOptions, stage: Stage): Promise<SoakRun> {
@@ -140,7 +141,7 @@ async function soak(options: SoakOptions, stage: Stage): Promise<SoakRun> {
     ...{ looks, maximum, perSecond, failure },
     seconds: Math.round(elapsed()),
     loweredForDisk: affordable < wanted,
-    reported: stage.reported(),
+    answered: stage.answered(),
     interrupted: signal.aborted,
   }
 }

@@ -3,30 +3,42 @@ import type { AddressInfo } from 'node:net'
 
 export type SoakShop = {
   readonly url: string
-  readonly fulfilled: () => number
+  /** Where the carrier's gateway (丰桥) is asked: the same server. */
+  readonly carrierUrl: string
+  /** Calls of the hub that were answered, to the shop and to the carrier. */
+  readonly answered: () => number
   readonly close: () => Promise<void>
 }
 
-/** The shop's side of a report (回传), without a memory: hours of orders would fill ours. Every order has the two lines that the load gives it. */
+/**
+ * What the hub calls: the shop's side of a report (回传) and the carrier's of a subscription to a parcel's route, without a memory: hours of
+ * orders would fill ours. Every order has the two lines that the load gives it.
+ */
 export async function openSoakShop(): Promise<SoakShop> {
-  let fulfilled = 0
+  let answered = 0
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString('utf8')
     })
     request.once('end', () => {
+      answered += 1
+      if (request.url === CARRIER_PATH) {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(CARRIER_SAYS_YES)
+        return
+      }
       const { query, variables } = JSON.parse(body) as { query: string; variables: { id?: string } }
-      if (query.includes('fulfillmentCreate(')) fulfilled += 1
-      const data = answerTo(query, variables.id ?? '', fulfilled)
+      const data = answerTo(query, variables.id ?? '', answered)
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ data, extensions: { cost: COST } }))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    fulfilled: () => fulfilled,
+    url,
+    carrierUrl: `${url}${CARRIER_PATH}`,
+    answered: () => answered,
     close: async () => {
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
@@ -34,6 +46,12 @@ export async function openSoakShop(): Promise<SoakShop> {
   }
 }
 
+const CARRIER_PATH = '/std/service'
+const CARRIER_SAYS_YES = JSON.stringify({
+  apiResultCode: 'A1000',
+  apiErrorMsg: '',
+  apiResultData: JSON.stringify({ success: true, errorCode: 'S0000', errorMsg: null }),
+})
 const COST = {
   requestedQueryCost: 10,
   actualQueryCost: 10,

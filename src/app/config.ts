@@ -1,8 +1,8 @@
 import { ok, type Refusal, type Result, refuse } from '#kernel/result.ts'
 import { LOG_LEVELS } from '#platform/log.ts'
 import { PARCEL_SETTINGS } from './parcel-settings.ts'
+import { PEOPLE_SETTINGS } from './people-settings.ts'
 import {
-  isCookieName,
   isHost,
   isHttpUrl,
   isKey,
@@ -304,22 +304,7 @@ export const SETTINGS = {
     zh: '每天几点把全部渠道库存重新告知一遍；off 为不做',
     en: 'time of day at which every channel is told all its stock again; off: never',
   }),
-  sessionHours: integer('SESSION_HOURS', 12, 1, 720, {
-    zh: '无操作多少小时后退出登录',
-    en: 'hours without a request after which a session ends',
-  }),
-  sessionMaxDays: integer('SESSION_MAX_DAYS', 7, 1, 90, {
-    zh: '登录最长有效天数',
-    en: 'days after which a session ends in any case',
-  }),
-  sessionCookie: text('SESSION_COOKIE', 'holdfast_session', isCookieName, 'letters, digits, _ and -', {
-    zh: '登录 Cookie 的名称；同一台机器上跑两套系统时取不同的名字，否则互相踢下线',
-    en: 'name of the session cookie; two hubs on one machine need two names, or they sign each other out',
-  }),
-  drillsAtOnce: integer('DRILLS_AT_ONCE', 2, 0, 2, {
-    zh: '同时可开的演练沙盒数；0 为关闭演练',
-    en: 'drill sandboxes that may run at once; 0 switches drills off',
-  }),
+  ...PEOPLE_SETTINGS,
   reviewOverdueAlarm: integer('REVIEW_OVERDUE_ALARM', 20, 0, 100_000, {
     zh: '异常工作台超期且无人认领多少件以上告警',
     en: 'cases of the workbench past due that nobody has taken; more than this is an alarm',

@@ -9,6 +9,8 @@ import { oneOf } from '#platform/http/schemas.ts'
 // sandbox (sim/drills) carries out each, and does not compile while one is missing there.
 
 export const SCENARIO_BYTES_MOST = 65_536
+/** How fast a drill's clock may run unless its scenario says less. */
+export const SPEED_MOST = 120
 
 export const DRILL_SHOPS = ['shopify', 'youzan', 'douyin', 'pinduoduo'] as const
 export const DRILL_CARRIERS = ['zto', 'yto', 'sf'] as const
@@ -369,6 +371,7 @@ export function offeredScenario(drill: DrillText, source: DrillScenario['source'
     story: drill.story,
     difficulty: drill.difficulty,
     minutes: drill.minutes,
+    speedMost: drill.speed_most ?? SPEED_MOST,
     hints: drill.hints.length,
     causes: mixed(drill.id, drill.causes),
     actions: mixed(drill.id, drill.actions),

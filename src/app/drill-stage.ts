@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { DrillRun, DrillScenario, DrillStage } from '#domain/drill.ts'
 import { ok, type Refusal, type Result, refuse } from '#kernel/result.ts'
 import type { Log } from '#platform/log.ts'
-import { checkScenario, type DrillText, offeredScenario } from './drill-scenario.ts'
+import { checkScenario, type DrillText, offeredScenario, SPEED_MOST } from './drill-scenario.ts'
 
 // Drills run in a process of their own: a whole hub with a database, a clock and a world that are all its own. This side starts that
 // process, speaks with it and remembers what it said last; it knows nothing of the simulated world but where its program lies.
@@ -28,7 +28,6 @@ export type DrillEngine = DrillStage & {
 }
 
 const SANDBOXES_MOST = 2
-const SPEED_MOST = 120
 /** A sandbox makes a database and migrates it; on a slow machine that takes its time. */
 const READY_WITHIN_MS = 120_000
 const ANSWER_WITHIN_MS = 15_000

@@ -101,19 +101,10 @@ export async function openParts(
   const held = await openDirectories(ground)
   const { directory, mapping, settings } = held
   const lanes = await openLanes({ db: database.db, clock, log, connections: directory })
-  const tally = openTally({
-    db: database.db,
-    clock,
-    onError: (error) =>
-      log.warn({ err: error }, 'callback figures could not be written; kept unless it says dropped'),
-  })
+  const tally = openCallbackTally(ground)
   const credentials = openCredentials({ db: database.db, clock, log, directory })
   const wayOut = await openWayOut(config, {
-    db: database.db,
-    clock,
-    random,
-    metrics,
-    log,
+    ...{ db: database.db, clock, random, metrics, log },
     onEnded: credentials.noteCall,
     processId,
     aroundHttp: machine.aroundHttp ?? ((http) => http),
@@ -162,6 +153,15 @@ export async function openParts(
     emergency,
     interpret,
   }
+}
+
+function openCallbackTally({ database, clock, log }: Pick<Parts, 'database' | 'clock' | 'log'>): Tally {
+  return openTally({
+    db: database.db,
+    clock,
+    onError: (error) =>
+      log.warn({ err: error }, 'callback figures could not be written; kept unless it says dropped'),
+  })
 }
 
 /** A file, or a queue that is only consumed, is a channel as well; it takes no reports. */

@@ -132,8 +132,7 @@ export function registerRoutes(app: HttpApp, { core, subscribe, publicUrl }: Rou
   importRoutes(app, { ...importDeps(core), zone })
   reviewRoutes(app, reviewDeps(core))
   recoveryRoutes(app, recoveryDeps(core, audit))
-  doctorRoutes(app, core)
-  registerDrillRoutes(app, core)
+  selfRoutes(app, core)
   parcelRoutes(app, core)
   ruleRoutes(app, core)
   stockRoutes(app, core)
@@ -188,4 +187,10 @@ function replayPorts(core: Core) {
     preview: (ids: readonly string[]) => previewReplay(core.interpret(), { ids }),
     replay: (ids: readonly string[]) => replayMessages(core, { ids }),
   }
+}
+
+/** What the hub says of itself, and where people practise for what may befall it. */
+function selfRoutes(app: HttpApp, core: Core): void {
+  doctorRoutes(app, core)
+  registerDrillRoutes(app, core)
 }

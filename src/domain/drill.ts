@@ -13,6 +13,8 @@ export type DrillScenario = {
   readonly difficulty: number
   /** Virtual minutes after which it ends by itself. */
   readonly minutes: number
+  /** A faster clock would leave the machine no room; 1 to 120. */
+  readonly speedMost: number
   readonly hints: number
   /** Causes to choose from; one of them is right, which only the sandbox knows. */
   readonly causes: readonly { readonly id: string; readonly words: DrillWords }[]

@@ -8,6 +8,8 @@ export type DrillScenario = {
   readonly story: Bilingual
   readonly difficulty: number
   readonly minutes: number
+  /** The fastest clock that it takes. */
+  readonly speedMost: number
   readonly hints: number
   readonly source: 'built_in' | 'own' | 'recorded'
   readonly mine: { readonly times: number; readonly best: number; readonly last: number } | null

@@ -434,21 +434,3 @@ export function transfersSearch(raw: RawSearch): OverlaySearch & TransfersPlace 
     }),
   }
 }
-
-/** `/warehouses`: filled by the page. */
-export type WarehousesSearch = OverlaySearch & {
-  readonly tab?: string
-  readonly open?: string
-  /** Findings of one warehouse. */
-  readonly warehouse?: string
-}
-export function warehousesSearch(raw: RawSearch): WarehousesSearch {
-  return {
-    ...overlaySearch(raw),
-    ...compact<{ tab?: string; open?: string; warehouse?: string }>({
-      tab: textParam(raw['tab']),
-      open: textParam(raw['open']),
-      warehouse: textParam(raw['warehouse']),
-    }),
-  }
-}

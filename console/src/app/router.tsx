@@ -34,7 +34,6 @@ import {
   skusSearch,
   stockSearch,
   transfersSearch,
-  warehousesSearch,
 } from './page-searches.ts'
 import {
   credentialsSearch,
@@ -48,6 +47,7 @@ import {
 } from './parcel-searches.ts'
 import { decisionsSearch, fulfilmentSearch, ruleSetSearch, rulesSearch } from './rule-searches.ts'
 import { compact, overlaySearch, parseSearch, stringifySearch, textParam } from './search.ts'
+import { warehousesSearch } from './warehouse-search.ts'
 
 type RouterContext = { readonly client: QueryClient }
 

@@ -318,6 +318,9 @@ const SHOWN_BY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'tests/outage.pg.test.ts': {
     'shipment-report/SR2': 'a report whose answer was lost is looked up',
   },
+  'tests/security/shops.pg.test.ts': {
+    'identity/I12': 'every route is closed to who is confined, but for those that are listed',
+  },
   'tests/stock-conformance/cluster-losses.services.test.ts': {
     'stock-gate/SG4': 'an order over several slots has all or nothing',
     'stock-gate/SG6': 'a replica that is behind is promoted',

@@ -184,10 +184,20 @@ const FULFILMENT: readonly Invariant[] = [
     'SP-1',
     'A piece is in one parcel that counts: of no line more is packed than there is of it.',
     async ({ db }) => db<Breach>`
-      select 'plan of order ' || pp.lead_id || ': ' || sum(c.quantity) || ' of ' || l.quantity || ' pieces of ' || c.unit || ' are packed' as words
-      from plan_parcel pp join plan_piece c on c.parcel_id = pp.id
-        join order_line l on l.order_id = c.order_id and l.line_id = c.line_id and l.stock_sku = c.sku
-      where pp.state <> 'void' group by pp.lead_id, c.unit, l.quantity having sum(c.quantity) > l.quantity order by 1 limit 20`,
+      with behind as (
+        select distinct j.order_id from journal_reader r join journal j on (j.xact, j.id) > (r.last_xact, r.last_id)
+        where r.name = 'order-stock' and j.order_id is not null
+      ), packed as (
+        select pp.lead_id, c.unit, sum(c.quantity) as pieces, min(l.quantity * coalesce(b.quantity, 1)) as ordered
+        from plan_parcel pp join plan_piece c on c.parcel_id = pp.id
+          join order_line l on l.order_id = c.order_id and l.line_id = c.line_id
+          left join sku_bundle b on b.bundle_sku = l.stock_sku and b.part_sku = c.sku and b.updated_at < pp.planned_at
+        where pp.state <> 'void' and (l.stock_sku = c.sku or b.part_sku is not null)
+          and not exists (select from behind where behind.order_id = c.order_id)
+        group by pp.lead_id, c.unit
+      )
+      select 'plan of order ' || lead_id || ': ' || pieces || ' of ' || ordered || ' pieces of ' || unit || ' are packed' as words
+      from packed where pieces > ordered order by 1 limit 20`,
   ),
   invariant(
     'splitting',

@@ -25,6 +25,10 @@ database knows nothing of what the hub did after that point; the world does. In 
 
 Needs DATABASE_URL. What to do before and after: docs/operations/backup.md.
 
+Examples:
+  holdfast restored
+  holdfast restored --leap 5000000 --numbers 20000
+
 Exit codes: 0 done; 1 refused, for a hub is running; 2 wrong usage; 3 no database.`,
   options: { leap: { type: 'string' }, numbers: { type: 'string' } },
   run: async (context) => {

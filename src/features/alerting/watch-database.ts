@@ -3,6 +3,7 @@ import type { Clock, Instant } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Alarms } from '#platform/alarms/alarms.ts'
 import type { Database } from '#platform/postgres/database.ts'
+import { answersWithin } from '#platform/postgres/within.ts'
 import { databaseSignal } from './core/own-signals.ts'
 import { pingDatabase } from './store.ts'
 
@@ -61,19 +62,11 @@ export function watchDatabase(deps: {
 
 /** A database that hangs is away as well; its own time limits do not hold while it stands still. */
 async function answers(db: Database): Promise<boolean> {
-  const given = new AbortController()
-  const late = sleep(ANSWER_WITHIN_MS, false, { signal: given.signal }).catch(() => false)
-  const asked = pingDatabase(db).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof Outage) return false
-      throw error
-    },
-  )
   try {
-    return await Promise.race([asked, late])
-  } finally {
-    given.abort()
-    asked.catch(() => undefined)
+    await answersWithin(pingDatabase(db), ANSWER_WITHIN_MS)
+    return true
+  } catch (error) {
+    if (error instanceof Outage) return false
+    throw error
   }
 }

@@ -19,6 +19,7 @@ export const ScenarioJson = Type.Object({
   story: Words,
   difficulty: Type.Integer({ description: '1 easy to 3 hard' }),
   minutes: Type.Number({ description: 'virtual minutes after which it ends by itself' }),
+  speedMost: Type.Number({ description: 'the fastest clock that it takes, 1 to 120' }),
   hints: Type.Integer(),
   source: oneOf(['built_in', 'own', 'recorded']),
   mine: nullable(Type.Object({ times: Type.Integer(), best: Type.Integer(), last: Type.Integer() })),
@@ -30,13 +31,14 @@ export function scenarioToJson(scenario: DrillScenario, attempts: readonly Attem
   const standings = standingsOf(attempts.filter((one) => one.scenarioId === scenario.id))
   const mine = standings.find((one) => one.personKind === by.kind && one.personId === by.id)
   const record = standings.toSorted((a, b) => b.best - a.best)[0]
-  const { id, title, story, difficulty, minutes, hints, source } = scenario
+  const { id, title, story, difficulty, minutes, speedMost, hints, source } = scenario
   return {
     id,
     title,
     story,
     difficulty,
     minutes,
+    speedMost,
     hints,
     source,
     mine: mine === undefined ? null : { times: mine.times, best: mine.best, last: mine.last },

@@ -192,6 +192,18 @@ test('short orders are served when stock comes, those paid first before the othe
   assert.match(told?.words.zh ?? '', /2 个已付款订单缺货超过 15 分钟，最缺的是 A/)
 })
 
+test('an order that a process with a clock hours ahead found short is served when stock comes', async () => {
+  await world.fill('A', 'SH', 0)
+  await paid('o1', { a: 1 })
+  world.clock.advance({ hours: 5 })
+  await world.settle()
+  world.clock.advance({ hours: -5 })
+  assert.equal((await standingOf(world, 'o1')).state, 'short')
+  await world.fill('A', 'SH', 1)
+  await world.sweep('order-stock')
+  assert.equal((await standingOf(world, 'o1')).state, 'locked')
+})
+
 test('an unmatched line waits and says so; the mapping makes it go on; a corrected one changes the lock', async () => {
   await world.fill('A', 'SH', 5)
   await world.fill('C', 'SH', 5)

@@ -245,6 +245,9 @@ export async function saveStandings(
   )
 }
 
+/** The longest pause (`nextTry`) and what clocks differ by in good health. */
+const FARTHEST_TRY_MINUTES = 65
+
 /** Orders whose next try is due, those paid first before the others. */
 export async function dueOrders(sql: Sql, now: Instant, limit: number): Promise<bigint[]> {
   const rows = await sql<{ id: bigint }>`
@@ -285,6 +288,14 @@ export async function wakeServable(sql: Sql, now: Instant, limit: number): Promi
     )
     update order_stock s set next_try_at = ${now} from ready where s.order_id = ready.order_id returning s.order_id`
   return rows.length
+}
+
+/**
+ * Orders whose next try is farther off than any pause: a process set it whose clock was ahead, and its clock is no reason to wait.
+ * They are due at once; until then no stock that came would have woken them, for they count as tried after it came.
+ */
+export async function wakeFromTheFuture(sql: Sql, now: Instant): Promise<void> {
+  await sql`update order_stock set next_try_at = ${now} where next_try_at > ${now.add({ minutes: FARTHEST_TRY_MINUTES })}`
 }
 
 /** After a change of routes: orders that none served are looked at again, and those that lack as well. */

@@ -14,6 +14,7 @@ import {
   readUnrouted,
   type ShortRow,
   unseenOrders,
+  wakeFromTheFuture,
   wakeServable,
 } from './store.ts'
 
@@ -46,6 +47,7 @@ export function orderStockSweeps(deps: SweepDeps): readonly Sweep[] {
 /** Tries again what is due, and at once what the stock that came can serve; those that were paid first go first. */
 export async function retryDue(deps: SweepDeps): Promise<void> {
   const { db, clock } = deps
+  await wakeFromTheFuture(db, clock.now())
   await wakeServable(db, clock.now(), ORDERS_AT_ONCE)
   const freed = await freedOrders(db, clock.now().subtract(FREED_WITHIN), ORDERS_AT_ONCE)
   if (freed.length > 0) await db.begin((tx) => settleOrders(tx, deps, freed))

@@ -16,27 +16,30 @@ import {
 /** How each connection is polled, as people have set it, and what they wish to be polled now; read again every few seconds. */
 export type PollPlans = {
   readonly planOf: (connected: Connected) => PollPlan | null
-  /** Whether somebody wished for a poll after the last one here began. */
+  /** Whether somebody wished for a poll after the last one began. */
   readonly isWanted: (connection: string, begunAt: Instant | null) => boolean
+  /** When the last poll began, in whichever process. Open: it has not ended there, or that process did not live to end it. */
+  readonly lastOf: (connection: string) => { readonly begunAt: Instant; readonly isOpen: boolean } | null
   readonly refresh: () => Promise<void>
 }
 
 export function openPollPlans(db: Database): PollPlans {
   let settings: ReadonlyMap<string, PollSettingRow> = new Map()
-  let wanted: ReadonlyMap<string, Instant> = new Map()
+  let runs: ReadonlyMap<string, PollRunRow> = new Map()
   return {
     planOf: (connected) => planOf(connected, settings.get(connected.id) ?? null),
     isWanted: (connection, begunAt) => {
-      const at = wanted.get(connection)
-      return at !== undefined && (begunAt === null || Temporal.Instant.compare(at, begunAt) > 0)
+      const at = runs.get(connection)?.wanted_at ?? null
+      return at !== null && (begunAt === null || Temporal.Instant.compare(at, begunAt) > 0)
+    },
+    lastOf: (connection) => {
+      const { begun_at: begunAt = null, ran_at: endedAt = null } = runs.get(connection) ?? {}
+      if (begunAt === null) return null
+      return { begunAt, isOpen: endedAt === null || Temporal.Instant.compare(endedAt, begunAt) < 0 }
     },
     refresh: async () => {
       settings = new Map((await readPollSettings(db)).map((row) => [row.connection_id, row]))
-      wanted = new Map(
-        (await readPollRuns(db)).flatMap((row) =>
-          row.wanted_at === null ? [] : [[row.connection_id, row.wanted_at] as const],
-        ),
-      )
+      runs = new Map((await readPollRuns(db)).map((row) => [row.connection_id, row]))
     },
   }
 }

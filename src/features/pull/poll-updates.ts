@@ -6,7 +6,7 @@ import type { Database } from '#platform/postgres/database.ts'
 import type { Locks } from '#platform/postgres/locks.ts'
 import type { PollPlan } from './core/poll-plan.ts'
 import { beginFrom, halfOf, type PollCursor, windowsAllowed } from './core/windows.ts'
-import { noteOverflow, readCursor, readNow, writeCursor, writePollRun } from './store.ts'
+import { noteOverflow, readCursor, readNow, takeTurn, writeCursor, writePollRun } from './store.ts'
 
 export type PollDeps = {
   readonly db: Database
@@ -35,6 +35,14 @@ export type PollEnd = {
   readonly trouble: string | null
 }
 
+export type PollTurn = {
+  /** A person waits for it; else it is only done when it is due by what all processes did. */
+  readonly isForced: boolean
+  /** Told when it really begins. */
+  readonly onBegun?: () => void
+}
+const FORCED: PollTurn = { isForced: true }
+
 /** Windows that one run reads at most, so that a long absence is caught up in bounded steps; pages within a window likewise. */
 const WINDOWS_PER_RUN = 48
 const PAGES_PER_WINDOW = 200
@@ -49,7 +57,11 @@ const ROOMY_WINDOWS = 4
  * many is halved until it fits, and how wide it may be is remembered. Only a single second that does not fit is passed over, and
  * told: were the cursor to stay, all that came after it would be lost too. A cursor ahead of now goes back (`beginFrom`), told as well.
  */
-export async function pollUpdates(deps: PollDeps, connected: Connected): Promise<PollEnd> {
+export async function pollUpdates(
+  deps: PollDeps,
+  connected: Connected,
+  turn: PollTurn = FORCED,
+): Promise<PollEnd> {
   const own = connected.connector.poll
   const listUpdated = connected.connector.calls?.(connected.settings, deps.callsFor(connected)).listUpdated
   const idle: PollEnd = {
@@ -66,6 +78,10 @@ export async function pollUpdates(deps: PollDeps, connected: Connected): Promise
   const release = await deps.locks.tryHold(`holdfast.poll.${connected.id}`, () => undefined)
   if (release === null) return idle
   try {
+    const { everySeconds } = plan
+    if (!(await takeTurn(deps.db, connected.id, { everySeconds, isForced: turn.isForced }, begunAt)))
+      return idle
+    turn.onBegun?.()
     const start = await openRun(deps, connected.id, plan)
     const end = await readWindows({ deps, connected, listUpdated, plan, ...start }, idle)
     const { windows, messages, fresh, trouble } = end

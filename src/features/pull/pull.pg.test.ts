@@ -15,6 +15,7 @@ import { until } from '#test-support/hub.ts'
 import { noTcp } from '#test-support/no-tcp.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { seedConnection } from '#test-support/seed-orders.ts'
+import { openPollPlans } from './poll-plans.ts'
 import { type PollDeps, pollUpdates } from './poll-updates.ts'
 import { startPulls } from './run-pulls.ts'
 import { watchCursors } from './watch-cursors.ts'
@@ -39,6 +40,7 @@ beforeEach(async () => {
   asked = []
   accepted = 0
   await database.sql`delete from connection_cursor`
+  await database.sql`delete from poll_run`
 })
 after(async () => {
   await locks.end()
@@ -385,3 +387,54 @@ test("a stream's states are written in the order in which it told them, however 
   }
   assert.deepEqual(states, ['connecting', 'open', 'closed'])
 })
+
+test('however many processes poll, a connection keeps its one rhythm; what a process that died left open is taken up at once', async () => {
+  const shop = shopOf(noting())
+  await pollUpdates(deps(), shop)
+  assert.equal(await polledBy(3, shop), 0, 'not due for any of them, however new they are')
+  clock.advance({ seconds: 59 })
+  assert.equal(await polledBy(1, shop), 0)
+  clock.advance({ seconds: 2 })
+  assert.equal(await polledBy(4, shop), 1)
+  await database.sql`update poll_run set wanted_at = ${clock.now().add({ seconds: 1 })}`
+  clock.advance({ seconds: 2 })
+  assert.equal(await polledBy(2, shop), 1, 'a wish is fulfilled once')
+  await database.sql`update poll_run set ran_at = ${clock.now().subtract({ hours: 1 })}`
+  clock.advance({ seconds: 2 })
+  assert.equal(await polledBy(2, shop), 1, 'begun, and nobody lives to end it')
+  const forced = await pollUpdates(deps(), shop)
+  assert.equal(forced.windows, 1, 'a person need not wait for it')
+})
+
+/** Lets so many processes, each new and with nothing in its memory, look once; answers how many polls really began. */
+async function polledBy(processes: number, shop: Connected): Promise<number> {
+  let polls = 0
+  await Promise.all(
+    Array.from({ length: processes }, async () => {
+      const own = openLocks(database.url)
+      let looked = false
+      const pulls = startPulls({
+        ...deps(),
+        locks: own,
+        plans: openPollPlans(database.sql),
+        openSocket: () => assert.fail('no stream here'),
+        connections: () => {
+          looked = true
+          return [shop]
+        },
+        saveState: async () => undefined,
+        onPolled: ({ windows }) => {
+          polls += Math.min(windows, 1)
+        },
+        onError: (error) => assert.fail(String(error)),
+      })
+      await until(
+        async () => looked,
+        () => 'it did not look',
+      )
+      await pulls.stop()
+      await own.end()
+    }),
+  )
+  return polls
+}

@@ -37,6 +37,7 @@ export function startPulls(deps: PullDeps): Pulls {
   const streams = new Map<string, RunningStream>()
   /** Every stream that has not ended yet, those told to stop included. */
   const open = new Set<Promise<void>>()
+  /** Of this process; what others did stands in the plans. */
   const lastPoll = new Map<string, Temporal.Instant>()
   const polling = new Map<string, Promise<PollEnd | null>>()
   let stopping = false
@@ -60,25 +61,35 @@ export function startPulls(deps: PullDeps): Pulls {
     for (const connected of active) {
       const every = (deps.plans?.planOf(connected) ?? connected.connector.poll)?.everySeconds
       if (every === undefined || polling.has(connected.id)) continue
-      const begun = lastPoll.get(connected.id)
-      const now = deps.clock.now()
-      const isWanted = deps.plans?.isWanted(connected.id, begun ?? null) === true
-      // A last time that lies ahead was taken from a wrong clock: it holds nothing up.
-      const since = begun === undefined ? null : now.since(begun).total('seconds')
-      if (!isWanted && since !== null && Math.abs(since) < every) continue
-      lastPoll.set(connected.id, now)
-      poll(connected)
+      if (isDue(connected.id, every)) poll(connected, false)
     }
   }
-  const poll = (connected: Connected): Promise<PollEnd | null> => {
+  const isDue = (id: string, every: number): boolean => {
+    const own = lastPoll.get(id) ?? null
+    const last = deps.plans?.lastOf(id) ?? null
+    // A time that lies ahead was taken from a wrong clock: it holds nothing up.
+    const isRecent = (at: Temporal.Instant): boolean =>
+      Math.abs(deps.clock.now().since(at).total('seconds')) < every
+    if (deps.plans?.isWanted(id, last?.begunAt ?? own) === true) return true
+    if (own !== null && isRecent(own)) return false
+    // One that is open is another's that is at it, whose lock says so, or that is gone.
+    return last === null || last.isOpen || !isRecent(last.begunAt)
+  }
+  const poll = (connected: Connected, isForced: boolean): Promise<PollEnd | null> => {
     const begunAt = deps.clock.now()
     const planOf = deps.plans?.planOf
-    const run = pollUpdates({ ...deps, ...(planOf ? { planOf } : {}), isStopping: () => stopping }, connected)
+    const onBegun = (): void => void lastPoll.set(connected.id, begunAt)
+    const run = pollUpdates(
+      { ...deps, ...(planOf ? { planOf } : {}), isStopping: () => stopping },
+      connected,
+      { isForced, onBegun },
+    )
       .then((end) => {
         deps.onPolled?.(end)
         return end
       })
       .catch(async (error: unknown) => {
+        onBegun()
         deps.onError(error, connected.id)
         await noteOutage(deps, connected.id, error, begunAt).catch(() => undefined)
         return null
@@ -93,7 +104,7 @@ export function startPulls(deps: PullDeps): Pulls {
     look,
     pollNow: async (id) => {
       const connected = deps.connections().find((entry) => entry.id === id)
-      return connected === undefined ? null : await (polling.get(id) ?? poll(connected))
+      return connected === undefined ? null : await (polling.get(id) ?? poll(connected, true))
     },
     stop: async () => {
       stopping = true

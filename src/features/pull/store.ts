@@ -88,6 +88,7 @@ export async function dropPollSetting(tx: Sql, connection: string): Promise<void
 export type PollRunRow = {
   readonly connection_id: string
   readonly polled_to: Temporal.Instant | null
+  readonly begun_at: Temporal.Instant | null
   readonly ran_at: Temporal.Instant | null
   readonly windows: number
   readonly messages: number
@@ -99,9 +100,28 @@ export type PollRunRow = {
 
 export async function readPollRuns(sql: Sql): Promise<PollRunRow[]> {
   return await sql<PollRunRow>`
-    select coalesce(r.connection_id, c.connection_id) as connection_id, c.polled_to, r.ran_at, coalesce(r.windows, 0) as windows,
+    select coalesce(r.connection_id, c.connection_id) as connection_id, c.polled_to, r.begun_at, r.ran_at, coalesce(r.windows, 0) as windows,
       coalesce(r.messages, 0) as messages, coalesce(r.fresh, 0) as fresh, r.trouble, r.trouble_since, r.wanted_at
     from poll_run r full join connection_cursor c on c.connection_id = r.connection_id`
+}
+
+/**
+ * Takes the turn of a connection's poll, whose lock the caller holds: true if it is due, or wished for, or `isForced`. A run that never
+ * ended was a process's that is gone, and is due. A connection that is gone never is.
+ */
+export async function takeTurn(
+  sql: Sql,
+  connection: string,
+  { everySeconds, isForced }: { readonly everySeconds: number; readonly isForced: boolean },
+  now: Temporal.Instant,
+): Promise<boolean> {
+  const rows = await sql`
+    insert into poll_run (connection_id, begun_at) select id, ${now} from connection where id = ${connection}
+    on conflict (connection_id) do update set begun_at = excluded.begun_at
+    where ${isForced} or poll_run.begun_at is null or poll_run.ran_at is null or poll_run.ran_at < poll_run.begun_at
+      or poll_run.wanted_at > poll_run.begun_at or abs(extract(epoch from excluded.begun_at - poll_run.begun_at)) >= ${everySeconds}::int
+    returning connection_id`
+  return rows.length > 0
 }
 
 /** Writes how a run ended; a wish that was there when it began, or lies ahead by a wrong clock, is fulfilled by it. A connection that is gone is passed over. */

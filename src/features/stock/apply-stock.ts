@@ -1,7 +1,14 @@
-import { NOT_AVAILABLE, type Shortage, type StockLevel, type StockPlace } from '#domain/stock.ts'
+import {
+  LOCK_TIMEOUT,
+  NOT_AVAILABLE,
+  type Shortage,
+  type StockLevel,
+  type StockPlace,
+} from '#domain/stock.ts'
 import { assert } from '#kernel/assert.ts'
 import type { Instant } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
+import { refuse } from '#kernel/result.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Answered, StockCommand } from './commands.ts'
 import { decide } from './core/decide.ts'
@@ -59,18 +66,29 @@ export type Batch = {
   readonly changes: readonly LevelChange[]
 }
 
+export type Course = {
+  readonly step?: ((name: 'decided' | 'written') => Promise<void>) | undefined
+  /**
+   * Whether the asker of the command at this place was told meanwhile that nothing was decided in time. Asked when the levels are
+   * locked, for which somebody may have waited long: such a lock takes nothing, and finding a hold is nobody's asking for it.
+   */
+  readonly isGone?: (place: number) => boolean
+}
+
 export async function applyBatch(
   tx: Sql,
   commands: readonly StockCommand[],
   now: Instant,
   takeIds: TakeIds,
-  step: (name: 'decided' | 'written') => Promise<void> = async () => undefined,
+  { step = async () => undefined, isGone = () => false }: Course = {},
 ): Promise<Batch> {
   if (commands.length === 0) return { answers: [], changes: [] }
   const locks = commands.reduce((sum, one) => sum + (one.do === 'lock' ? 1 : 0), 0)
   const nextHoldId = locks > 0 ? await takeIds(tx, locks) : () => 0n
   const { ledger, versions } = await loadLedger(tx, commands, now, nextHoldId)
-  const answers = commands.map((command) => decide(ledger, command))
+  const answers = commands.map((command, i) =>
+    command.do === 'lock' && isGone(i) ? goneRefusal() : decide(ledger, command),
+  )
   await step('decided')
   await writeLedger(tx, ledger, actorOf(commands))
   await step('written')
@@ -79,6 +97,8 @@ export async function applyBatch(
     changes: changesOf(ledger, versions),
   }
 }
+
+const goneRefusal = (): Answered => refuse(LOCK_TIMEOUT, 'nobody waits for it any more')
 
 function actorOf(commands: readonly StockCommand[]): string {
   for (const command of commands) if ('actor' in command) return command.actor

@@ -278,6 +278,29 @@ test('two askers of one key wait through an outage together: the one who was tol
   assert.equal(await held(), 3)
 })
 
+test('two askers of one key, in two processes, are both told INV_LOCK_TIMEOUT: nothing stays held', async () => {
+  const plain = open()
+  await count(plain, 'A', 'SH', 5)
+  const gate = Promise.withResolvers<void>()
+  let isFirst = true
+  // Its commit is under way, as while the server waits for a standby; the second one waits for the levels behind it.
+  const slow = open({
+    step: async (name) => {
+      if (name !== 'written' || !isFirst) return
+      isFirst = false
+      await gate.promise
+    },
+  })
+  const other = open()
+  const asked = lockOf('k', [['A', 'SH', 2]])
+  assert.equal(codeOf(await slow.ask(asked, { deadlineMs: 60 })), 'INV_LOCK_TIMEOUT')
+  assert.equal(codeOf(await other.ask(asked, { deadlineMs: 120 })), 'INV_LOCK_TIMEOUT')
+  gate.resolve()
+  await slow.stop()
+  await other.stop()
+  assert.equal(await held(), 0)
+})
+
 test('one bad command does not spoil the others of its batch', async () => {
   const plain = open()
   await count(plain, 'A', 'SH', 50)

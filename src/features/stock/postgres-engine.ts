@@ -83,7 +83,8 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
       command.do === 'lock' && made.length > 0 ? { ...command, made: made.map(({ id }) => id) } : command,
     )
     const done = await deps.db.begin(async (tx) => {
-      const batch = await applyBatch(tx, commands, deps.clock.now(), ids, deps.step)
+      const isGone = (place: number): boolean => waiters[place]?.isGone === true
+      const batch = await applyBatch(tx, commands, deps.clock.now(), ids, { step: deps.step, isGone })
       noteMade(waiters, batch.answers)
       return batch
     })

@@ -16,4 +16,9 @@ export function minutesBetween(from: string, to: string): number {
   return Math.round((epochMs(to) - epochMs(from)) / 6_000) / 10
 }
 
-export const SPEEDS = [1, 5, 20, 60, 120] as const
+const SPEEDS = [1, 5, 20, 60, 120] as const
+
+/** The speeds to choose from, up to the fastest that a drill takes, which is one of them. */
+export function speedsUpTo(most: number): number[] {
+  return [...SPEEDS.filter((speed) => speed < most), most]
+}

@@ -3,13 +3,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Popconfirm, Segmented, Spin } from 'antd'
 import { useEffect, useState } from 'react'
 import { write } from '#/api/client.ts'
-import type { CurrentDrill, Drill } from '#/api/drill-types.ts'
+import type { CurrentDrill, Drill, DrillScenario } from '#/api/drill-types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { epochMs, nowMs } from '#/lib/time.ts'
 import { useProblemToast } from '#/parts/problem-notice.tsx'
 import { CopyButton, Section } from '#/parts/small.tsx'
 import { AnswerPicker } from './answer-picker.tsx'
-import { SPEEDS, wallAfter } from './clock.ts'
+import { speedsUpTo, wallAfter } from './clock.ts'
 import { Moments } from './moments.tsx'
 import { currentQuery, scenariosQuery } from './queries.ts'
 
@@ -42,10 +42,14 @@ export function LivePanel({ drill }: { readonly drill: Drill }) {
   )
 }
 
+function useScenario({ scenarioId }: Drill): DrillScenario | undefined {
+  const { data } = useQuery(scenariosQuery())
+  return data?.items.find(({ id }) => id === scenarioId)
+}
+
 function Story({ drill }: { readonly drill: Drill }) {
   const { pick } = useWording()
-  const { data } = useQuery(scenariosQuery())
-  const scenario = data?.items.find(({ id }) => id === drill.scenarioId)
+  const scenario = useScenario(drill)
   return (
     <section className="hf-section">
       <b>{pick(drill.title)}</b>
@@ -99,6 +103,8 @@ function Building({ drill }: { readonly drill: Drill }) {
 }
 
 const TICK_MS = 200
+/** Of a scenario that is gone since. */
+const FASTEST = 120
 
 /** The sandbox's time as it runs on between two looks. */
 function useVirtualNow({ virtualNow, speed }: Drill): string | null {
@@ -116,6 +122,7 @@ function useVirtualNow({ virtualNow, speed }: Drill): string | null {
 function ClockBar({ drill }: { readonly drill: Drill }) {
   const { t } = useWording()
   const wall = useVirtualNow(drill)
+  const most = useScenario(drill)?.speedMost ?? FASTEST
   const speed = useDrillCommand<{ speed: number }>(() => `/api/drills/runs/${drill.id}/speed`)
   const end = useDrillCommand<undefined>(() => `/api/drills/runs/${drill.id}/end`)
   // The sandbox's clock begins at the time at which it was asked for.
@@ -143,7 +150,7 @@ function ClockBar({ drill }: { readonly drill: Drill }) {
           value={speed.variables?.speed ?? drill.speed}
           disabled={speed.isPending}
           onChange={(next) => speed.mutate({ speed: next })}
-          options={SPEEDS.map((one) => ({ value: one, label: `${one}×` }))}
+          options={speedsUpTo(most).map((one) => ({ value: one, label: `${one}×` }))}
         />
       </div>
       <div className="hf-drill-hurt">

@@ -5,7 +5,7 @@ import { write } from '#/api/client.ts'
 import type { CurrentDrill, Drill, DrillScenario } from '#/api/drill-types.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { ProblemNotice } from '#/parts/problem-notice.tsx'
-import { SPEEDS } from './clock.ts'
+import { speedsUpTo } from './clock.ts'
 import { currentQuery } from './queries.ts'
 
 const USUAL_SPEED = 20
@@ -22,7 +22,7 @@ export function StartDialog({
 }) {
   const { t, pick, duration } = useWording()
   const client = useQueryClient()
-  const [speed, setSpeed] = useState<number>(USUAL_SPEED)
+  const [speed, setSpeed] = useState<number>(Math.min(USUAL_SPEED, scenario.speedMost))
   const start = useMutation({
     mutationFn: () => write<Drill>('POST', '/api/drills/runs', { scenario: scenario.id, speed }),
     onSuccess: (drill) => {
@@ -51,7 +51,7 @@ export function StartDialog({
         aria-labelledby="drill-speed"
         value={speed}
         onChange={setSpeed}
-        options={SPEEDS.map((one) => ({ value: one, label: `${one}×` }))}
+        options={speedsUpTo(scenario.speedMost).map((one) => ({ value: one, label: `${one}×` }))}
       />
       <p className="hf-faint hf-drill-note">
         {t('drills.speedReal', {
