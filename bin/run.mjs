@@ -11,6 +11,7 @@ const COMMANDS = {
   prepare: { console: true },
   test: { file: 'scripts/test.ts', first: ['unit'] },
   'test-services': { file: 'scripts/test.ts', first: ['services'], console: true },
+  'test-long': { file: 'scripts/test.ts', first: ['long'], console: true },
   bench: { file: 'bench/main.ts' },
   chaos: { file: 'sim/chaos/main.ts' },
   soak: { file: 'sim/soak/main.ts' },

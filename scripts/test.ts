@@ -1,5 +1,5 @@
 // Runs the tests in node's own runner, with one PostgreSQL for the whole run.
-// Usage: node scripts/test.ts unit|services [part of a path ...]
+// Usage: node scripts/test.ts unit|services|long [part of a path ...]
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -53,7 +53,7 @@ if (files.length === 0) {
   process.stderr.write(`no test file matches ${parts.join(' ') || suite}\n`)
   process.exit(1)
 }
-if (suite === 'services') installPackages()
+if (suite !== 'unit') installPackages()
 process.exitCode = await runWithDatabase(files)
 
 function chooseFiles(kind: string, filters: readonly string[]): string[] {
@@ -61,12 +61,16 @@ function chooseFiles(kind: string, filters: readonly string[]): string[] {
     cwd: ROOT,
     exclude: ['**/node_modules/**', '**/dist/**'],
   })
-  const needsServers = (path: string): boolean =>
-    path.endsWith('.services.test.ts') || path.startsWith('e2e/')
   return all
-    .filter((path) => needsServers(path) === (kind === 'services'))
+    .filter((path) => suiteOf(path) === kind)
     .filter((path) => filters.length === 0 || filters.some((part) => path.includes(part)))
     .sort()
+}
+
+/** `long`: minutes of whole processes on a quiet machine, before a release and at night. */
+function suiteOf(path: string): string {
+  if (path.endsWith('.long.test.ts')) return 'long'
+  return path.endsWith('.services.test.ts') || path.startsWith('e2e/') ? 'services' : 'unit'
 }
 
 function installPackages(): void {
@@ -159,8 +163,8 @@ async function runFiles(paths: readonly string[]): Promise<Counts> {
   const stream = run({
     files: paths.map((path) => join(ROOT, path)),
     // A browser beside a broker and a chaos run waits for its turn longer than a person would: those go one after another.
-    concurrency: suite === 'services' ? 1 : Math.max(2, availableParallelism()),
-    timeout: suite === 'services' ? SERVICES_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS,
+    concurrency: suite !== 'unit' ? 1 : Math.max(2, availableParallelism()),
+    timeout: suite !== 'unit' ? SERVICES_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS,
     cwd: ROOT,
   })
   stream.on('test:fail', ({ name, file, details }) => {

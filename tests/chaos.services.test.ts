@@ -67,30 +67,3 @@ test(`whatever goes wrong, nothing acknowledged is lost or doubled (seed ${SEED}
   assert.ok(Object.keys(figures.impostors).length >= 5, JSON.stringify(figures.impostors))
   assert.equal(leftBehind(run.said()), false, 'the folder of the run is gone')
 })
-
-test(`goods, rules, numbers and labels come through it, each effect once (seed ${SEED})`, async () => {
-  const run = start([
-    ...['--seed', String(SEED), '--minutes', '0.1', '--rate', '150', '--json'],
-    ...['--with', 'stock,rules,parcels,redis', '--only', WITH_PARCELS.join(',')],
-  ])
-  const code = await run.ended
-  assert.match(run.out(), /^\{/, run.said().slice(-3_000))
-  const figures = JSON.parse(run.out()) as ReturnType<typeof figuresOf>
-  assert.deepEqual(figures.contradictions, [], `seed ${SEED}`)
-  assert.equal(code, 0)
-  assert.deepEqual(Object.keys(figures.faults).sort(), [...WITH_PARCELS].sort())
-  const { delivery } = figures
-  assert.ok(delivery !== null && delivery.issued > 5 && delivery.onTheirWay > 0, JSON.stringify(delivery))
-  assert.ok(delivery.decisions > 10 && delivery.pieces.left > 0, JSON.stringify(delivery))
-  assert.equal(leftBehind(run.said()), false, 'the folder of the run is gone')
-})
-
-test('Ctrl-C ends every process of a run and removes its folder', async () => {
-  const run = start(['--seed', '1', '--minutes', '5', '--rate', '60', '--with', 'none'])
-  for (let waited = 0; !run.said().includes('stage ready') && waited < 240_000; waited += 100)
-    await sleep(100)
-  await sleep(1_500)
-  run.child.kill('SIGINT')
-  assert.equal(await run.ended, 130, run.said().slice(-2_000))
-  assert.equal(leftBehind(run.said()), false)
-})

@@ -135,8 +135,10 @@ test('an order that is missing, differs, was shipped twice or that nobody placed
 
 test('what is given up, parked or failed is told, and so are notices and alarms that should not be', () => {
   const done = { key: 'a', state: 'done', words: '' }
-  assert.deepEqual(checkWork({ intents: [done], parked: [], failedJobs: [], conflicts: [] }), [])
+  const work = { orders: [], parked: [], failedJobs: [], conflicts: [] }
+  assert.deepEqual(checkWork({ ...work, intents: [done] }), [])
   const stuck = checkWork({
+    orders: [],
     intents: [done, { key: 'b', state: 'dead', words: 'x' }],
     parked: [{ code: 'c', words: '', count: 1 }],
     failedJobs: ['replay'],
@@ -145,10 +147,16 @@ test('what is given up, parked or failed is told, and so are notices and alarms 
   assert.deepEqual(checks(stuck), ['stuck', 'stuck', 'stuck', 'stuck'])
   // The carrier's own answer about a parcel on its way; any other refusal leaves somebody waiting.
   const tooLate = { key: 'cancel_waybill:7', state: 'dead', words: 'carrier.too_late 已揽收' }
-  const work = { parked: [], failedJobs: [], conflicts: [] }
   assert.deepEqual(checkWork({ ...work, intents: [tooLate] }), [])
   assert.equal(checkWork({ ...work, intents: [{ ...tooLate, key: 'ship:7' }] }).length, 1)
   assert.equal(checkWork({ ...work, intents: [{ ...tooLate, words: 'carrier.refused' }] }).length, 1)
+  // A shop's own answer about an order whose buyer cancelled it; about any other it would be wrong.
+  const gone = { key: 'report_shipment:s:A1:SF1', state: 'refused', words: 'shopify.order_cancelled A1' }
+  const cancelled = {
+    book: { ...book(), orderNo: 'A1', cancelledAt: Temporal.Instant.from('2026-11-22T09:00:00Z') },
+  }
+  assert.deepEqual(checkWork({ ...work, orders: [cancelled], intents: [gone] }), [])
+  assert.equal(checkWork({ ...work, intents: [gone] }).length, 1)
   const notice = { id: 'n1', sha: 'aa', rule: 'tls.expired', title: '' }
   const delivered = { id: 'n1', state: 'delivered', direct: false }
   assert.deepEqual(checkNotices({ notices: [notice, notice], deliveries: [delivered] }), [])

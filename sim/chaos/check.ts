@@ -162,16 +162,28 @@ export function expectedStatus(
 
 /** Nothing waits for ever, is given up or parked without a reason that the run gave. */
 export function checkWork({
+  orders,
   intents,
   parked,
   failedJobs,
   conflicts,
-}: Pick<Accounts, 'intents' | 'parked' | 'failedJobs' | 'conflicts'>): Contradiction[] {
+}: Pick<Accounts, 'intents' | 'parked' | 'failedJobs' | 'conflicts'> & {
+  readonly orders: readonly Pick<Accounts['orders'][number], 'book'>[]
+}): Contradiction[] {
   // That a parcel on its way cannot be cancelled any more is the carrier's answer, and compared with its book (delivery-check.ts).
   const isTooLate = (key: string, words: string): boolean =>
     key.startsWith('cancel_waybill:') && words.startsWith('carrier.too_late')
+  // Nor is a shop told of a parcel whose buyer cancelled in that moment: its own answer, and true.
+  const cancelled = new Set(
+    orders.filter(({ book }) => book.cancelledAt !== null).map(({ book }) => book.orderNo),
+  )
+  const isGone = (key: string, words: string): boolean =>
+    key.startsWith('report_shipment:') &&
+    /^\w+\.order_cancelled\b/.test(words) &&
+    cancelled.has(key.split(':')[2] ?? '')
   const open = intents.filter(
-    ({ key, state, words }) => state !== 'done' && state !== 'moot' && !isTooLate(key, words),
+    ({ key, state, words }) =>
+      state !== 'done' && state !== 'moot' && !isTooLate(key, words) && !isGone(key, words),
   )
   return [
     ...open.map(({ key, state, words }) => ({

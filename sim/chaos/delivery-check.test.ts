@@ -167,6 +167,8 @@ test('a decision names a version that decided then, and says what that version s
       ...more,
     }) as unknown as Delivery
   assert.deepEqual(checkRules(delivery(1_500_000)), [])
+  // Written down with the begin of a transaction that read the version later.
+  assert.deepEqual(checkRules(delivery(999_000)), [])
   assert.match(words(checkRules(delivery(900_000))), /before it was published/)
   assert.match(words(checkRules(delivery(2_100_000))), /decided no more/)
   assert.match(words(checkRules(delivery(1_500_000, '9'))), /nobody published/)

@@ -202,7 +202,10 @@ export function checkStock({
   return found
 }
 
-/** A process hears of a version some moments after it was published, and may be cut off from the database meanwhile. */
+/**
+ * A process hears of a version some moments after it was published, and may be cut off from the database meanwhile. And a decision is
+ * written down with the begin of its transaction, which a busy machine may leave standing before it reads the version.
+ */
 const GRACE_MS = 30_000
 
 /** Who decided was allowed to decide just then, and what came of it is what that version says. */
@@ -213,11 +216,13 @@ export function checkRules({ decisions, rules, plans, quotes }: Delivery): Contr
   for (const { version, orderNo, atMs } of decisions) {
     const spans = rules.inForce.filter((one) => one.version === version)
     if (spans.length === 0) wrong(`${orderNo} was decided by version ${version}, which nobody published`)
-    else if (!spans.some(({ from }) => atMs >= from))
+    else if (!spans.some(({ from }) => atMs + GRACE_MS >= from))
       wrong(`${orderNo} was decided by version ${version} before it was published`)
     else if (
       !before.has(`${orderNo} ${version}`) &&
-      !spans.some(({ from, until }) => atMs >= from && (until === null || atMs <= until + GRACE_MS))
+      !spans.some(
+        ({ from, until }) => atMs + GRACE_MS >= from && (until === null || atMs <= until + GRACE_MS),
+      )
     )
       wrong(`${orderNo} was first decided by version ${version} when that decided no more`)
     before.add(`${orderNo} ${version}`)

@@ -52,7 +52,9 @@ test('what is wrong is said with its line: an unknown field, a name of no list, 
 
 test('what cannot work is said too: no right cause, a fault without its shop, a step that points nowhere', () => {
   const contradicts = 'drills.scenario_contradicts'
-  assert.deepEqual(problemsOf(sample.replace(', right: true', '')), [`${lineOf('causes:')} ${contradicts}`])
+  assert.deepEqual(problemsOf(sample.replace('right: true', 'right: false')), [
+    `${lineOf('causes:')} ${contradicts}`,
+  ])
   assert.deepEqual(problemsOf(sample.replace('do: pushes.lost, shop: youzan', 'do: pushes.lost')), [
     `${lineOf('do: pushes.lost')} ${contradicts}`,
   ])

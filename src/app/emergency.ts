@@ -196,12 +196,15 @@ function watchSpool(
   const { config, metrics, clock, database } = deps
   const { spool, subject } = of
   const raised = new Set<string>()
+  // Of these nobody knows yet whether an earlier process of this place, killed meanwhile, left one open.
+  const unknown = new Set(['spool.filling', 'spool.full', 'spool.unwritable'])
   const keep = (rule: string, signal: AlarmSignal | null): void => {
+    const mayBeOpen = unknown.delete(rule)
     if (signal !== null) {
       if (raised.has(rule)) return
       raised.add(rule)
       void raiseQuietly(deps, signal)
-    } else if (raised.delete(rule)) void clearQuietly(deps, rule, subject)
+    } else if (raised.delete(rule) || mayBeOpen) void clearQuietly(deps, rule, subject)
   }
   const look = (): void => {
     const status = spool.status()

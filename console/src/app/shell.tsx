@@ -14,6 +14,7 @@ import { lazy, Suspense, useState } from 'react'
 import { useCan, useConfined, useSession, useSignOut } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { useLocalState } from '#/lib/local-state.ts'
+import { isDrillSandbox } from '#/lib/time.ts'
 import { KeyboardHelp } from '#/parts/keyboard-help.tsx'
 import { joinNumbers } from '#/parts/number-search.ts'
 import { AlarmBell } from './alarm-bell.tsx'
@@ -38,7 +39,8 @@ export function Shell() {
       <Layout>
         {hub.simulated ? (
           <aside className="hf-simulated" aria-label={t('shell.simulatedShort')}>
-            <ExperimentOutlined aria-hidden="true" /> {t('shell.simulated')}
+            <ExperimentOutlined aria-hidden="true" />{' '}
+            {t(isDrillSandbox() ? 'shell.drill' : 'shell.simulated')}
           </aside>
         ) : null}
         <LevelBanner />

@@ -4,6 +4,11 @@
  */
 const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(Z|[+-]\d{2}:?\d{2})?$/
 
+/** Whether this page shows a drill's sandbox: its door lends it a clock. */
+export function isDrillSandbox(): boolean {
+  return 'holdfastNow' in globalThis
+}
+
 /** Milliseconds since the epoch, from the browser's clock; in a drill's sandbox from the drill's, which its door lends. */
 export function nowMs(): number {
   const lent = (globalThis as { holdfastNow?: () => number }).holdfastNow

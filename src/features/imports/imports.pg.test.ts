@@ -43,35 +43,18 @@ let hub: TestHub
 let deps: ImportDeps
 let rules: Map<string, FactKind | 'none'>
 
+const TABLES =
+  `fact order_key sales_order order_subject order_register order_line drift order_tally outbox_intent inbox_key inbox_task
+inbox_message inbox_subject mapping_unknown journal job import_file import_run import_row import_error import_order import_template`.split(
+    /\s/,
+  )
+
 before(async () => {
   db = await freshDatabase({ connections: 6 })
   await ensurePartitions(db.sql, Temporal.Now.plainDateISO('UTC'))
 })
 beforeEach(async () => {
-  await emptyTables(db.sql, [
-    'fact',
-    'order_key',
-    'sales_order',
-    'order_subject',
-    'order_register',
-    'order_line',
-    'drift',
-    'order_tally',
-    'outbox_intent',
-    'inbox_key',
-    'inbox_task',
-    'inbox_message',
-    'inbox_subject',
-    'mapping_unknown',
-    'journal',
-    'job',
-    'import_file',
-    'import_run',
-    'import_row',
-    'import_error',
-    'import_order',
-    'import_template',
-  ])
+  await emptyTables(db.sql, TABLES)
   rules = new Map(fileChannel.codes.map((entry) => [entry.code, entry.fact]))
   hub = testHub(db.sql, { shop: fileChannel })
   deps = {
@@ -456,24 +439,7 @@ test('IM1: imported twice, shuffled and in pieces, the orders are the same', asy
       fc.array(line, { minLength: 1, maxLength: 12 }),
       fc.infiniteStream(fc.nat()),
       async (lines, noise) => {
-        await emptyTables(db.sql, [
-          'fact',
-          'order_key',
-          'sales_order',
-          'order_subject',
-          'order_register',
-          'order_line',
-          'drift',
-          'inbox_key',
-          'inbox_task',
-          'inbox_message',
-          'inbox_subject',
-          'import_file',
-          'import_run',
-          'import_row',
-          'import_error',
-          'import_order',
-        ])
+        await emptyTables(db.sql, TABLES)
         const first = await importText(`${SHOP_HEAD}${lines.join('\n')}\n`, SHOP)
         await drain()
         const before = await state()

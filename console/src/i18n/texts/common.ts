@@ -49,6 +49,7 @@ export const commonZh = {
   'shell.skip': '跳到主要内容',
   'shell.simulated': '模拟环境：店铺、承运商和订单都由本机的模拟世界产生，不会影响任何真实业务。',
   'shell.simulatedShort': '模拟',
+  'shell.drill': '演练沙盒：这里的店铺、订单和时间都是演练的，与正在运行的系统无关，演练结束即清除。',
   'shell.search': '搜索订单号、运单号，可粘贴多个',
   'shell.searchLabel': '全局搜索',
   'shell.language': '语言',
@@ -251,6 +252,8 @@ export const commonEn: Record<keyof typeof commonZh, string> = {
   'shell.simulated':
     'Simulated: shops, carriers and orders come from a simulated world on this machine. No real business is touched.',
   'shell.simulatedShort': 'Simulated',
+  'shell.drill':
+    'Drill sandbox: its shops, orders and clock are the drill’s own, apart from the live hub, and gone when it ends.',
   'shell.search': 'Order or tracking numbers, paste as many as you like',
   'shell.searchLabel': 'Global search',
   'shell.language': 'Language',

@@ -809,6 +809,7 @@ export const REFUSALS_ZH: Readonly<Record<string, string>> = {
   'cainiao.unexpected_answer': '网关应答不是菜鸟的，将用同一包裹再问',
   'pdd_waybill.no_push': '拼多多电子面单不推送消息',
   'pdd_waybill.unexpected_answer': '应答不是拼多多的，将用同一包裹再问',
+  'douyin_waybill.clock_wrong': '本机时钟偏差超过 10 分钟，校时后会再问',
   'douyin_waybill.no_push': '抖店电子面单不推送消息',
   'douyin_waybill.no_print_data': '已取号，打印数据还没拿到，会再取',
   'douyin_waybill.unexpected_answer': '应答不是抖店的，将用同一包裹再问',

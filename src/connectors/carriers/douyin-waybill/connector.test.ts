@@ -160,3 +160,16 @@ test('an outage says nothing of the access token that stands in the address', as
     )
   })
 })
+
+test('a call that our own clock spoiled is made again once the clock is right: its parcel was not refused', async () => {
+  await inWorld(async ({ sim }) => {
+    const ahead = manualClock(Temporal.Instant.from('2026-11-11T07:00:00Z'))
+    const deps = { http: fetchCall, clock: ahead, random: seededRandom(5), openTcp: noTcp }
+    const calls = douyinWaybill.calls?.(sim.settings, deps)
+    await assert.rejects(async () => await calls?.test(), {
+      code: 'douyin_waybill.clock_wrong',
+      retryable: true,
+      unknown: false,
+    })
+  })
+})

@@ -88,6 +88,8 @@ function translate(
   const words = redact(`${code} ${said}`.trim(), settings)
   if (code === '20000' || subCode === 'dop.service-error')
     throw new Outage('douyin_waybill.unavailable', `${subCode} ${words}`.trim(), { unknown: changes })
+  // Our clock, not the parcel: the same call is good once the clock is right, and this one was not looked at.
+  if (subCode.startsWith('isv.timestamp-invalid')) throw new Outage('douyin_waybill.clock_wrong', words)
   const family = FAMILIES.find(([begins]) => subCode.startsWith(begins))?.[1]
   const table =
     family === undefined || Object.hasOwn(DOUYIN_TROUBLES, subCode) ? DOUYIN_TROUBLES : { [subCode]: family }

@@ -100,19 +100,20 @@ async function post(settings: Settings, deps: CallDeps, call: ApiCall, changes: 
 const REFUSALS: readonly (readonly [string, string])[] = [
   ['isv.access-token', 'douyin.token_expired'],
   ['isv.signature', 'douyin.wrong_keys'],
-  ['isv.timestamp-invalid', 'douyin.clock_wrong'],
   ['isv.app-permissions-insufficient', 'douyin.not_permitted'],
   ['dop.authorization', 'douyin.not_permitted'],
   ['isp.api-service-off', 'douyin.api_gone'],
 ]
 
-/** The one place where the platform's error codes get a meaning: throttling and a service that is down are outages. */
+/** The one place where the platform's error codes get a meaning: throttling, a service that is down and a wrong clock are outages. */
 function translate(error: ApiError, call: ApiCall, settings: Settings, changes: boolean): Refused {
   const words = redact(`${call.method}: ${error.code} ${error.subCode} ${error.words}`.trim(), settings)
   if (error.code === '60000' || error.subCode === 'isv.traffic-limited')
     throw new Outage('douyin.rate_limited', words, { retryAfterMs: RATE_PAUSE_MS })
   if (error.code === '20000' || error.subCode === 'dop.service-error')
     throw new Outage('douyin.unavailable', words, { unknown: changes })
+  // Ours, not the call's: it is as good as ever once the clock is right, and was not looked at.
+  if (error.subCode.startsWith('isv.timestamp-invalid')) throw new Outage('douyin.clock_wrong', words)
   const data = { code: error.code, subCode: error.subCode }
   const known = REFUSALS.find(([prefix]) => error.subCode.startsWith(prefix))?.[1]
   if (known !== undefined) return refuse(known, words, data)
