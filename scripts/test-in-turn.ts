@@ -11,6 +11,8 @@ const LEFT_OPEN_MS = 15_000
 // Every hub of every file removes its folder when the process ends.
 process.setMaxListeners(0)
 
+// Tests of code alone wait for timers that keep no process; without this the first such wait would be its end.
+const alive = setInterval(() => undefined, 60_000)
 for (const file of process.argv.slice(2)) {
   await describe(file.slice(process.cwd().length + 1), { timeout: FILE_TIMEOUT_MS }, async () => {
     await import(file).catch((error: unknown) => {
@@ -20,4 +22,5 @@ for (const file of process.argv.slice(2)) {
     })
   })
 }
+clearInterval(alive)
 setTimeout(() => process.exit(1), LEFT_OPEN_MS).unref()

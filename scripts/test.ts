@@ -31,7 +31,7 @@ const PROCESS_TIMEOUT_MS = 900_000
 /** For one file; a hanging test must not hold the run until somebody looks. */
 const FILE_TIMEOUT_MS = 170_000
 /** The same for tests with servers, which a busy machine takes a while to start. */
-const SERVICES_FILE_TIMEOUT_MS = 420_000
+const WITH_SERVERS_TIMEOUT_MS = 420_000
 
 // Every file is a process of its own, and reading our sources costs each most of a second: what one has stripped and compiled, the next reads.
 process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile')
@@ -106,7 +106,7 @@ async function runWithDatabase(paths: readonly string[]): Promise<number> {
 /** What shares a process, and what has one for each file. */
 function shareOut(paths: readonly string[]): { together: (readonly string[])[]; alone: readonly string[] } {
   const plain = paths.filter((path) => PLAIN.test(path))
-  const others = paths.filter((path) => WITH_DATABASE.test(path))
+  const others = paths.filter((path) => WITH_DATABASE.test(path) && !hasHooksElsewhere(path))
   const batches = Array.from({ length: Math.ceil(others.length / SHARE_A_PROCESS) }, (_, i) =>
     others.slice(i * SHARE_A_PROCESS, (i + 1) * SHARE_A_PROCESS),
   )
@@ -114,6 +114,11 @@ function shareOut(paths: readonly string[]): { together: (readonly string[])[]; 
   const together = [plain, ...batches].filter((files) => files.length > 2)
   const shared = new Set(together.flat())
   return { together, alone: paths.filter((path) => !shared.has(path)) }
+}
+
+/** A world of test-support that hooks itself in does so once a process, for whichever file comes first. */
+function hasHooksElsewhere(path: string): boolean {
+  return /#test-support\/(waybill|reship)-world\.ts/.test(readFileSync(join(ROOT, path), 'utf8'))
 }
 
 async function runQueue(batches: (readonly string[])[], dataDir: string): Promise<Counts[]> {
@@ -164,7 +169,7 @@ async function runFiles(paths: readonly string[]): Promise<Counts> {
     files: paths.map((path) => join(ROOT, path)),
     // A browser beside a broker and a chaos run waits for its turn longer than a person would: those go one after another.
     concurrency: suite !== 'unit' ? 1 : Math.max(2, availableParallelism()),
-    timeout: suite !== 'unit' ? SERVICES_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS,
+    timeout: suite !== 'unit' ? WITH_SERVERS_TIMEOUT_MS : FILE_TIMEOUT_MS,
     cwd: ROOT,
   })
   stream.on('test:fail', ({ name, file, details }) => {

@@ -59,13 +59,3 @@ test(`goods, rules, numbers and labels come through it, each effect once (seed $
   assert.ok(delivery.decisions > 10 && delivery.pieces.left > 0, JSON.stringify(delivery))
   assert.equal(leftBehind(run.said()), false, 'the folder of the run is gone')
 })
-
-test('Ctrl-C ends every process of a run and removes its folder', async () => {
-  const run = start(['--seed', '1', '--minutes', '5', '--rate', '60', '--with', 'none'])
-  for (let waited = 0; !run.said().includes('stage ready') && waited < 240_000; waited += 100)
-    await sleep(100)
-  await sleep(1_500)
-  run.child.kill('SIGINT')
-  assert.equal(await run.ended, 130, run.said().slice(-2_000))
-  assert.equal(leftBehind(run.said()), false)
-})

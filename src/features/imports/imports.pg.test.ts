@@ -11,9 +11,9 @@ import type { FileTemplate } from '#domain/file-order.ts'
 import type { InterpretDeps } from '#features/intake/index.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { ok } from '#kernel/result.ts'
-import type { Actor } from '#platform/http/scopes.ts'
 import { JobCancelled } from '#platform/jobs/runner.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
+import { TEST_ADMIN } from '#test-support/actor.ts'
 import { interpretAny, type TestHub, testHub } from '#test-support/pipeline.ts'
 import { emptyTables, type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import type { Tally } from './core/tally.ts'
@@ -28,15 +28,6 @@ const OLIST = fileURLToPath(new URL('../../../../shared/data/olist-orders-5k.csv
 const TEMPLATE_FILE = fileURLToPath(new URL('../../../docs/guides/olist-template.json', import.meta.url))
 const olistTemplate = JSON.parse(readFileSync(TEMPLATE_FILE, 'utf8')) as FileTemplate
 
-const ACTOR: Actor = {
-  kind: 'user',
-  id: '1',
-  name: 'tester',
-  role: 'admin',
-  locale: null,
-  scopes: ['admin'],
-  shops: null,
-}
 const dir = mkdtempSync(join(tmpdir(), 'holdfast-imports-'))
 let db: FreshDatabase
 let hub: TestHub
@@ -93,7 +84,7 @@ type Ran = { readonly figures: Figures; readonly run: bigint }
 /** Starts a run and carries it out; `stopAfter` ends the process's part after so many marks, as a kill would. */
 async function start(fileId: string, template: object, dryRun = false): Promise<bigint> {
   const asked = { fileId, connectionId: 'shop', template: template as FileTemplate }
-  const started = await startImport(deps, asked, dryRun, ACTOR)
+  const started = await startImport(deps, asked, dryRun, TEST_ADMIN)
   assert.ok(started.ok, JSON.stringify(started))
   const [row] = await db.sql<{
     id: bigint
