@@ -169,7 +169,11 @@ test('a NUL in any text is bad input; callbacks and streams are bytes and go thr
   for (const answer of refused)
     assert.deepEqual([answer.statusCode, answer.json().code], [400, 'http.invalid'])
   assert.deepEqual((await ask('PUT', '/api/stream/a', 'a\u0000b')).json(), { length: 3 })
-  const nothing = { method: 'PUT' as const, url: '/api/stream/a', headers: await server.asKey('orders:write') }
+  const nothing = {
+    method: 'PUT' as const,
+    url: '/api/stream/a',
+    headers: await server.asKey('orders:write'),
+  }
   assert.deepEqual((await server.app.inject(nothing)).json(), { length: 0 }, 'no body is an empty stream')
   const pushed = await server.app.inject({ method: 'POST', url: '/callback/t?q=%00', payload: 'a\u0000' })
   assert.deepEqual(pushed.json(), { hex: '6100' })

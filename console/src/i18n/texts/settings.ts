@@ -236,9 +236,11 @@ export const settingsEn: Record<keyof typeof settingsZh, string> = {
   'process.draining': 'draining',
   'process.draining.hint': 'Told to stop; it finishes what is under way and leaves',
   'process.silent': 'silent',
-  'process.silent.hint': 'No sign of life for some seconds; once it is known to be gone, the others take over',
+  'process.silent.hint':
+    'No sign of life for some seconds; once it is known to be gone, the others take over',
   'process.gone': 'gone',
-  'process.gone.hint': 'Left without a goodbye; the others took over its work. Find out why and start it again',
+  'process.gone.hint':
+    'Left without a goodbye; the others took over its work. Find out why and start it again',
   'process.roles': 'Roles',
   'process.since': 'Since',
   'process.load': 'CPU · memory',
