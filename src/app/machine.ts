@@ -7,6 +7,8 @@ import type { Database } from '#platform/postgres/database.ts'
 export type Machine = {
   readonly clock: Clock
   readonly random: Random
+  /** Milliseconds that only ever grow, for how long a call may wait and took; the process's own unless given. */
+  readonly nowMs?: () => number
   /** Stands around every pool of connections. */
   readonly aroundDatabase?: (db: Database) => Database
   /** Stands around every HTTP call to the outside. */

@@ -108,6 +108,7 @@ export async function openParts(
     onEnded: credentials.noteCall,
     processId,
     aroundHttp: machine.aroundHttp ?? ((http) => http),
+    nowMs: machine.nowMs ?? (() => performance.now()),
   })
   const { callsFor } = wayOut
   const alerting = openAlerting({ config, log, clock, random, database, directory, callsFor, settings })

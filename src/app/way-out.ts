@@ -27,12 +27,13 @@ export type WayOutDeps = {
   /** Told of every call that ended. */
   readonly onEnded: NonNullable<OutwardDeps['onEnded']>
   readonly aroundHttp: (http: HttpCall) => HttpCall
+  readonly nowMs: () => number
 }
 
 /** The one way out: every call of every connection, its addresses judged, behind its breaker, within its budget. */
 export async function openWayOut(
   config: Config,
-  { db, clock, random, metrics, log, onEnded, aroundHttp, processId }: WayOutDeps,
+  { db, clock, random, metrics, log, onEnded, aroundHttp, nowMs, processId }: WayOutDeps,
 ): Promise<WayOut> {
   const rules = targetRules(config)
   const outward = openOutward({
@@ -40,6 +41,7 @@ export async function openWayOut(
     clock,
     random,
     http: aroundHttp(openHttp(rules)),
+    nowMs,
     openTcp: openTcpTo(rules),
     processId,
     cautious: { perSecond: config.callsPerSecond, burst: config.callsBurst },

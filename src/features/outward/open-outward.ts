@@ -33,6 +33,8 @@ export type OutwardDeps = {
   readonly db: Database
   readonly clock: Clock
   readonly random: Random
+  /** Milliseconds that only ever grow; the process's own unless given. */
+  readonly nowMs?: () => number
   readonly http: HttpCall
   readonly openTcp: OpenTcp
   readonly processId: string
@@ -64,6 +66,10 @@ export function accountOf({ id, connector, settings }: Connected): string {
   return named === '' ? id : `${connector.kind}:${named}`
 }
 
+function msOf({ nowMs }: OutwardDeps): () => number {
+  return nowMs ?? (() => performance.now())
+}
+
 /** Every call: breaker, token, the call itself, outcome counted. */
 export function openOutward(deps: OutwardDeps): Outward {
   const tally = openTally()
@@ -71,7 +77,7 @@ export function openOutward(deps: OutwardDeps): Outward {
   const budgets = openBudgets({
     db: deps.db,
     random: deps.random,
-    nowMs: () => performance.now(),
+    nowMs: msOf(deps),
     processes: breakers.processes,
   })
   const limitOf = ({ connector }: Connected): Limit => connector.rateLimit ?? deps.cautious
@@ -180,12 +186,13 @@ async function passed<T>(
     deps.onCall?.(connector.kind, 'held', 0)
     throw admission.outage
   }
-  const asked = performance.now()
+  const nowMs = msOf(deps)
+  const asked = nowMs()
   let sent: number | null = null
   let verdict: Verdict = { is: 'ours' }
   try {
     await budgets.take(account, gate.limitOf(connected), turn.urgency, timeoutMs ?? LONGEST_WAIT_MS)
-    sent = performance.now()
+    sent = nowMs()
     turn.sentAt = sent
     const { answer, verdict: found } = await exchange()
     verdict = found
@@ -196,7 +203,7 @@ async function passed<T>(
   } finally {
     const settled = await settleThrottle(gate, account, verdict, turn.sentAt)
     turn.counted.add(settled.is)
-    gate.note(id, settled, { calls: 1, slow: sent !== null && performance.now() - sent > SLOW_MS })
+    gate.note(id, settled, { calls: 1, slow: sent !== null && nowMs() - sent > SLOW_MS })
     deps.onCall?.(connector.kind, settled.is, (sent ?? asked) - asked)
     if (sent === null && admission.probe) await breakers.probeUnsent(id)
     else if (admission.probe || (turn.byPerson && sent !== null))

@@ -187,6 +187,8 @@ const IN_MEMORY: Readonly<Record<string, string>> = {
   synchronous_commit: 'off',
   full_page_writes: 'off',
   max_wal_size: '256MB',
+  // Several test processes, each with whole hubs.
+  max_connections: '600',
 }
 
 function postgresArguments(plan: ServerPlan, socketDir: string): string[] {
