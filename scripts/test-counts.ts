@@ -1,4 +1,4 @@
-// A reporter for node's runner that ends in one line of JSON: {counts, failures}.
+// A reporter for node's runner that ends in one line of JSON: {counts, failures: [{file, name}]}.
 import type { EventData } from 'node:test'
 
 type Event =
@@ -7,15 +7,16 @@ type Event =
   | { readonly type: 'other' }
 
 export default async function* countTests(events: AsyncIterable<Event>): AsyncGenerator<string> {
-  const failures: string[] = []
+  const failures: { readonly file: string; readonly name: string }[] = []
   let brokenSuites = 0
   let counts: EventData.TestSummary['counts'] | null = null
   for await (const event of events) {
     if (event.type === 'test:summary') counts = event.data.counts
     if (event.type !== 'test:fail') continue
-    const { name, details } = event.data
+    const { name, file = '', details } = event.data
     if ((details.error as Error & { failureType?: string }).failureType === 'subtestsFailed') continue
-    failures.push(name)
+    // What fails before its first test is told under the file's own name.
+    failures.push({ file: name.endsWith('.test.ts') ? name : file, name })
     // A suite whose hook fails after its last test counts as no failed test.
     if (details.type === 'suite') brokenSuites += 1
   }

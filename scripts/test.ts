@@ -28,6 +28,10 @@ const WITH_DATABASE = /^src\/.*\.(pg|http)\.test\.ts$/
 const SHARE_A_PROCESS = 10
 /** For one such process; its files have limits of their own. */
 const PROCESS_TIMEOUT_MS = 900_000
+/**
+ * So many files that failed are run once more, by themselves. What passes then is told as unsteady; more than that is no accident of time.
+ */
+const AGAIN_MOST = 3
 /** For one file; a hanging test must not hold the run until somebody looks. */
 const FILE_TIMEOUT_MS = 170_000
 /** The same for tests with servers, which a busy machine takes a while to start. */
@@ -39,8 +43,9 @@ process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile')
 type Counts = Record<'tests' | 'passed' | 'failed' | 'cancelled' | 'skipped' | 'todo', number>
 const NONE: Counts = { tests: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }
 
-/** Names of failed tests, of all processes. */
-const failures: string[] = []
+type Failure = { readonly file: string; readonly name: string }
+/** Failed tests of all processes. */
+const failures: Failure[] = []
 const running = new Set<ChildProcess>()
 
 const [suite = 'unit', ...parts] = process.argv.slice(2)
@@ -97,7 +102,8 @@ async function runWithDatabase(paths: readonly string[]): Promise<number> {
     const lanes = Array.from({ length: Math.max(2, availableParallelism()) }, () =>
       runQueue(together, dataDir),
     )
-    return sumUp(...(await Promise.all([runFiles(alone), ...lanes])).flat())
+    const counts = (await Promise.all([runFiles(alone), ...lanes])).flat()
+    return sumUp(counts, await runAgain())
   } finally {
     await cleanUp()
   }
@@ -149,18 +155,49 @@ async function runTogether(paths: readonly string[], place: string): Promise<Cou
     )
     return await runFiles(paths)
   }
-  const said = JSON.parse(told) as { counts: Counts; failures: readonly string[] }
-  failures.push(...said.failures)
+  const said = JSON.parse(told) as { counts: Counts; failures: readonly Failure[] }
+  for (const { file, name } of said.failures) failures.push({ file: fromRoot(file), name })
   return said.counts
 }
 
-function sumUp(...all: readonly Counts[]): number {
+/**
+ * Runs the files that failed once more with the machine to themselves, and counts what passes then as passed: a browser or broker that came
+ * too late on a busy machine says nothing of the product. The closing lines name each, for an unsteady test is a fault of its own.
+ */
+async function runAgain(): Promise<number | null> {
+  const first = failures.splice(0)
+  const files = [...new Set(first.map(({ file }) => file))]
+  if (
+    files.length === 0 ||
+    files.length > AGAIN_MOST ||
+    !files.every((file) => existsSync(join(ROOT, file)))
+  ) {
+    failures.push(...first)
+    return null
+  }
+  process.stdout.write(`\nonce more, by themselves: ${files.join(' ')}\n`)
+  await runFiles(files)
+  const still = new Set(failures.map(({ file }) => file))
+  const unsteady = first.filter(({ file }) => !still.has(file))
+  const names = unsteady.map(({ file, name }) => `${file}: ${name}`)
+  if (unsteady.length > 0)
+    process.stdout.write(`\nunsteady, passed by themselves:\n  ${names.join('\n  ')}\n`)
+  return unsteady.length
+}
+
+function fromRoot(file: string): string {
+  return file.startsWith(ROOT) ? file.slice(ROOT.length) : file
+}
+
+function sumUp(all: readonly Counts[], unsteady: number | null): number {
   const sum = (name: keyof Counts): number => all.reduce((total, one) => total + one[name], 0)
-  const failed = sum('failed') + sum('cancelled')
+  // The second run has the last word, where there was one.
+  const failed = unsteady === null ? sum('failed') + sum('cancelled') : failures.length
+  const names = failures.map(({ file, name }) => `${file}: ${name}`)
   // Each process has told why above; here they stand together.
-  if (failures.length > 0) process.stdout.write(`\nfailed:\n  ${failures.join('\n  ')}\n`)
+  if (names.length > 0) process.stdout.write(`\nfailed:\n  ${names.join('\n  ')}\n`)
   process.stdout.write(
-    `\n${sum('passed')} passed, ${failed} failed, ${sum('skipped') + sum('todo')} skipped\n`,
+    `\n${sum('passed') + (unsteady ?? 0)} passed, ${failed} failed, ${sum('skipped') + sum('todo')} skipped\n`,
   )
   return failed > 0 || sum('passed') === 0 ? 1 : 0
 }
@@ -177,7 +214,7 @@ async function runFiles(paths: readonly string[]): Promise<Counts> {
   })
   stream.on('test:fail', ({ name, file, details }) => {
     const kind = (details.error as Error & { failureType?: string }).failureType
-    if (kind !== 'subtestsFailed') failures.push(`${(file ?? '').slice(ROOT.length)}: ${name}`)
+    if (kind !== 'subtestsFailed') failures.push({ file: fromRoot(file ?? ''), name })
   })
   stream.on('test:summary', (summary) => {
     // Every file has a summary of its own as well; the one of the run names no file.
