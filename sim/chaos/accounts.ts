@@ -51,6 +51,8 @@ export type Notice = {
   readonly sha: string
   readonly rule: string
   readonly title: string
+  /** Sent past a database that took no alarm. */
+  readonly direct: boolean
 }
 export type Accounts = {
   readonly messages: readonly SentMessage[]
@@ -123,8 +125,12 @@ export function readWorld(entries: readonly Entry[]): WorldSide {
 }
 
 function noticeOf({ id, sha, body }: { id: string; sha: string; body: string }): Notice {
-  const { data } = JSON.parse(body) as { data?: { rule?: string; title?: string } }
-  return { id, sha, rule: data?.rule ?? '', title: data?.title ?? '' }
+  type Data = { rule?: string; title?: string; details?: { alarms?: { id: string }[] } }
+  const { data } = JSON.parse(body) as { data?: Data }
+  const alarms = data?.details?.alarms ?? []
+  // What is told past the database has no row to be named by.
+  const direct = alarms.length > 0 && alarms.every(({ id }) => id === '0')
+  return { id, sha, rule: data?.rule ?? '', title: data?.title ?? '', direct }
 }
 
 type HubSide = Omit<Accounts, 'arrivedByTheEnd' | 'messages' | 'impostors' | 'notices' | 'apiCalls'>

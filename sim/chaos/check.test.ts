@@ -148,6 +148,7 @@ test('what is given up, parked or failed is told, and so are notices and alarms 
   // The carrier's own answer about a parcel on its way; any other refusal leaves somebody waiting.
   const tooLate = { key: 'cancel_waybill:7', state: 'dead', words: 'carrier.too_late 已揽收' }
   assert.deepEqual(checkWork({ ...work, intents: [tooLate] }), [])
+  assert.deepEqual(checkWork({ ...work, intents: [{ ...tooLate, key: 'intercept_parcel:7' }] }), [])
   assert.equal(checkWork({ ...work, intents: [{ ...tooLate, key: 'ship:7' }] }).length, 1)
   assert.equal(checkWork({ ...work, intents: [{ ...tooLate, words: 'carrier.refused' }] }).length, 1)
   // A shop's own answer about an order whose buyer cancelled it; about any other it would be wrong.
@@ -157,11 +158,12 @@ test('what is given up, parked or failed is told, and so are notices and alarms 
   }
   assert.deepEqual(checkWork({ ...work, orders: [cancelled], intents: [gone] }), [])
   assert.equal(checkWork({ ...work, intents: [gone] }).length, 1)
-  const notice = { id: 'n1', sha: 'aa', rule: 'tls.expired', title: '' }
+  const notice = { id: 'n1', sha: 'aa', rule: 'tls.expired', title: '', direct: false }
   const delivered = { id: 'n1', state: 'delivered', direct: false }
   assert.deepEqual(checkNotices({ notices: [notice, notice], deliveries: [delivered] }), [])
   assert.deepEqual(checks(checkNotices({ notices: [], deliveries: [delivered] })), ['notice'])
   assert.deepEqual(checks(checkNotices({ notices: [notice], deliveries: [] })), ['notice'])
+  assert.deepEqual(checkNotices({ notices: [{ ...notice, direct: true }], deliveries: [] }), [])
   const changed = { ...notice, sha: 'bb' }
   assert.deepEqual(checks(checkNotices({ notices: [notice, changed], deliveries: [delivered] })), ['notice'])
   const faults = { certificate_expired: 1 }

@@ -172,7 +172,7 @@ export function checkWork({
 }): Contradiction[] {
   // That a parcel on its way cannot be cancelled any more is the carrier's answer, and compared with its book (delivery-check.ts).
   const isTooLate = (key: string, words: string): boolean =>
-    key.startsWith('cancel_waybill:') && words.startsWith('carrier.too_late')
+    /^(cancel_waybill|intercept_parcel):/.test(key) && words.startsWith('carrier.too_late')
   // Nor is a shop told of a parcel whose buyer cancelled in that moment: its own answer, and true.
   const cancelled = new Set(
     orders.filter(({ book }) => book.cancelledAt !== null).map(({ book }) => book.orderNo),
@@ -199,9 +199,6 @@ export function checkWork({
   ]
 }
 
-/** What told people past a database that was away may have died with its process before it was written down. */
-const PAST_THE_DATABASE = /^(hub\.level_1|database\.unreachable|spool\.)/
-
 /** Every notice has its cause and one content; what the hub calls delivered arrived. */
 export function checkNotices({
   notices,
@@ -215,7 +212,8 @@ export function checkNotices({
     if (new Set(copies.map((one) => one.sha)).size > 1)
       found.push({ check: 'notice', words: `notice ${id} came with different contents` })
     const [first] = copies
-    if (!known.has(id) && first !== undefined && !PAST_THE_DATABASE.test(first.rule))
+    // What told people past a database that was away may have died with its process before it was written down.
+    if (!known.has(id) && first !== undefined && !first.direct)
       found.push({
         check: 'notice',
         words: `notice ${id} (${first.rule}) came and the hub knows nothing of it`,

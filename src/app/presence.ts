@@ -37,7 +37,7 @@ export async function startHubPresence(parts: Parts, onFreed: () => void): Promi
     onAbsent: async (absent) => {
       if (!takesOver) return
       const now = clock.now()
-      const intents = await freeIntents(database.sweepDb, absent, now)
+      const intents = await freeIntents(database.sweepDb, absent)
       const jobs = await freeJobs(database.sweepDb, absent, now)
       if (intents + jobs === 0) return
       log.warn({ intents, jobs }, 'work of a process that is gone was taken over')

@@ -50,9 +50,8 @@ export async function refreshOne(
   const calls = connection.connector.calls?.(connection.settings, deps.callsFor(connection))
   if (calls?.refreshCredentials === undefined)
     return refuse('credentials.not_refreshable', 'this system has no way to renew its credentials by itself')
-  const now = clock.now()
-  const until = now.add({ seconds: LEASE_SECONDS })
-  if (!(await leaseRefresh(db, connection.id, { seen: seen?.refreshedAt ?? null, now, until })))
+  const turn = { seen: seen?.refreshedAt ?? null, now: clock.now(), seconds: LEASE_SECONDS }
+  if (!(await leaseRefresh(db, connection.id, turn)))
     return refuse('credentials.refresh_conflict', 'they are being renewed, or just were; look again')
   try {
     const fresh = await calls.refreshCredentials()

@@ -48,16 +48,20 @@ export async function readRefreshes(sql: Sql): Promise<RefreshRow[]> {
       failures, failing_since as "failingSince", code, detail from credential_refresh`
 }
 
-/** Takes the turn to refresh one connection until `until`; false where another process has it, or has refreshed since `seen`. */
+/**
+ * Takes the turn to refresh one connection for some seconds of the database's clock, which all processes share; false where another process
+ * has it, or has refreshed since `seen`.
+ */
 export async function leaseRefresh(
   sql: Sql,
   connection: string,
-  turn: { readonly seen: Instant | null; readonly now: Instant; readonly until: Instant },
+  turn: { readonly seen: Instant | null; readonly now: Instant; readonly seconds: number },
 ): Promise<boolean> {
   const rows = await sql`
-    insert into credential_refresh (connection_id, leased_until, tried_at) values (${connection}, ${turn.until}, ${turn.now})
+    insert into credential_refresh (connection_id, leased_until, tried_at) 
+    values (${connection}, now() + make_interval(secs => ${turn.seconds}), ${turn.now})
     on conflict (connection_id) do update set leased_until = excluded.leased_until, tried_at = excluded.tried_at
-    where (credential_refresh.leased_until is null or credential_refresh.leased_until <= ${turn.now})
+    where (credential_refresh.leased_until is null or credential_refresh.leased_until <= now())
       and credential_refresh.refreshed_at is not distinct from ${turn.seen}::timestamptz
     returning connection_id`
   return rows.length > 0

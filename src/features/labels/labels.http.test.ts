@@ -184,6 +184,9 @@ test('a printer gets its labels once; a second delivery is marked and a second c
   )
   // Nobody answers for the first one: taken back, alarmed, and given out again with a mark.
   now = now.add({ minutes: 11 })
+  // A lease runs by the database's clock.
+  assert.equal((await as(key, '/api/print/claim', { device: 'P-01' })).body.task, null)
+  await server.sql`update print_task set lease_until = now() where state = 'handed_out'`
   const told: unknown[] = []
   const alarms: Alarms = {
     raise: async () => undefined,

@@ -7,7 +7,7 @@ import { connectionId, messageId, orderNo, trackingNo } from '#kernel/id.ts'
 import { ownTime } from '#kernel/instant.ts'
 import type { EffectEnd, EffectHandler } from '#platform/outbox/dispatcher.ts'
 import type { Intent } from '#platform/outbox/store.ts'
-import { decideReport } from './core/decide-report.ts'
+import { decideReport, endOfAnswer } from './core/decide-report.ts'
 
 export type ReportDeps = {
   readonly join: JoinDeps
@@ -61,9 +61,7 @@ async function perform(deps: ReportDeps, intent: Intent): Promise<EffectEnd> {
     requestId: hashToUuid(intent.key),
   }
   const answer = await askThenReport(calls, report, intent.doubtful)
-  return answer.outcome === 'accepted'
-    ? { state: 'done', words: answer.words }
-    : { state: 'refused', refusal: answer.refusal }
+  return endOfAnswer(answer)
 }
 
 async function askThenReport(calls: Calls, report: ShipmentReport, doubtful: boolean): Promise<ReportAnswer> {

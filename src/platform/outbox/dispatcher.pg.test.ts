@@ -258,14 +258,32 @@ test('a process that died holds its intents for 90 s; then they are doubtful', a
     (await take()).map((intent) => intent.doubtful),
     [false],
   )
-  clock.advance({ seconds: 89 })
+  await leaseGoesOn(89)
   assert.deepEqual(await take(), [])
-  clock.advance({ seconds: 1 })
+  await leaseGoesOn(1)
   assert.deepEqual(
     (await take()).map((intent) => [intent.doubtful, intent.attempts]),
     [[true, 1]],
   )
 })
+
+test('a lease runs by the clock that all share, however wrong that of a process is', async () => {
+  await wish('a')
+  const right = Temporal.Now.instant()
+  const lease = Temporal.Duration.from({ seconds: 90 })
+  const take = (now: Temporal.Instant): Promise<Intent[]> => claimIntents(database.sql, now, lease, 10, [])
+  assert.equal((await take(clock.now())).length, 1, 'by one that is days behind')
+  assert.deepEqual(await take(right), [], 'its lease is not over at once')
+  assert.deepEqual(await take(right.add({ hours: 7 })), [], 'nor for one that is hours ahead')
+  await leaseGoesOn(91)
+  assert.equal((await take(clock.now())).length, 1, 'once it is over anybody takes it')
+})
+
+/** As if so many seconds of the database's clock had passed. */
+async function leaseGoesOn(seconds: number): Promise<void> {
+  await database.sql`
+    update outbox_intent set not_before = not_before - make_interval(secs => ${seconds}) where state = 'sending'`
+}
 
 test('two that look at the same moment never take the same intent', async () => {
   for (let i = 0; i < 40; i += 1) await wish(`k${i}`)

@@ -64,7 +64,8 @@ export async function withdrawIntents(
 /**
  * Takes due intents for one attempt and leases them: a process that dies leaves them in `sending`, which is doubtful once the
  * lease is over. Intents of the connections in `waiting` (paused, or busy enough) are left, and further attempts of those in
- * `noRetries`.
+ * `noRetries`. A lease runs by the database's clock: a process whose own is hours off neither cuts another's short nor gives one
+ * that is over at once, and the same call is never made by two.
  */
 export async function claimIntents(
   sql: Sql,
@@ -87,11 +88,13 @@ export async function claimIntents(
   }>`
     with due as (
       select id, state from outbox_intent
-      where state in ('pending', 'sending', 'unknown') and not_before <= ${now} and not connection_id = any(${textArray(waiting)}::text[])
+      where state in ('pending', 'sending', 'unknown') and not_before <= greatest(${now}, now())
+        and not_before <= case state when 'sending' then now() else ${now} end and not connection_id = any(${textArray(waiting)}::text[])
         and (attempts = 0 or not connection_id = any(${textArray(noRetries)}::text[]))
       order by not_before limit ${limit} for update skip locked
     )
-    update outbox_intent o set state = 'sending', attempts = o.attempts + 1, not_before = ${now.add(lease)}, updated_at = ${now}, owner = ${owner}
+    update outbox_intent o set state = 'sending', attempts = o.attempts + 1, owner = ${owner},
+      not_before = now() + make_interval(secs => ${lease.total('seconds')}), updated_at = now()
     from due where o.id = due.id
     returning o.id, o.key, o.effect, o.connection_id, o.order_id, o.payload, o.attempts, due.state`
   return rows.map((row) => ({
@@ -114,18 +117,17 @@ export async function claimIntents(
 export async function freeIntents(
   sql: Sql,
   { living, ended }: { readonly living: readonly string[]; readonly ended: readonly string[] },
-  now: Temporal.Instant,
 ): Promise<number> {
   const rows = await sql`
-    update outbox_intent set not_before = ${now}
-    where state = 'sending' and not_before > ${now} and owner is not null and not owner = any(${textArray(living)}::text[])
-      and (owner = any(${textArray(ended)}::text[]) or updated_at < ${now.subtract(CALL_LASTS)})
+    update outbox_intent set not_before = now()
+    where state = 'sending' and not_before > now() and owner is not null and not owner = any(${textArray(living)}::text[])
+      and (owner = any(${textArray(ended)}::text[]) or updated_at < now() - ${CALL_LASTS}::interval)
     returning id`
   return rows.length
 }
 
 /** A little longer than the longest time-out of a single call. */
-const CALL_LASTS = Temporal.Duration.from({ seconds: 20 })
+const CALL_LASTS = '20 seconds'
 
 /**
  * Writes how an attempt ended; `notBefore` only matters for states that are tried again. `attempts` puts the count back where
@@ -267,7 +269,7 @@ export async function dropIntents(
 
 /**
  * Intents that wait by the word of a clock that was ahead (`AHEAD`, by the database's clock): they wait as long as was meant. What is
- * being sent is left alone: its process may live, and its lease is counted by its own clock.
+ * being sent is left alone: its lease is counted by the database's clock.
  */
 export async function mendIntentTimes(sql: Sql): Promise<number> {
   const rows = await sql`

@@ -121,8 +121,13 @@ test('routes are registered, and a parcel is stopped on its way but not at the d
     const stranger = await calls.interceptParcel(interceptionOf(ask, 'SF0000000000000'))
     assert.equal(stranger.outcome === 'refused' && stranger.refusal.code, 'carrier.unknown_number')
     assert.equal((await calls.interceptParcel(interceptionOf(ask, number))).outcome, 'accepted')
+    const left = waybillAsk({ account: sim.account, reference: 'left-alone' })
+    const other = await calls.createWaybill(left)
+    assert.ok(other.ok)
     clock.advance({ hours: 24 })
     assert.equal(book.standings().get(number), 'signed_back')
+    const tooLate = await calls.interceptParcel(interceptionOf(left, other.value.trackingNo))
+    assert.equal(tooLate.outcome === 'refused' && tooLate.refusal.code, 'carrier.too_late')
     const nowhere = { ...interceptionOf(ask, number), what: 'redirect', to: null } as const
     const refused = await calls.interceptParcel(nowhere)
     assert.equal(refused.outcome === 'refused' && refused.refusal.code, 'carrier.bad_request')

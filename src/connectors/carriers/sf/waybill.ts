@@ -138,9 +138,10 @@ export async function interceptParcel(gateway: Gateway, ask: InterceptAsk): Prom
     ...(ask.to === null ? {} : { newDestAddress: newAddress(ask.to) }),
   }
   const answer = await gateway.call('EXP_RECE_WANTED_INTERCEPT', asked, CHANGE)
-  return answer.ok
-    ? reported(answer.value, '顺丰已受理截单')
-    : { outcome: 'refused', refusal: answer.refusal }
+  if (!answer.ok) return { outcome: 'refused', refusal: answer.refusal }
+  return filledAt(answer.value, 'errorCode') === '8252'
+    ? refused('carrier.too_late', `8252 ${textAt(answer.value, 'errorMsg') ?? ''}`.trim())
+    : reported(answer.value, '顺丰已受理截单')
 }
 
 function orderOf(ask: WaybillAsk): Readonly<Record<string, unknown>> {

@@ -19,6 +19,7 @@ import { findListings, setStock } from './stock.ts'
 import {
   changedOrders,
   companies,
+  hasEnded,
   hasParcel,
   orderDetail,
   PAGE_SIZE,
@@ -118,6 +119,8 @@ async function reportShipment(
   const order = await askOrder(api, report.orderNo)
   if (order.ok && hasParcel(order.value, report))
     return { outcome: 'accepted', words: 'already shipped with this number' }
+  if (order.ok && hasEnded(order.value))
+    return refused('douyin.order_cancelled', `order ${report.orderNo} was cancelled or refunded`)
   return { outcome: 'refused', refusal: answer.refusal }
 }
 

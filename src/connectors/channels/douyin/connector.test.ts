@@ -236,6 +236,10 @@ test('refused although the number is there: accepted; with another number: refus
   const refused = await report(SHIPPED.replace('zt100200', 'zt999'))
   assert.ok(refused?.outcome === 'refused' && refused.refusal.code === 'douyin.refused')
   assert.match(refused.refusal.detail, /订单已发货/)
+  for (const ended of [order(4), order(2, ',"main_status":21')]) {
+    const late = await report(ended)
+    assert.equal(late?.outcome === 'refused' && late.refusal.code, 'douyin.order_cancelled')
+  }
 })
 
 test('a carrier without a code is refused before anything is sent', async () => {

@@ -64,6 +64,14 @@ export function readCompanies(data: JsonValue): readonly Company[] {
   })
 }
 
+/** 已取消 (4), or refunded before shipment, after it or after receipt (`main_status` 21, 22, 39): it takes no parcel any more. */
+export function hasEnded(order: JsonObject): boolean {
+  return (
+    filledAt(order, 'order_status') === '4' ||
+    ['21', '22', '39'].includes(filledAt(order, 'main_status') ?? '')
+  )
+}
+
 /** Whether one of the order's parcels carries the reported number. */
 export function hasParcel(order: JsonObject, report: ShipmentReport): boolean {
   return objectsAt(order, 'logistics_info').some((parcel) => {

@@ -52,7 +52,7 @@ export async function claimTask(
     await takeBack(tx, at)
     for (let looks = 0; looks < LOOKS_MOST; looks += 1) {
       const lease = Buffer.from(deps.random.bytes(12)).toString('base64url')
-      const id = await handOutNext(tx, device.value, lease, at.add({ minutes: deps.ackMinutes }), at)
+      const id = await handOutNext(tx, device.value, lease, deps.ackMinutes, at)
       if (id === null) return ok(null)
       const task = await leaveOutCancelled(deps, tx, id, at)
       if (task === null) continue

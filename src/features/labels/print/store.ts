@@ -128,7 +128,7 @@ export async function passedKinds(sql: Sql, batch: bigint): Promise<readonly str
   return rows.map((row) => row.kind)
 }
 
-/** Takes back what printers were given and did not answer for; `most` deliveries and it waits for a person. */
+/** By the database's clock, which all processes share: takes back what printers were given and did not answer for; `most` deliveries and it waits for a person. */
 export async function takeBackLapsed(
   tx: Sql,
   most: number,
@@ -137,7 +137,7 @@ export async function takeBackLapsed(
   return await tx`
     update print_task set state = case when deliveries >= ${most} then 'stuck' else 'queued' end,
       lease_until = null, updated_at = ${at}
-    where id in (select id from print_task where state = 'handed_out' and lease_until < ${at} order by id for update skip locked)
+    where id in (select id from print_task where state = 'handed_out' and lease_until < now() order by id for update skip locked)
     returning id, state`
 }
 
@@ -145,11 +145,11 @@ export async function handOutNext(
   tx: Sql,
   device: Pick<DeviceRow, 'id' | 'takes'>,
   lease: string,
-  until: Instant,
+  minutes: number,
   at: Instant,
 ): Promise<bigint | null> {
   const [row] = await tx<{ id: bigint }>`
-    update print_task set state = 'handed_out', lease = ${lease}, lease_until = ${until}, deliveries = deliveries + 1,
+    update print_task set state = 'handed_out', lease = ${lease}, lease_until = now() + make_interval(mins => ${minutes}), deliveries = deliveries + 1,
       handed_at = ${at}, updated_at = ${at}
     where id = (
       select id from print_task

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OrderStatus } from '#domain/order-status.ts'
 import type { ReadOrder } from '#features/orders/index.ts'
-import { decideReport } from './decide-report.ts'
+import { decideReport, endOfAnswer } from './decide-report.ts'
 
 const PARCEL = { trackingNo: 'SF1', carrier: 'SF', void: false, lines: [{ lineId: '1', quantity: 2 }] }
 
@@ -47,4 +47,11 @@ test('a number that the channel shows already is done, also where nothing can be
 test('an order that goes back or is completed is reported all the same: the channel still waits for its number', () => {
   for (const status of ['completed', 'returning', 'delivered'] as const)
     assert.equal(codeOf(decideReport(order({ status }), 'SF1', true)), 'report')
+})
+
+test('an order that ended in this moment needs nobody; any other refusal does', () => {
+  const answered = (code: string) => endOfAnswer({ outcome: 'refused', refusal: { code, detail: '' } }).state
+  assert.equal(answered('douyin.order_cancelled'), 'moot')
+  assert.equal(answered('shopify.nothing_to_fulfil'), 'refused')
+  assert.equal(endOfAnswer({ outcome: 'accepted', words: 'x' }).state, 'done')
 })

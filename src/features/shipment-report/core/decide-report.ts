@@ -1,4 +1,4 @@
-import type { ShipmentReport } from '#domain/connector.ts'
+import type { ReportAnswer, ShipmentReport } from '#domain/connector.ts'
 import type { ReadOrder } from '#features/orders/index.ts'
 import { trackingNo } from '#kernel/id.ts'
 import type { Refusal } from '#kernel/result.ts'
@@ -29,6 +29,16 @@ export function decideReport(order: ReadOrder | null, number: string, canReport:
     verdict: 'report',
     report: { trackingNo: trackingNo(number), carrier: parcel.carrier ?? '', lines: parcel.lines },
   }
+}
+
+/**
+ * What a channel's answer makes of the intent. `<channel>.order_cancelled` is its word that the order ended in this moment, of which ours
+ * is on its way: moot, for nobody has to look at that.
+ */
+export function endOfAnswer(answer: ReportAnswer) {
+  if (answer.outcome === 'accepted') return { state: 'done', words: answer.words } as const
+  const isEnded = answer.refusal.code.endsWith('.order_cancelled')
+  return { state: isEnded ? 'moot' : 'refused', refusal: answer.refusal } as const
 }
 
 function moot(code: string, detail: string): ReportDecision {
