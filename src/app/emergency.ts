@@ -193,7 +193,7 @@ function watchSpool(
     readonly merge: () => Promise<void>
   },
 ): { readonly stop: () => void } {
-  const { config, metrics, clock, database } = deps
+  const { config, metrics, database } = deps
   const { spool, subject } = of
   const raised = new Set<string>()
   // Of these nobody knows yet whether an earlier process of this place, killed meanwhile, left one open.
@@ -246,7 +246,6 @@ function watchSpool(
   // What an earlier process of this place left open is over: this one is at level 0 until it finds otherwise.
   void clearQuietly(deps, 'hub.level_1', subject)
   look()
-  void clock
   return { stop: () => timers.forEach((timer) => void clearInterval(timer)) }
 }
 
