@@ -143,13 +143,16 @@ async function release(page: Page): Promise<void> {
 
 /** Opens a node by its name and lets one of its ways lead to another node, by name. */
 async function goes(page: Page, node: string, way: string, to: string): Promise<void> {
-  await page.getByRole('combobox', { name: /^找节点/ }).fill(node)
-  await page.getByRole('option', { name: node }).first().waitFor({ state: 'attached' })
-  await page.keyboard.press('Enter')
+  await choose(page, page.getByRole('combobox', { name: /^找节点/ }), node)
   await page.getByRole('form', { name: '节点属性' }).waitFor()
-  const field = page.getByRole('combobox', { name: way, exact: true })
+  await choose(page, page.getByRole('combobox', { name: way, exact: true }), to)
+}
+
+/** Types into a list and takes what it then offers first; before it has looked, Enter would take something else. */
+async function choose(page: Page, field: Locator, words: string): Promise<void> {
   await field.click()
-  await field.fill(to)
+  await field.fill(words)
+  await page.locator('.ant-select-item-option-active', { hasText: words }).first().waitFor()
   await field.press('Enter')
 }
 

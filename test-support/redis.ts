@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { freePort } from './free-port.ts'
 
 export type RedisServer = {
   readonly port: number
@@ -168,16 +168,5 @@ async function eventually(done: () => Promise<boolean>): Promise<void> {
   for (let waited = 0; !(await done()); waited += 50) {
     if (waited > READY_WITHIN_MS) throw new Error('the Redis cluster did not come together')
     await sleep(50)
-  }
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer()
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    await new Promise<void>((resolve) => server.close(() => resolve()))
-    // A node of a cluster listens 10,000 above as well.
-    if (port < 55_000) return port
   }
 }

@@ -7,8 +7,9 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startPostgres } from '#platform/embedded-postgres/index.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
+import { freePort } from '#test-support/free-port.ts'
 import { openWork, until } from '#test-support/hub.ts'
-import { deliver, freePort, LOAD_SHOP, seedCallback, startHubProcess } from '#test-support/hub-process.ts'
+import { deliver, LOAD_SHOP, seedCallback, startHubProcess } from '#test-support/hub-process.ts'
 import { freshDatabase } from '#test-support/postgres.ts'
 import {
   adminKey,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HubProcess as ShownProcess } from '#app/http/system-routes.ts'
+import { freePort } from '#test-support/free-port.ts'
 import { until } from '#test-support/hub.ts'
 import {
   deliver,
-  freePort,
   type HubProcess,
   LOAD_SHOP,
   seedCallback,

@@ -5,15 +5,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { startPostgres } from '#platform/embedded-postgres/index.ts'
 import { openDatabase } from '#platform/postgres/database.ts'
+import { freePort } from '#test-support/free-port.ts'
 import { until } from '#test-support/hub.ts'
-import {
-  deliver,
-  freePort,
-  LOAD_SHOP,
-  seedCallback,
-  startHubProcess,
-  startProcess,
-} from '#test-support/hub-process.ts'
+import { deliver, LOAD_SHOP, seedCallback, startHubProcess, startProcess } from '#test-support/hub-process.ts'
 
 test('a hub that is killed and started again while its database is away still takes callbacks, and merges them once', async () => {
   const root = mkdtempSync(join(tmpdir(), 'holdfast-boat-'))

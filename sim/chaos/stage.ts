@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createIdentity, makeKey, SYSTEM } from '#features/identity/index.ts'
 import { assert } from '#kernel/assert.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { systemRandom } from '#kernel/random.ts'
+import { freePorts } from '#test-support/free-port.ts'
 import { NO_FAULTS } from '../platform.ts'
 import { type ChaosDatabase, openChaosDatabase } from './database.ts'
 import { type DatabaseLine, openDatabaseLine } from './database-line.ts'
@@ -275,20 +275,6 @@ function mountSmallDisk(path: string): SmallDisk | null {
       if (gone.status !== 0) spawnSync('umount', ['-l', path], { stdio: 'ignore' })
     },
   }
-}
-
-/** All of them free a moment ago, and none of them twice. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
 
 export async function administratorKey({ sql }: ChaosDatabase): Promise<string> {

@@ -2,8 +2,8 @@ import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '#platform/postgres/database.ts'
+import { freePorts } from '#test-support/free-port.ts'
 import type { ChaosDatabase } from '../chaos/database.ts'
-import { freePorts } from '../chaos/stage.ts'
 import { type Line, openLine } from './line.ts'
 import {
   addSettings,

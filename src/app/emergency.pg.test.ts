@@ -24,7 +24,7 @@ test('what a killed process left open of its spool is closed by the next one in 
       select rule from alarm where rule like 'spool.%' and resolved_at is null order by rule`
     return rows.map((row) => row.rule)
   }
-  const first = await startHub({ config: config.value, log })
+  const first = await startHub({ config: config.value, log, simulated: true })
   // As if it had found the disk full and been killed before it was mended.
   for (const rule of ['spool.filling', 'spool.full', 'spool.unwritable'])
     await first.core.alarms.raise({
@@ -37,7 +37,7 @@ test('what a killed process left open of its spool is closed by the next one in 
     })
   assert.equal((await open()).length, 3)
   await first.stop()
-  const second = await startHub({ config: config.value, log })
+  const second = await startHub({ config: config.value, log, simulated: true })
   try {
     await until(
       async () => (await open()).length === 0,
