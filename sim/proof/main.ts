@@ -14,7 +14,7 @@ const HELP = `npm run proof -- [options]
 
   --quick        a few minutes: pinned seeds, one short chaos run, one failover
   --long         for a night: more seeds, 30 minutes of chaos, two hours of soak
-  --only A,B     these parts alone: sim, mutants, chaos, failover, scale, soak, drills
+  --only A,B     these parts alone: sim, mutants, chaos, failover, restore, drills, scale, security, soak
   --render       runs nothing, writes docs/proof.md anew from docs/proof/*.json
 
 Parts that need Debian packages (chaos, failover) install them where they are missing. Exit code 0: all that was run held.`
@@ -78,6 +78,14 @@ const PARTS: readonly Part[] = [
       quick: null,
       usual: [node('bench/main.ts', 'scale')],
       long: [node('bench/main.ts', 'scale')],
+    },
+  },
+  {
+    name: 'security',
+    commands: {
+      quick: null,
+      usual: [node('sim/proof/security.ts')],
+      long: [node('sim/proof/security.ts', '--seconds', '600')],
     },
   },
   {

@@ -58,6 +58,12 @@ const PARTS: readonly {
     says: 'Every incident of the drills, played by a scripted participant who knows the remedy: each can be noticed, found and mended.',
     command: 'holdfast drill start <id> --auto',
   },
+  {
+    name: 'security',
+    title: 'Security programme',
+    says: 'What docs/security.md promises: who may see what, by which way nobody comes in, and what a stranger may send without harm.',
+    command: 'npm run proof -- --only security',
+  },
 ]
 
 /** The page of the proof, and its pictures by file name. `found` is what was found and mended on the way, in Markdown. */

@@ -17,6 +17,7 @@ import { lockHealthSweepsOf } from './lock-health.ts'
 import { numberPoolSweeps } from './number-pools.ts'
 import { orderStockSweepsOf } from './order-stock.ts'
 import { outwardSweeps } from './outward.ts'
+import { processSweeps } from './process-alarm.ts'
 import { recoverySweeps } from './recovery.ts'
 import { reshipmentSweep } from './reshipments.ts'
 import { reviewSweepOf } from './review.ts'
@@ -50,6 +51,7 @@ export function sweepsOf(core: Core): readonly Sweep[] {
     ...fallbackSweeps(core),
     ...alertingSweeps(core),
     ...recoverySweeps(core),
+    ...processSweeps(core),
     ...followerSweeps(core),
     ...clockSweeps(core),
     ...orderStockSweepsOf(core),

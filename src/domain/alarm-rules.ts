@@ -148,6 +148,12 @@ export const ALARM_RULES: readonly AlarmRule[] = [
     en: 'Level 1: orders are kept on local disk',
   },
   {
+    rule: 'hub.process_gone',
+    severity: 'warning',
+    zh: '中枢进程意外退出',
+    en: 'A process of the hub is gone',
+  },
+  {
     rule: 'journal.reader_behind',
     severity: 'warning',
     zh: '流水读取落后',
