@@ -248,7 +248,7 @@ async function openEnds({
       (select count(*) from outbox_intent where state in ('pending', 'sending', 'unknown')) as intents,
       (select count(*) from job where state in ('queued', 'running')) as jobs,
       (select count(*) from waybill where state in ('wanted', 'asking', 'cancelling')) as waybills,
-      (select count(*) from order_stock where state = 'short') as unlocked`
+      (select count(*) from order_stock where state = 'short' and code <> 'order_stock.left_unlocked') as unlocked`
   const ready = (await (await fetch(`${hubUrl}/readyz`)).json()) as {
     level: number
     spool: { records: number }

@@ -40,7 +40,7 @@ export function goneSignals(rows: readonly ProcessRow[]): AlarmSignal[] {
           version: last.version,
           missing: missing.join(','),
         },
-        link: '/settings',
+        link: '/settings?tab=hub',
       },
     ]
   })
