@@ -12,8 +12,10 @@ import { startDispatcher } from '#platform/outbox/dispatcher.ts'
 import { ifAlone } from '#platform/postgres/alone.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import { type SimRobot, simDingtalk, simWebhook } from '#sim/platforms/robots.ts'
+import { until } from '#test-support/hub.ts'
 import { noTcp } from '#test-support/no-tcp.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import { databaseSignal } from './core/own-signals.ts'
 import type { AlertingDeps, Notifier } from './deps.ts'
 import { notifyHandler } from './send-notice.ts'
 import { saveRoute } from './store.ts'
@@ -220,6 +222,7 @@ test('while the database is away people hear of it once, and its return is writt
   const direct = openDirectTelling(own, () => undefined)
   await direct.start()
   const alarms = openAlarms({ db: flaky, clock, onUnstored: direct.tell })
+  away = true
   const watch = watchDatabase({
     db: flaky,
     clock,
@@ -236,7 +239,6 @@ test('while the database is away people hear of it once, and its return is writt
     await direct.settled()
   }
   try {
-    away = true
     await more(1)
     await more(14)
     assert.equal(robot.texts.length, 0, 'a short break tells nobody')
@@ -268,4 +270,30 @@ test('while the database is away people hear of it once, and its return is writt
     await watch.stop()
     await direct.stop()
   }
+})
+
+test('what a process killed during the outage left open is closed by the next one in its place', async () => {
+  const alarms = openAlarms({ db: database.sql, clock, onUnstored: () => undefined })
+  await alarms.raise(databaseSignal(20, 'hub-1'))
+  await alarms.raise(databaseSignal(20, 'hub-2'))
+  const watch = watchDatabase({
+    db: database.sql,
+    clock,
+    alarms,
+    host: 'hub-1',
+    afterSeconds: 15,
+    everyMs: 5,
+    onBack: async () => assert.fail('nothing was told by this one'),
+    onError: (error) => assert.fail(String(error)),
+  })
+  const open = async (): Promise<string[]> =>
+    (await database.sql<{ subject: string }>`select subject from alarm where state <> 'resolved'`).map(
+      (row) => row.subject,
+    )
+  await until(
+    async () => (await open()).length === 1,
+    async () => (await open()).join(' '),
+  )
+  await watch.stop()
+  assert.deepEqual(await open(), ['hub-2'])
 })

@@ -28,15 +28,20 @@ export function watchDatabase(deps: {
   const stopping = new AbortController()
   let awaySince: Instant | null = null
   let raised: number | null = null
+  /** A process of this place that was killed while the database was away may have left its alarm open. */
+  let mayBeOpen = true
   const look = async (): Promise<void> => {
     const now = deps.clock.now()
     if (await answers(deps.db)) {
       awaySince = null
-      if (raised === null) return
-      await deps.onBack()
-      await deps.alarms.raise(databaseSignal(raised, deps.host))
+      if (raised === null && !mayBeOpen) return
+      if (raised !== null) {
+        await deps.onBack()
+        await deps.alarms.raise(databaseSignal(raised, deps.host))
+      }
       await deps.alarms.clear('database.unreachable', deps.host)
       raised = null
+      mayBeOpen = false
       return
     }
     awaySince ??= now
