@@ -240,7 +240,7 @@ test('while the database is away people hear of it once, and its return is writt
   }
   try {
     await more(1)
-    await more(14)
+    await more(13)
     assert.equal(robot.texts.length, 0, 'a short break tells nobody')
     await more(10)
     assert.equal(robot.texts.length, 1)
