@@ -16,7 +16,7 @@ const BUILT_WITHIN_MS = 90_000
 
 test('a drill from its card to its debrief, the live console stays signed in, and the alarm leads to it', async () => {
   const { page, context, running } = ui
-  await page.goto('/drills?start=silent-webhook')
+  await page.goto('/drills?start=paid-nothing-happens')
   const dialog = page.getByRole('dialog')
   await dialog.getByText('60×').click()
   await dialog.getByRole('button', { name: /^开\s*始$/ }).click()
@@ -31,6 +31,8 @@ test('a drill from its card to its debrief, the live console stays signed in, an
   const hint = page.getByRole('listitem').filter({ hasText: /^少了的不是订单，是消息。/ })
   await page.getByRole('button', { name: '看第 1 条提示（扣 5 分）' }).click()
   await hint.waitFor()
+  // Before the fault, at minute 15, there is nothing to answer yet.
+  await page.getByText(/^已过 (1[6-9]|[2-9]\d) 分钟/).waitFor({ timeout: 60_000 })
   await page.getByText('中枢解读积压').click()
   await page.getByRole('button', { name: '就是它' }).click()
   await page.getByText('不是这个').first().waitFor()

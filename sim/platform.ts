@@ -40,7 +40,8 @@ export type SimOrder = {
   readonly orderNo: string
   readonly lines: readonly SimLine[]
   readonly currency: string
-  readonly payableMinor: bigint
+  /** What the buyer pays; the seller may change it before that. */
+  payableMinor: bigint
   readonly placedAt: Temporal.Instant
   paidAt: Temporal.Instant | null
   cancelledAt: Temporal.Instant | null
@@ -90,6 +91,8 @@ export type SimDeps = {
   readonly ledger?: SimLedger
   /** Takes every push in the place of a socket: for a world whose clock is not the machine's. */
   readonly post?: (to: () => string | null, message: () => Outgoing) => void
+  /** Messages that a platform has under way at a time; 1 unless given. */
+  readonly pushesAtOnce?: number
 }
 
 /** A platform of the outside world: a real server on loopback with its own order book, clock and signatures. */
@@ -111,6 +114,8 @@ export type SimChannel = SimPlatform & {
   readonly place: () => Promise<SimOrder>
   readonly pay: (orderNo: string) => Promise<void>
   readonly cancel: (orderNo: string) => Promise<void>
+  /** The buyer writes another address, and before paying the seller takes something off; where the platform tells whole orders. */
+  readonly edit?: (orderNo: string) => Promise<void>
   /** Its own stock as it would sell it, by the merchant's code; set through its API alone. */
   readonly goods: StockBook
   /** The buyer confirmed receipt. */

@@ -15,7 +15,7 @@ const HELP = `node sim/drills/main.ts auto [options]
 
   --only A,B     these scenarios alone
   --speed N      the clock, 1 to 120; by default 20, 60 for drills of many hours, less where a scenario says so
-  --seconds N    wall time for each; 180 by default
+  --seconds N    wall time for each; 240 by default
   --at-once N    1 or 2 sandboxes side by side; 1 by default, since a crowded machine makes alarms of its own
   --record       keeps what came out in docs/proof/drills.json
   --json         prints each run in full
@@ -41,7 +41,7 @@ const USUAL_SPEED = 20
 const NIGHT_SPEED = 60
 const NIGHT_MINUTES = 500
 /** Of wall time, from the moment at which the sandbox stands. */
-const USUAL_SECONDS = 180
+const USUAL_SECONDS = 240
 const LOOK_EVERY_MS = 250
 
 export async function autoMain(args: readonly string[]): Promise<number> {

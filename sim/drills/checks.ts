@@ -1,4 +1,5 @@
 import type { CheckName, DrillGoalText } from '#app/drill-scenario.ts'
+import type { DrillWords } from '#domain/drill.ts'
 import { type Known, lateBy } from './measures.ts'
 import type { Sandbox } from './sandbox.ts'
 import type { DrillWorld } from './world.ts'
@@ -15,10 +16,12 @@ type Check = (deps: CheckDeps, goal: DrillGoalText) => Promise<boolean>
 
 const CHECKS: Readonly<Record<CheckName, Check>> = {
   mended: async ({ isMended }) => isMended,
-  no_alarm: async ({ sandbox }, { rule = '' }) =>
-    (await count(
-      sandbox.sql`select count(*) as n from alarm where rule = ${rule} and state <> 'resolved'`,
-    )) === 0,
+  // Before it rang nothing has been resolved, unless the fault went before it could.
+  no_alarm: async ({ sandbox, isMended }, { rule = '' }) => {
+    const [row] = await sandbox.sql<{ all: bigint; open: bigint }>`
+      select count(*) as all, count(*) filter (where state <> 'resolved') as open from alarm where rule = ${rule}`
+    return Number(row?.open ?? 0) === 0 && (isMended || Number(row?.all ?? 0) > 0)
+  },
   none_late: async ({ world, known, now }, { measure, minutes = 0, most = 0 }) =>
     measure !== undefined && lateBy(measure, minutes, { world, known, now }).length <= most,
   nothing_parked: async ({ sandbox }, { most = 0 }) =>
@@ -45,6 +48,20 @@ const CHECKS: Readonly<Record<CheckName, Check>> = {
 /** Whether a goal holds now; while the hub or its database is away, none does. */
 export async function holds(deps: CheckDeps, goal: DrillGoalText): Promise<boolean> {
   return await CHECKS[goal.check](deps, goal).catch(() => false)
+}
+
+const NAMED = 3
+
+/** A goal that does not hold, in words: what is still missing, where that can be counted. */
+export function missingOf({ world, known, now }: CheckDeps, goal: DrillGoalText): DrillWords {
+  const { zh, en, measure, minutes = 0 } = goal
+  const late =
+    goal.check === 'none_late' && measure !== undefined ? lateBy(measure, minutes, { world, known, now }) : []
+  const names = late.slice(0, NAMED).join(', ')
+  return {
+    zh: `还没做到：${zh}${late.length === 0 ? '' : `（还差 ${late.length} 个，例如 ${names}）`}`,
+    en: `Not reached: ${en}${late.length === 0 ? '' : ` (${late.length} missing, such as ${names})`}`,
+  }
 }
 
 async function count(rows: Promise<Record<string, unknown>[]>): Promise<number> {

@@ -2,7 +2,7 @@ import { noMoreHints, tooEarly, unknownAction, unknownCause } from '#app/drill-r
 import { type DrillText, SPEED_MOST } from '#app/drill-scenario.ts'
 import type { DrillGoal, DrillMoment, DrillRun, DrillWords } from '#domain/drill.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
-import { type CheckDeps, holds } from './checks.ts'
+import { type CheckDeps, holds, missingOf } from './checks.ts'
 import { FAULTS, type FaultDeps, type Undo } from './faults.ts'
 import { type Known, lateBy, NOTHING_KNOWN, readKnown } from './measures.ts'
 import { scoreOf } from './score.ts'
@@ -51,6 +51,8 @@ type Standing = {
   faultAt: Temporal.Instant | null
   noticedAt: Temporal.Instant | null
   foundAt: Temporal.Instant | null
+  /** What each goal that does not hold lacked at the last look. */
+  lacking: ReadonlyMap<string, DrillWords>
   wellSince: Temporal.Instant | null
   fixedAt: Temporal.Instant | null
   lookedAt: Temporal.Instant | null
@@ -78,6 +80,7 @@ export function startCourse(deps: CourseDeps): Course {
     faultAt: null,
     noticedAt: null,
     foundAt: null,
+    lacking: new Map(),
     wellSince: null,
     fixedAt: null,
     lookedAt: null,
@@ -102,6 +105,8 @@ export function startCourse(deps: CourseDeps): Course {
     course.state = 'ended'
     course.endedAt = clock.now()
     tell('end', why)
+    // Whoever did not mend it learns from the debrief what was still missing.
+    if (course.fixedAt === null) for (const words of course.lacking.values()) tell('end', words)
   }
   const look = (): DrillRun => runOf(deps, course, clock.now())
   const running = (): Result<null> =>
@@ -269,18 +274,19 @@ async function lookAtGoals(
   const isAll = course.fired.size === drill.faults.length
   if (course.faultAt === null || !isAll || now.since(course.faultAt).total('minutes') < from) return
   const check: CheckDeps = { sandbox, world, known: course.known, now, isMended: course.active.size === 0 }
-  let all = true
+  const lacking = new Map<string, DrillWords>()
   for (const goal of drill.goals) {
     if (await holds(check, goal)) {
       if (course.goals.has(goal.id)) continue
       course.goals.set(goal.id, now)
       tell('goal', { zh: `达成：${goal.zh}`, en: `Reached: ${goal.en}` })
     } else {
-      all = false
+      lacking.set(goal.id, missingOf(check, goal))
       course.goals.delete(goal.id)
     }
   }
-  if (!all) course.wellSince = null
+  course.lacking = lacking
+  if (lacking.size > 0) course.wellSince = null
   else {
     course.wellSince ??= now
     if (now.since(course.wellSince).total('minutes') >= STAYS_WELL) course.fixedAt ??= course.wellSince

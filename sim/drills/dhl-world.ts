@@ -42,7 +42,7 @@ export async function seedIncident(sandbox: Sandbox, world: DrillWorld): Promise
     await shop.pay(orderNo)
     const trackingNo = `JD0146000${8821 + i}`
     const pieces = lines.map(({ lineId, quantity }) => ({ lineId, quantity }))
-    world.delivered.add(orderNo)
+    world.delivered.set(orderNo, trackingNo)
     parcels.push({ orderNo, trackingNo, lines: pieces })
     await tellIssued(sandbox, { orderNo, trackingNo, lines: pieces }, now.subtract({ hours: 60 }), 'first')
   }

@@ -9,8 +9,8 @@ import { until } from '#test-support/hub.ts'
 
 const SPEED = 40
 /** The silent webhook, made short: the fault at minute 3, the alarm four minutes later. */
-const SHORT = readFileSync(new URL('./scenarios/silent-webhook.yaml', import.meta.url), 'utf8')
-  .replace('id: silent-webhook', 'id: short')
+const SHORT = readFileSync(new URL('./scenarios/paid-nothing-happens.yaml', import.meta.url), 'utf8')
+  .replace('id: paid-nothing-happens', 'id: short')
   .replace('at: 15', 'at: 3')
   .replace('CALLBACK_SILENCE_MINUTES: 10', 'CALLBACK_SILENCE_MINUTES: 4')
   .replace('goals_from: 15', 'goals_from: 4')
@@ -34,7 +34,7 @@ test('a drill runs from the first buyer to its debrief in a sandbox of its own, 
   try {
     const sources = new Map((await stage.scenarios()).map((one) => [one.id, one.source]))
     assert.equal(sources.get('short'), 'own')
-    assert.equal(sources.get('dhl-local-time'), 'built_in')
+    assert.equal(sources.get('sent-again'), 'built_in')
     const refusedSpeed = await stage.start({ runId: 'r0', scenarioId: 'short', speed: 500 })
     assert.equal(refusedSpeed.ok || refusedSpeed.refusal.code, 'drills.bad_speed')
     assert.ok((await stage.start({ runId: 'r1', scenarioId: 'short', speed: SPEED })).ok)
@@ -85,7 +85,7 @@ test('a sandbox that dies is a drill that failed, with the reason', async () => 
   const dataDir = testDataDir()
   const stage = openDrillStage({ dataDir, log: silentLog(), nowMs: () => Number.NaN })
   try {
-    assert.ok((await stage.start({ runId: 'broken', scenarioId: 'silent-webhook', speed: 1 })).ok)
+    assert.ok((await stage.start({ runId: 'broken', scenarioId: 'paid-nothing-happens', speed: 1 })).ok)
     const state = async () => {
       const seen = await stage.look('broken')
       return seen.ok ? seen.value : null
@@ -95,6 +95,30 @@ test('a sandbox that dies is a drill that failed, with the reason', async () => 
       async () => JSON.stringify(await state()),
     )
     assert.match((await state())?.problem ?? '', /^drills\.sandbox_failed: /)
+  } finally {
+    await stage.close()
+  }
+})
+
+test('a hub that goes while a sandbox is being built leaves neither its folder nor its PostgreSQL behind', async () => {
+  const dataDir = testDataDir()
+  const stage = openDrillStage({
+    dataDir,
+    log: silentLog(),
+    nowMs: () => Temporal.Now.instant().epochMilliseconds,
+  })
+  const pidFile = join(dataDir, 'drills/runs/r1/database/postgres/18/postmaster.pid')
+  try {
+    assert.ok((await stage.start({ runId: 'r1', scenarioId: 'paid-nothing-happens', speed: 1 })).ok)
+    await until(
+      async () => existsSync(pidFile),
+      () => 'no PostgreSQL was begun',
+      60,
+    )
+    const server = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
+    await stage.close()
+    assert.throws(() => process.kill(server, 0), { code: 'ESRCH' })
+    assert.equal(existsSync(join(dataDir, 'drills/runs/r1')), false)
   } finally {
     await stage.close()
   }

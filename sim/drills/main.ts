@@ -16,6 +16,11 @@ import { realTimer } from './real-time.ts'
 import { openSandbox } from './sandbox.ts'
 import { openWorld } from './world.ts'
 
+/** The hub may be gone already; said to nobody, it would end this process here, and its PostgreSQL would live on. */
+function tell(message: object): void {
+  if (process.connected) process.send?.(message, () => undefined)
+}
+
 type Asked = { readonly n: number; readonly do: string; readonly with?: unknown }
 
 const TURN_EVERY_MS = 250
@@ -34,7 +39,7 @@ try {
   await live(clock)
 } catch (error) {
   const code = error instanceof Outage ? error.code : 'drills.sandbox_failed'
-  process.send?.({
+  tell({
     failed: { code, detail: error instanceof Error ? (error.stack ?? error.message) : String(error) },
   })
   process.exitCode = 1
@@ -52,6 +57,8 @@ async function live(fast: FastClock): Promise<void> {
   const sandbox = await openSandbox(drill, { runId, dir, clock: fast })
   const closers: (() => Promise<unknown>)[] = [sandbox.close]
   try {
+    // Nobody waits for it any more: what was built is taken down before its hub's patience ends.
+    if (!process.connected) return
     const seed = Number(
       BigInt.asUintN(31, BigInt(`0x${Buffer.from(runId).toString('hex').slice(0, 14) || '1'}`)),
     )
@@ -79,7 +86,7 @@ async function live(fast: FastClock): Promise<void> {
     course = started
     await sandbox.setSpeed(Math.min(Number(speed), drill.speed_most ?? SPEED_MOST))
     process.on('message', (asked: Asked) => void answer(started, asked, stopped.resolve))
-    process.send?.({ ready: started.look() })
+    tell({ ready: started.look() })
     const auto = (): void =>
       void carryOut({ drill, sandbox, course: started }).catch((error: unknown) =>
         process.stderr.write(`the scripted participant: ${String(error)}\n`),
@@ -100,11 +107,11 @@ async function turns(course: Course, stopped: Promise<void>): Promise<void> {
   for (;;) {
     await course.turn().catch((error: unknown) => process.stderr.write(`drill: ${String(error)}\n`))
     const run = course.look()
-    process.send?.({ state: run })
+    tell({ state: run })
     if (run.state !== 'running') break
     const pause = realTimer(TURN_EVERY_MS)
     if (await Promise.race([isOver, pause.done.then(() => false)])) {
-      process.send?.({ state: course.end() })
+      tell({ state: course.end() })
       break
     }
   }
@@ -127,6 +134,6 @@ async function answer(course: Course, asked: Asked, stop: () => void): Promise<v
               : asked.do === 'auto' || asked.do === 'look'
                 ? { ok: true, value: course.look() }
                 : refuse('drills.sandbox_failed', `there is no "${asked.do}"`)
-  process.send?.({ n: asked.n, result })
+  tell({ n: asked.n, result })
   if (asked.do === 'end') stop()
 }

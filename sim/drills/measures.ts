@@ -8,35 +8,44 @@ import type { DrillWorld } from './world.ts'
 export type HubOrder = {
   readonly paid: boolean
   readonly parcels: number
-  readonly delivered: boolean
   readonly reviewed: boolean
 }
 export type Known = {
   readonly orders: ReadonlyMap<string, HubOrder>
   /** Of each parcel the kinds of facts. */
   readonly scans: ReadonlyMap<string, ReadonlySet<string>>
+  /** Numbers of parcels that stand as delivered. */
+  readonly deliveredParcels: ReadonlySet<string>
   readonly waitingTransfers: readonly { readonly no: string; readonly at: Temporal.Instant }[]
 }
-export const NOTHING_KNOWN: Known = { orders: new Map(), scans: new Map(), waitingTransfers: [] }
+export const NOTHING_KNOWN: Known = {
+  orders: new Map(),
+  scans: new Map(),
+  deliveredParcels: new Set(),
+  waitingTransfers: [],
+}
 
 export async function readKnown({ sql }: Pick<Sandbox, 'sql'>): Promise<Known> {
   const orders = await sql<{
     order_no: string
     paid: boolean
     parcels: number
-    delivered: boolean
     reviewed: boolean
   }>`
-    select o.order_no, o.paid_at is not null as paid, o.parcel_count as parcels, o.status in ('delivered', 'completed') as delivered,
+    select o.order_no, o.paid_at is not null as paid, o.parcel_count as parcels,
       coalesce(p.state in ('review', 'held'), false) as reviewed
     from sales_order o left join order_plan p on p.order_id = o.id`
   const scans = await sql<{ tracking_no: string; kinds: string[] }>`
-    select tracking_no, array_agg(distinct kind) as kinds from fact where tracking_no is not null group by 1`
+    select substr(subject, 8) as tracking_no, array_agg(distinct kind) as kinds
+    from fact where subject like 'parcel:%' group by 1`
+  const delivered = await sql<{ tracking_no: string }>`
+    select tracking_no from parcel_standing where state = 'delivered'`
   const transfers = await sql<{ transfer_no: string; instructed_at: Temporal.Instant }>`
     select transfer_no, instructed_at from transfer where state in ('instructed', 'failed')`
   return {
     orders: new Map(orders.map(({ order_no: no, ...order }) => [no, order])),
     scans: new Map(scans.map((row) => [row.tracking_no, new Set(row.kinds)])),
+    deliveredParcels: new Set(delivered.map((row) => row.tracking_no)),
     waitingTransfers: transfers.map((row) => ({ no: row.transfer_no, at: row.instructed_at })),
   }
 }
@@ -80,12 +89,11 @@ const MEASURES: Readonly<Record<MeasureName, Measure>> = {
     ),
   transfer_unlocked: ({ known, before }) =>
     known.waitingTransfers.filter(({ at }) => isBefore(at, before)).map(({ no }) => no),
-  // What went twice is hurt already, and its second parcel is still on its way.
+  // By parcel: an order whose goods went twice is open again until its second parcel arrives.
   delivery_unknown: ({ world, known }) =>
-    [...world.delivered].filter((no) => {
-      const order = known.orders.get(no)
-      return order !== undefined && !world.sentAgain.has(no) && !order.delivered
-    }),
+    [...world.delivered].flatMap(([no, trackingNo]) =>
+      known.orders.has(no) && !known.deliveredParcels.has(trackingNo) ? [no] : [],
+    ),
   // The world's own count: misread, the hub itself holds the second parcel for justified.
   sent_twice: ({ world }) => [...world.sentAgain],
 }

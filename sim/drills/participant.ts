@@ -78,13 +78,12 @@ const STEPS: Readonly<Record<StepName, Do>> = {
     const { call } = deps.sandbox
     const ask = { connections: ['drill-dhl'], reason: '演练：DHL 时间丢了时区' }
     const { id } = expect(await call('POST', '/api/look-back', ask)) as { id: string }
-    await found(deps, async () => {
+    const run = await found(deps, async () => {
       const { body } = await call('GET', `/api/look-back/${id}`)
-      return (body as { state: string }).state === 'ready' ? true : undefined
+      const { run: seen } = body as { run: { state: string; effects: { reports: number; reships: number } } }
+      return seen.state === 'ready' ? seen : undefined
     })
-    const { body } = await call('GET', `/api/look-back/${id}`)
-    const effects = (body as { effects?: { reports: number; reships: number } }).effects
-    expect(await call('POST', `/api/look-back/${id}/apply`, effects === undefined ? {} : { accept: effects }))
+    expect(await call('POST', `/api/look-back/${id}/apply`, { accept: run.effects }))
   },
 }
 

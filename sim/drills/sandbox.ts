@@ -51,7 +51,7 @@ const USUAL_SETTINGS: Readonly<Record<string, string>> = {
   CALLS_BURST: '400',
   WORKERS: '1',
   WORKERS_MAX: '2',
-  DATABASE_CONNECTIONS: '8',
+  DATABASE_CONNECTIONS: '12',
   SESSION_HOURS: '720',
   SESSION_MAX_DAYS: '90',
   LOG_LEVEL: 'warn',

@@ -75,13 +75,20 @@ export async function seedGoods({ core }: Hub): Promise<void> {
  */
 const PATIENT_POLLS = { everySeconds: 180, overlapSeconds: 240, lagSeconds: 120 }
 
-/** The fallback polls of these shops leave pushes their time. */
-export async function seedPolls({ core }: Hub, connections: readonly string[]): Promise<void> {
+/** The fallback polls of these shops leave pushes their time. `everyMinutes`: as an operator set them; null: the usual three. */
+export async function seedPolls(
+  { core }: Hub,
+  connections: readonly string[],
+  everyMinutes: number | null,
+): Promise<void> {
+  const everySeconds = everyMinutes === null ? PATIENT_POLLS.everySeconds : everyMinutes * 60
   const { db } = core.database
   for (const id of connections) {
     const connected = core.directory.byId(connectionId(id))
     if (connected?.connector.poll === undefined) continue
-    taken(await db.begin((tx) => savePollPlan(tx, connected, PATIENT_POLLS, SYSTEM.name)))
+    taken(
+      await db.begin((tx) => savePollPlan(tx, connected, { ...PATIENT_POLLS, everySeconds }, SYSTEM.name)),
+    )
   }
   core.wakePolls()
 }

@@ -31,8 +31,8 @@ export type DrillWorld = {
   readonly book: CarrierBook
   readonly fronts: readonly Front[]
   readonly printed: readonly Printed[]
-  /** Orders whose buyers truly have their goods, where a fault is about that. */
-  readonly delivered: Set<string>
+  /** Orders whose buyers truly have their goods, with the parcel that brought them, where a fault is about that. */
+  readonly delivered: Map<string, string>
   /** Orders whose goods left a second time. */
   readonly sentAgain: Set<string>
   /** The print station calls its events so from now on; null: as it should. */
@@ -74,7 +74,9 @@ export async function openWorld(
 ): Promise<DrillWorld> {
   const { clock } = hub.core
   const random = seededRandom(seed)
-  const deps: SimDeps = { clock, random, faults: { ...NO_FAULTS, duplicate: 0.03, reorder: 0.03 } }
+  const faults = { ...NO_FAULTS, duplicate: 0.03, reorder: 0.03 }
+  // One at a time a platform would itself be the neck of the bottle, at twenty times the speed.
+  const deps: SimDeps = { clock, random, faults, pushesAtOnce: 32 }
   const book = carrierBook({ clock, random, pace: drill.world.pace ?? 12 })
   const fronts: Front[] = []
   const closers: (() => Promise<unknown>)[] = []
@@ -104,7 +106,9 @@ export async function openWorld(
   await seedPolls(
     hub,
     drill.world.shops.map((kind) => `drill-${kind}`),
+    drill.world.poll_minutes ?? null,
   )
+  await setAlarmDepth(call, drill.world)
   let eventName: string | null = null
   const station =
     drill.world.printed_by === 'station'
@@ -134,7 +138,7 @@ export async function openWorld(
     book,
     fronts,
     printed: life.printed,
-    delivered: new Set(),
+    delivered: new Map(),
     sentAgain: new Set(),
     renameEvents: (name) => {
       eventName = name
@@ -147,6 +151,14 @@ export async function openWorld(
       await Promise.allSettled(closers.map((close) => close()))
     },
   }
+}
+
+async function setAlarmDepth(
+  call: Sandbox['call'],
+  { alarm_depth: alarmDepth, shops }: DrillText['world'],
+): Promise<void> {
+  if (alarmDepth === undefined) return
+  for (const kind of shops) await call('PUT', `/api/lanes/drill-${kind}`, { alarmDepth })
 }
 
 /** Buyers and the people at the print station. */

@@ -19,6 +19,9 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONNECTOR_MUTANTS,
 ]
 
+/** Those that a run may show; the list that counts. */
+export const TRIED: readonly Mutant[] = MUTANTS.filter(({ unseen }) => unseen === undefined)
+
 /** Faults planted together, since each of them alone is caught by the other's passage: two layers keep one promise. */
 export const TOGETHER: readonly string[] = [
   'stock.freed-before-deadline+stock.expiry-not-looked-at-again',

@@ -32,6 +32,7 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     find: "entry('refund:money', 'part_refunded',",
     put: "entry('refund:money', 'refunded',",
     says: 'a refund of one line ends the whole order',
+    unseen: 'nothing is refunded in part in this world',
   },
   {
     id: 'connectors.risk-review-is-clear',
@@ -40,6 +41,7 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     find: "entry('risk_control_status:1', 'held',",
     put: "entry('risk_control_status:1', 'released',",
     says: 'an order under risk review is shipped',
+    unseen: 'no order of this world is reviewed for its risk',
   },
   {
     id: 'connectors.amount-through-float',
@@ -56,6 +58,7 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     find: "['gift_list', true],",
     put: "['gift_list', false],",
     says: 'what a platform lists as gifts is read as goods that were sold',
+    unseen: "this world's shop lists no gifts apart from its goods",
   },
   {
     id: 'connectors.version-is-creation',
@@ -72,5 +75,6 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     find: "const says = status !== null && filledAt(status, 'statusCode') !== null && !isTold",
     put: "const says = status !== null && filledAt(status, 'statusCode') !== null && events.length === 0",
     says: 'a status that no event repeats is not read where there are other events',
+    unseen: 'DHL does not travel in this world',
   },
 ]

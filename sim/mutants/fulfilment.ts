@@ -57,6 +57,7 @@ export const FULFILMENT_MUTANTS: readonly Mutant[] = [
     find: 'return one?.active === true ? [seenFrom(',
     put: 'return one !== undefined ? [seenFrom(',
     says: 'parcels are sourced from a closed warehouse',
+    unseen: 'harmless alone: the lock itself refuses; planted together with it',
   },
   {
     id: 'fulfilment.waived-is-charged',

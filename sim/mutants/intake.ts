@@ -19,6 +19,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     put: `      reply: receipt.reply,
       refusal: null,`,
     says: 'a message that could not be kept is acknowledged, and its sender never sends it again',
+    unseen: 'while the database is away the spool takes messages; the chaos run fills its disk as well',
   },
   {
     id: 'intake.parked-is-done',
@@ -55,6 +56,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     find: 'if (answer.value.next === null) return { messages,',
     put: 'if (answer.value.next !== undefined) return { messages,',
     says: 'a poll reads the first page of a window and moves on; what was lost in pushes and stands on a later page is never found',
+    unseen: 'a window of this small world never has a second page',
   },
   {
     id: 'intake.poll-passes-over-refusals',
@@ -63,6 +65,7 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     find: 'if (!answer.ok) return { ...soFar, trouble: `${answer.refusal.code}: ${answer.refusal.detail}` }',
     put: 'if (!answer.ok) return { ...soFar, isWhole: true, trouble: null }',
     says: 'the cursor moves over a window that the platform refused to list',
+    unseen: 'the platforms of this world refuse no list; what is away throws',
   },
   {
     id: 'intake.replay-keeps-silenced',
@@ -80,5 +83,6 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     put: `        if (waiting.length === 1) setImmediate(() => void pump())
         resolve({ id: messageId('spool-0-0'), verdict: arrival.verdict })`,
     says: 'while the database is away a sender is acknowledged before its message is on the disk',
+    unseen: "a disk that dies between two writes is the chaos run's",
   },
 ]

@@ -1,9 +1,11 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '#platform/embedded-postgres/index.ts'
 import { runFolder } from '#test-support/quick-folder.ts'
 import { recordProof } from '../proof/record.ts'
-import { MUTANTS, mutantsNamed, TOGETHER } from './catalogue.ts'
+import { MUTANTS, mutantsNamed, TOGETHER, TRIED } from './catalogue.ts'
+import { type Earlier, earlierOf } from './go-on.ts'
 import { countsOf, recordOf, wordsOf } from './report.ts'
 import { type Bench, Interrupted, runOnce, type Tried, tryMutant } from './try-mutant.ts'
 import { whyUnlike, whyUnsound } from './verdict.ts'
@@ -11,7 +13,7 @@ import { whyUnlike, whyUnsound } from './verdict.ts'
 // What `npm run mutants` starts. Exit codes: 0 every fault was caught; 1 some survived; 2 wrong usage, or no seed holds without a fault;
 // 130 interrupted.
 
-const HELP = `Usage: npm run mutants -- [--only <id>,<id>] [--seeds <n>,<n>] [--steps <n>] [--at-once <n>] [--limit <seconds>] [--json] [--record] [--list]
+const HELP = `Usage: npm run mutants -- [--only <id>,<id>] [--seeds <n>,<n>] [--steps <n>] [--at-once <n>] [--end-hours <h>] [--limit <seconds>] [--json] [--record] [--go-on] [--list]
 
 Plants one fault after another in the product while it is loaded (no file changes) and runs the deterministic simulation until a
 seed shows it. Says of each by which invariant or difference of the books it was caught, or that it survived.
@@ -20,10 +22,12 @@ seed shows it. Says of each by which invariant or difference of the books it was
   --seeds <n>    the seeds to try, in this order; 4,5 by default (as pinned in sim/seeds.txt). One that fails without any fault is left out
   --steps <n>    steps of each; 20 by default
   --at-once <n>  processes at a time; 2 by default
+  --end-hours <h>  no more than this after the steps, and no books: half as long, and finds less
   --limit <s>    seconds after which a run is ended, and counts as one that does not come to its end; by default four times what
                  the slowest seed takes without a fault, and at least 60
   --json         the verdicts as JSON on standard output, everything else on standard error
   --record       write the figures to docs/proof/mutants.json
+  --go-on        what docs/proof/mutants.json says was caught stands; the rest is tried with these seeds
   --list         the faults and what each does; nothing is run`
 
 type Options = {
@@ -34,6 +38,8 @@ type Options = {
   readonly limit: number | null
   readonly json: boolean
   readonly record: boolean
+  readonly endHours: number | null
+  readonly goOn: boolean
   readonly list: boolean
 }
 
@@ -44,7 +50,8 @@ async function main(args: readonly string[]): Promise<number> {
     return options === HELP ? 0 : 2
   }
   if (options.list) {
-    for (const { id, says } of MUTANTS) process.stdout.write(`${id}\n    ${says}\n`)
+    for (const { id, says, unseen } of MUTANTS)
+      process.stdout.write(`${id}\n    ${says}\n${unseen === undefined ? '' : `    not tried: ${unseen}\n`}`)
     for (const ids of TOGETHER) process.stdout.write(`${ids}\n`)
     return 0
   }
@@ -74,11 +81,14 @@ async function tryAll(
 ): Promise<number> {
   const at = Temporal.Now.instant().round('second').toString()
   const startedAt = performance.now()
-  const all: Tried[] = []
+  const earlier = options.goOn ? readEarlier() : null
+  const all: Tried[] = (earlier?.caught ?? []).filter(({ ids }) => options.ids.includes(ids))
+  const rest = options.ids.filter((ids) => all.every((one) => one.ids !== ids))
   let isInterrupted = false
   let seeds: readonly number[] = []
   try {
-    const first = { postgres, steps: options.steps, limitSeconds: options.limit ?? FIRST_LIMIT_S, signal }
+    const { steps, endHours } = options
+    const first = { postgres, steps, endHours, limitSeconds: options.limit ?? FIRST_LIMIT_S, signal }
     const sound = await soundSeeds(first, options)
     seeds = sound.map(({ seed }) => seed)
     if (seeds.length === 0) {
@@ -88,9 +98,9 @@ async function tryAll(
     const slowest = Math.max(...sound.map(({ seconds }) => seconds))
     const limitSeconds = options.limit ?? Math.max(LIMIT_LEAST_S, Math.ceil(LIMIT_TIMES * slowest))
     say(
-      `${options.ids.length} faults, seeds ${seeds.join(', ')} of ${options.steps} steps, ${limitSeconds} s at most`,
+      `${rest.length} faults, seeds ${seeds.join(', ')} of ${options.steps} steps, ${limitSeconds} s at most`,
     )
-    await inTurns(options.ids, options.atOnce, async (ids) => {
+    await inTurns(rest, options.atOnce, async (ids) => {
       const tried = await tryMutant({ ...first, limitSeconds }, ids, seeds)
       all.push(tried)
       say(wordsOf(tried))
@@ -100,7 +110,17 @@ async function tryAll(
     isInterrupted = true
     say('interrupted; every process of the run has ended')
   }
-  return tell(options, inOrder(all, options.ids), { at, startedAt, seeds, args, isInterrupted })
+  return tell(options, inOrder(all, options.ids), { at, startedAt, seeds, args, isInterrupted, earlier })
+}
+
+function readEarlier(): Earlier | null {
+  try {
+    return earlierOf(
+      readFileSync(fileURLToPath(new URL('../../docs/proof/mutants.json', import.meta.url)), 'utf8'),
+    )
+  } catch {
+    return null
+  }
 }
 
 /** A seed that fails without a fault, or that ends one way today and another tomorrow, would catch anything. */
@@ -141,6 +161,7 @@ function tell(
     readonly seeds: readonly number[]
     readonly args: readonly string[]
     readonly isInterrupted: boolean
+    readonly earlier: Earlier | null
   },
 ): number {
   const seconds = Math.round((performance.now() - run.startedAt) / 1_000)
@@ -168,6 +189,8 @@ function readOptions(args: readonly string[]): Options | string {
         limit: { type: 'string' },
         json: { type: 'boolean', default: false },
         record: { type: 'boolean', default: false },
+        'end-hours': { type: 'string' },
+        'go-on': { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -181,6 +204,8 @@ function readOptions(args: readonly string[]): Options | string {
       limit: values.limit === undefined ? null : whole('--limit', values.limit, 86_400),
       json: values.json,
       record: values.record,
+      endHours: values['end-hours'] === undefined ? null : whole('--end-hours', values['end-hours'], 96),
+      goOn: values['go-on'],
       list: values.list,
     }
   } catch (error) {
@@ -189,9 +214,9 @@ function readOptions(args: readonly string[]): Options | string {
 }
 
 function chosen(only: string | undefined): string[] {
-  if (only === undefined) return [...MUTANTS.map(({ id }) => id), ...TOGETHER]
+  if (only === undefined) return [...TRIED.map(({ id }) => id), ...TOGETHER]
   return only.split(',').flatMap((name) => {
-    const own = MUTANTS.filter(({ area }) => area === name).map(({ id }) => id)
+    const own = TRIED.filter(({ area }) => area === name).map(({ id }) => id)
     return own.length > 0 ? own : mutantsNamed(name).length > 0 ? [name] : []
   })
 }

@@ -23,6 +23,8 @@ export type Mutant = {
   readonly put: string
   /** What the product does from then on, in one sentence. */
   readonly says: string
+  /** Why the simulation cannot show it; such a fault is tried only when it is named. */
+  readonly unseen?: string
 }
 
 /** What a run says on its standard error, before the id of each fault that is in force. */

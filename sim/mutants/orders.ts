@@ -43,6 +43,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     find: 'shared: (shops.get(row.order_no)?.length ?? 0) > 1,',
     put: 'shared: (shops.get(row.order_no)?.length ?? 0) > 2,',
     says: 'a parcel that quotes a number which two shops have is given to both orders',
+    unseen: 'the shops of this world number their orders each in its own way',
   },
   {
     id: 'orders.voided-waybill-ships',
@@ -75,6 +76,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     find: "return isAfter(latest(facts, ['held']), latest(facts, ['released'])) ? 'held' : 'free'",
     put: "return isAfter(latest(facts, ['released']), latest(facts, ['held'])) ? 'free' : 'held'",
     says: 'an order that is held and released at the same instant stays held for ever',
+    unseen: 'no shop of this world holds and releases at one instant',
   },
   {
     id: 'orders.revocation-unheard',
@@ -83,6 +85,7 @@ export const ORDER_MUTANTS: readonly Mutant[] = [
     find: "    if (effect === 'delivered' && revokedAt.some((revoked) => !isAfter(fact.at.instant, revoked))) continue\n",
     put: '',
     says: 'a delivery that the carrier took back still counts',
+    unseen: 'no carrier of this world has a word for a delivery taken back',
   },
   {
     id: 'orders.carriers-unheard',

@@ -9,6 +9,8 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     find: "doubtful: row.state !== 'pending',",
     put: 'doubtful: false,',
     says: 'a call that may have taken effect is made again without asking first',
+    unseen:
+      'harmless alone: a channel that has the shipment says so, and is asked then; planted together with that',
   },
   {
     id: 'outbox.refusal-not-asked-about',
@@ -17,6 +19,7 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     find: "if (answer.outcome === 'accepted' || calls.findShipment === undefined) return answer",
     put: "if (answer.outcome === 'accepted' || calls !== undefined) return answer",
     says: 'a channel that refuses a shipment because it has it already counts as not told',
+    unseen: 'harmless alone: a call in doubt is asked about before; planted together with that',
   },
   {
     id: 'outbox.lease-too-short',
@@ -25,6 +28,7 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     find: 'const LEASE = Temporal.Duration.from({ seconds: 90 })',
     put: 'const LEASE = Temporal.Duration.from({ milliseconds: 1 })',
     says: 'an intent under way is taken by the next worker, and the call is made twice at once',
+    unseen: 'shows only while two workers send at one moment',
   },
   {
     id: 'outbox.second-parcel-untold',
@@ -67,6 +71,7 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     find: '${place.id}) and xact < pg_snapshot_xmin(pg_current_snapshot())\n    order by journal.xact, id limit ${limit}`',
     put: '${place.id})\n    order by journal.xact, id limit ${limit}`',
     says: 'a reader of the journal goes past transactions that are still open and never sees their rows',
+    unseen: 'shows only while two transactions are open at one moment; here one statement follows another',
   },
   {
     id: 'outbox.paused-are-called',
@@ -91,6 +96,7 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     find: 'await newIntents(tx, reports, deps.now())',
     put: 'await newIntents(deps.db, reports, deps.now())',
     says: 'a report is recorded outside of the transaction that derives its order',
+    unseen: 'harmless by design: a key made of facts is recorded twice or too early as once',
   },
   {
     id: 'outbox.first-failure-kills',

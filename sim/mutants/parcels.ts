@@ -9,6 +9,7 @@ export const PARCEL_MUTANTS: readonly Mutant[] = [
     find: 'const known = await readTaken(tx, reference, accountId)',
     put: 'const known: string | null = null',
     says: 'asked again after a crash, a pool gives the same parcel a second number',
+    unseen: "no carrier of this world takes numbers of the seller's own",
   },
   {
     id: 'parcels.no-look-before-retry',
@@ -67,6 +68,7 @@ export const PARCEL_MUTANTS: readonly Mutant[] = [
     find: '    if (effect === DELIVERED && revokedAt.some((revoked) => !isAfter(fact.at.instant, revoked))) continue\n',
     put: '',
     says: 'tracking shows a delivery that the carrier took back',
+    unseen: 'no carrier of this world has a word for a delivery taken back',
   },
   {
     id: 'parcels.shipped-twice',
@@ -83,5 +85,6 @@ export const PARCEL_MUTANTS: readonly Mutant[] = [
     find: 'return a !== null && b !== null && Temporal.Instant.compare(a, b) <= 0',
     put: 'return a === null || b === null || Temporal.Instant.compare(a, b) <= 0',
     says: 'a delivery whose time nobody knows does not stand against the proof that a parcel never arrived',
+    unseen: 'every scan of this world has a time',
   },
 ]

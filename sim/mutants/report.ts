@@ -1,5 +1,6 @@
 import type { ProofRecord } from '../proof/record.ts'
-import { mutantsNamed } from './catalogue.ts'
+import { MUTANTS, mutantsNamed } from './catalogue.ts'
+import { type Earlier, EVERY_FAULT, SEEDS_TRIED, STEPS_TRIED } from './go-on.ts'
 import { AREAS } from './mutant.ts'
 import type { Tried } from './try-mutant.ts'
 
@@ -37,6 +38,8 @@ export function recordOf(
     readonly seeds: readonly number[]
     readonly steps: number
     readonly command: string
+    /** What an earlier run caught is among `all`. */
+    readonly earlier?: Earlier | null
   },
 ): ProofRecord {
   const { caught, survived, unplanted } = countsOf(all)
@@ -49,7 +52,7 @@ export function recordOf(
     name: 'mutants',
     command: run.command,
     at: run.at,
-    seconds: run.seconds,
+    seconds: run.seconds + (run.earlier?.seconds ?? 0),
     passed: unplanted === 0 && caught > 0,
     figures: [
       { what: 'faults planted, one at a time', value: String(single.length) },
@@ -59,8 +62,12 @@ export function recordOf(
       },
       { what: 'caught', value: `${caught} of ${all.length}` },
       { what: 'survived', value: String(survived) },
-      { what: 'seeds tried until one shows it', value: run.seeds.join(', ') },
-      { what: 'steps of each seed', value: String(run.steps) },
+      { what: SEEDS_TRIED, value: after(run.earlier?.seeds, run.seeds.join(', ')) },
+      { what: STEPS_TRIED, value: after(run.earlier?.steps, String(run.steps)) },
+      {
+        what: 'set apart with the reason why the simulation cannot show them (sim/mutants/README.md)',
+        value: String(MUTANTS.filter(({ unseen }) => unseen !== undefined).length),
+      },
     ],
     tables: [
       {
@@ -80,12 +87,16 @@ export function recordOf(
           .sort(([a, x], [b, y]) => Number(y) - Number(x) || ((a ?? '') < (b ?? '') ? -1 : 1)),
       },
       {
-        title: 'Every fault',
+        title: EVERY_FAULT,
         columns: ['fault', 'what the product then does', 'result', 'by', 'seed', 'step', 'seconds'],
         rows: all.map(rowOf),
       },
     ],
   }
+}
+
+function after(earlier: string | undefined, now: string): string {
+  return earlier === undefined || earlier === '' ? now : `${earlier}, then ${now}`
 }
 
 function rowOf({ ids, verdict, seconds }: Tried): readonly string[] {

@@ -33,6 +33,7 @@ export const STOCK_MUTANTS: readonly Mutant[] = [
     find: "deadline_at < ${now} and on_deadline = 'release'",
     put: "deadline_at < ${now.add({ minutes: 10 })} and on_deadline = 'release'",
     says: 'holds are looked up for freeing ten minutes before their deadline',
+    unseen: 'harmless alone: what is looked up too early is looked at again; planted together with that look',
   },
   {
     id: 'stock.expiry-not-looked-at-again',
@@ -41,6 +42,7 @@ export const STOCK_MUTANTS: readonly Mutant[] = [
     find: 'if (command.expiredBy !== undefined && Temporal.Instant.compare(hold.deadlineAt, command.expiredBy) > 0)',
     put: "if (command.expiredBy !== undefined && hold.key === '')",
     says: 'a hold that was renewed after it was looked up is freed all the same',
+    unseen: 'harmless alone: only what is overdue is looked up; planted together with the lookup',
   },
   {
     id: 'stock.renewal-shortens',
@@ -65,6 +67,7 @@ export const STOCK_MUTANTS: readonly Mutant[] = [
     find: 'const active = warehouses.filter((one) => one.active)',
     put: 'const active = warehouses',
     says: 'a closed warehouse stays in the routes of orders',
+    unseen: 'harmless alone: the lock itself refuses; planted together with it',
   },
   {
     id: 'stock.reservation-unwritten',
@@ -81,6 +84,7 @@ export const STOCK_MUTANTS: readonly Mutant[] = [
     find: "    if (version < level.sourceVersion && over !== 'any') return unchanged(ledger, level, 'older')\n",
     put: '',
     says: 'a figure of a warehouse that comes late replaces a newer one',
+    unseen: "the figures of captured warehouses come from the chaos run's yard, not from this world",
   },
   {
     id: 'stock.captured-goods-leave-twice',
@@ -89,6 +93,7 @@ export const STOCK_MUTANTS: readonly Mutant[] = [
     find: 'captured ? { unseenOut: (level?.unseenOut ?? 0) + pieces } : {},',
     put: '{},',
     says: "what the hub saw leave is taken off once more when the warehouse's own system tells of it",
+    unseen: "the figures of captured warehouses come from the chaos run's yard, not from this world",
   },
   {
     id: 'stock.quota-given-back-to-nobody',
@@ -113,6 +118,7 @@ export const STOCK_MUTANTS: readonly Mutant[] = [
     find: 'const restored = one.restoredNow\n',
     put: 'const restored = one.restoredNow && one.order.lines.length === 0\n',
     says: 'an order forgets what of it was put back on the shelf',
+    unseen: 'harmless alone: putting back has a key; planted together with it',
   },
   {
     id: 'stock.return-without-key',
@@ -121,6 +127,7 @@ export const STOCK_MUTANTS: readonly Mutant[] = [
     find: 'key: `hub:order:${order.id}:return:${piecesIn(standing?.restored ?? []) + piecesIn(plan.restore)}`,',
     put: 'key: null,',
     says: 'putting goods back has no key, so nothing stops it from being done again',
+    unseen: 'harmless alone: what was put back is noted; planted together with that note',
   },
   {
     id: 'stock.bundle-counts-one',

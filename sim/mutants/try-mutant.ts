@@ -6,6 +6,8 @@ export type Bench = {
   /** Of the PostgreSQL on which the runs make their databases. */
   readonly postgres: string
   readonly steps: number
+  /** Of the end, after which no books are compared; null: a whole end with its books. */
+  readonly endHours?: number | null
   readonly limitSeconds: number
   /** Ends what is under way. */
   readonly signal: AbortSignal
@@ -24,7 +26,8 @@ export async function runOnce(bench: Bench, ids: string | null, seed: number): P
   if (bench.signal.aborted) throw new Interrupted()
   const startedAt = performance.now()
   const plant = ids === null ? [] : ['--import', `${PLANT.href}?plant=${encodeURIComponent(ids)}`]
-  const what = ['--seed', String(seed), '--steps', String(bench.steps), '--json']
+  const end = bench.endHours == null ? [] : ['--end-hours', String(bench.endHours)]
+  const what = ['--seed', String(seed), '--steps', String(bench.steps), '--json', ...end]
   const child = spawn(process.execPath, [...plant, SIMULATION, ...what], {
     env: {
       PATH: '/usr/bin:/bin',
@@ -33,12 +36,12 @@ export async function runOnce(bench: Bench, ids: string | null, seed: number): P
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const end = (): void => void child.kill('SIGKILL')
-  bench.signal.addEventListener('abort', end)
+  const endChild = (): void => void child.kill('SIGKILL')
+  bench.signal.addEventListener('abort', endChild)
   let isOverdue = false
   const limit = setTimeout(() => {
     isOverdue = true
-    end()
+    endChild()
   }, bench.limitSeconds * 1_000)
   try {
     const { out, err } = await saidBy(child)
@@ -46,7 +49,7 @@ export async function runOnce(bench: Bench, ids: string | null, seed: number): P
     return { seed, seconds: (performance.now() - startedAt) / 1_000, out, err, isOverdue }
   } finally {
     clearTimeout(limit)
-    bench.signal.removeEventListener('abort', end)
+    bench.signal.removeEventListener('abort', endChild)
   }
 }
 

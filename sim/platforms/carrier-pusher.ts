@@ -23,7 +23,7 @@ export type Pusher = {
 type Queued = { readonly id: string; readonly fresh: () => Outgoing; readonly once: boolean }
 
 /**
- * Sends messages one after the other over real sockets, with the faults of `deps`: a dropped attempt is lost on the way, a
+ * Sends messages one after the other (or `deps.pushesAtOnce` at a time) over real sockets, with the faults of `deps`: a dropped attempt is lost on the way, a
  * delayed one arrives after its successors. What is not acknowledged is sent again after each of `retryMs`, then given up.
  */
 export function carrierPusher(deps: SimDeps, retryMs: readonly number[]): Pusher {
@@ -48,11 +48,14 @@ function postedBy(post: NonNullable<SimDeps['post']>): Pusher {
   }
 }
 
-function socketPusher({ random, faults, ledger }: SimDeps, retryMs: readonly number[]): Pusher {
+function socketPusher(
+  { random, faults, ledger, pushesAtOnce: atOnce = 1 }: SimDeps,
+  retryMs: readonly number[],
+): Pusher {
   const counts = { acknowledged: 0, refused: 0, sent: 0 }
   const queue: Queued[] = []
   const timers = timerSet()
-  const state: State = { url: null, busy: false, closed: false, open: 0, waiting: [] }
+  const state: State = { url: null, busy: 0, closed: false, open: 0, waiting: [] }
   const happens = (probability: number): boolean => probability > 0 && random.next() < probability
 
   const attempt = async (item: Queued, tries: number): Promise<void> => {
@@ -75,10 +78,10 @@ function socketPusher({ random, faults, ledger }: SimDeps, retryMs: readonly num
     wake(state)
   }
   const drain = async (): Promise<void> => {
-    if (state.busy || state.url === null) return
-    state.busy = true
+    if (state.busy >= atOnce || state.url === null) return
+    state.busy += 1
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) await attempt(item, 0)
-    state.busy = false
+    state.busy -= 1
   }
   const enqueue = (item: Queued): void => {
     const ahead = happens(faults.reorder) ? 1 : 0
@@ -127,7 +130,8 @@ function socketPusher({ random, faults, ledger }: SimDeps, retryMs: readonly num
 
 type State = {
   url: string | null
-  busy: boolean
+  /** Messages under way. */
+  busy: number
   closed: boolean
   /** Messages neither acknowledged nor given up. */
   open: number

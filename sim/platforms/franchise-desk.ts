@@ -70,18 +70,21 @@ export function franchiseDesk(
 
 /** Pushes every event of the desk that the carrier has a word for. */
 export function pushEvents(
-  { desk, pusher }: { readonly desk: CarrierDesk; readonly pusher: Pusher },
+  { desk, pusher, deps }: { readonly desk: CarrierDesk; readonly pusher: Pusher; readonly deps?: SimDeps },
   words: Readonly<Partial<Record<ParcelEventKind, string>>>,
   message: (event: PushedEvent) => Outgoing,
 ): void {
   desk.onPush(({ event, parcel }) => {
     const code = words[event.kind]
     if (code === undefined) return
+    const isStrange =
+      deps !== undefined && deps.faults.unknownCode > 0 && deps.random.next() < deps.faults.unknownCode
     const pushed = message({
       id: event.id,
       number: event.trackingNo,
       reference: parcel.reference,
-      code,
+      // A new word for what was always told by another one.
+      code: isStrange ? `SIM_${code}` : code,
       time: beijingText(event.at),
       city: event.place.name,
       words: event.words,

@@ -9,8 +9,8 @@ export type YouzanParcel = {
 }
 /** The shop's own record: what `SimOrder` says, and what only Youzan knows. */
 export type YouzanBookOrder = SimOrder & {
-  readonly address: SimAddress
-  readonly postFee: bigint
+  address: SimAddress
+  postFee: bigint
   readonly discounts: ReadonlyMap<string, bigint>
   readonly buyerId: string
   updatedAt: Temporal.Instant

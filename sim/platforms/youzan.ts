@@ -5,7 +5,7 @@ import { assert } from '#kernel/assert.ts'
 import type { SimChannel, SimDeps } from '../platform.ts'
 import { carrierPusher } from './carrier-pusher.ts'
 import { beijingText } from './carrier-server.ts'
-import { type StockBook, setInBook, stockBook } from './channel-goods.ts'
+import { pickAddress, type StockBook, setInBook, stockBook } from './channel-goods.ts'
 import { newYouzanOrder, statusOf, tradeJson, type YouzanBookOrder } from './youzan-book.ts'
 
 const CLIENT_ID = 'sim_yz_client'
@@ -148,6 +148,15 @@ export async function simYouzan(
         one.paidAt ??= now
       })
       tellOrder('trade_TradePaid', order)
+    },
+    edit: async (orderNo) => {
+      const order = change(orderNo, (one) => {
+        one.address = pickAddress(deps.random)
+        if (one.paidAt !== null) return
+        one.payableMinor -= one.postFee
+        one.postFee = 0n
+      })
+      tellOrder('trade_TradeMemoModified', order)
     },
     cancel: async (orderNo) => {
       const order = change(orderNo, (one, now) => {

@@ -86,7 +86,7 @@ export async function simYto(
     },
     options,
   )
-  pushEvents(counter, CONTENTS, pushOf)
+  pushEvents({ ...counter, deps }, CONTENTS, pushOf)
   const { desk, pusher } = counter
   const server = await rawServer((call) => answerCall(desk, call))
   return {

@@ -80,7 +80,7 @@ export async function simZto(
     },
     options,
   )
-  pushEvents(counter, ACTIONS, pushOf)
+  pushEvents({ ...counter, deps }, ACTIONS, pushOf)
   const { desk, pusher } = counter
   const server = await rawServer((call) => answerCall(desk, call))
   return {

@@ -3,6 +3,7 @@ import type { HttpCall } from '#domain/connector.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Random } from '#kernel/random.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
+import { openTurns } from './turns.ts'
 
 // Where a hub can die: before and after every statement, before and after every commit, before and after every call to the outside.
 // Each of these points is counted while the simulation lets the hub work; at the point that the seed chose, the hub is dead: nothing
@@ -66,13 +67,44 @@ export function openGate(random: Random): Gate {
     state.dead = point()
     throw new Crashed(state.dead)
   }
+  const turns = openTurns()
+  /** What timers of the hub do by themselves has no place in the order. */
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (!isInside()) return await work()
+    const turn = turns()
+    try {
+      const value = await work()
+      await turn.arrive()
+      return value
+    } finally {
+      turn.leave()
+    }
+  }
   const counted = (sql: Sql, where: string): Sql =>
     (async (text, ...values) => {
       pass(() => `before "${firstWords(text)}" ${where}`)
-      const rows = await sql(text, ...values)
+      const rows = await inTurn(() => sql(text, ...values))
       pass(() => `after "${firstWords(text)}" ${where}`)
       return rows
     }) as Sql
+  const inTransaction = async <T>(db: Database, work: (tx: Sql) => Promise<T>): Promise<T> => {
+    if (!isInside()) return await db.begin(work)
+    const began = turns()
+    let ended = began
+    try {
+      const value = await db.begin(async (tx) => {
+        await began.arrive()
+        const result = await work(tx)
+        ended = turns()
+        return result
+      })
+      await ended.arrive()
+      return value
+    } finally {
+      began.leave()
+      ended.leave()
+    }
+  }
   const mayLose = (): void => {
     if (state.losing === null || !isInside()) return
     state.losing -= 1
@@ -109,7 +141,7 @@ export function openGate(random: Random): Gate {
         begin: async <T>(work: (tx: Sql) => Promise<T>): Promise<T> => {
           pass(() => 'before a transaction')
           mayLose()
-          const value = await db.begin(async (tx) => {
+          const value = await inTransaction(db, async (tx) => {
             const result = await work(counted(tx, 'in a transaction'))
             pass(() => 'before a commit')
             return result
@@ -138,7 +170,7 @@ export function openGate(random: Random): Gate {
       if (fault === 'refused') throw new Outage('http.unreachable', 'nobody answers (simulated)')
       if (fault === 'busy')
         return { status: 503, headers: { 'content-type': 'text/html' }, body: Buffer.from('<h1>busy</h1>') }
-      const answer = await http(request)
+      const answer = await inTurn(() => http(request))
       pass(() => `after ${request.method} ${pathOf(request.url)}`)
       if (fault === 'lost')
         throw new Outage('http.timeout', 'the answer was lost (simulated)', { unknown: true })

@@ -31,7 +31,9 @@ export async function endState(db: Database, world: SimWorld): Promise<EndState>
 /** The world has no book of the shelves: pieces are held against movements by the ledger's own invariants after every step. */
 function worldBook(world: SimWorld, hub: WorldBook): WorldBook {
   return {
-    orders: world.shops.flatMap((shop) => [...shop.orders.values()].map((order) => orderOf(shop, order))),
+    orders: world.shops.flatMap((shop) =>
+      [...shop.orders.values()].map((order) => unheardPaid(orderOf(shop, order), order, world, hub)),
+    ),
     parcels: parcelsOf(world, hub),
     stock: hub.stock,
     reports: world.shops.flatMap((shop) =>
@@ -45,6 +47,17 @@ function worldBook(world: SimWorld, hub: WorldBook): WorldBook {
       ),
     ),
   }
+}
+
+/** Of a payment whose push never came the shop says nothing any more once it was given back. */
+function unheardPaid(book: BookOrder, order: SimOrder, { post }: SimWorld, hub: WorldBook): BookOrder {
+  if (order.cancelledAt === null || post.counts().dropped === 0) return book
+  const heard = hub.orders.find(
+    ({ connection, orderNo }) => connection === book.connection && orderNo === book.orderNo,
+  )
+  if (heard?.paidAt !== null) return book
+  const { paidAt: _, ...rest } = book
+  return rest
 }
 
 function orderOf(shop: SimChannel, order: SimOrder): BookOrder {
@@ -64,7 +77,8 @@ function orderOf(shop: SimChannel, order: SimOrder): BookOrder {
 /** Where the shop alone decides; what parcels on their way make of an order is held against its facts by OS1 to OS14. */
 function plainStatus(order: SimOrder): OrderStatus | null {
   if (order.shipments.length > 0) return null
-  if (order.cancelledAt !== null) return order.paidAt === null ? 'cancelled' : null
+  // Money that was paid is given back by then: its shop says so.
+  if (order.cancelledAt !== null) return order.paidAt === null ? 'cancelled' : 'refunded'
   return order.paidAt === null ? 'pending_payment' : null
 }
 
@@ -72,6 +86,9 @@ function parcelsOf({ book, shops, post }: SimWorld, hub: WorldBook): BookParcel[
   const anyDropped = post.counts().dropped > 0
   const confirmed = confirmedParcels(shops)
   const heard = new Map(hub.parcels.map((parcel) => [parcel.trackingNo, parcel]))
+  const unasked = new Set(
+    hub.orders.flatMap(({ status, trackingNos = [] }) => (FINISHED.has(status) ? trackingNos : [])),
+  )
   return book
     .parcels()
     .flatMap((parcel): BookParcel[] => {
@@ -86,15 +103,27 @@ function parcelsOf({ book, shops, post }: SimWorld, hub: WorldBook): BookParcel[
             .filter(({ event }) => event.trackingNo === trackingNo)
             .map(({ event, standing }): BookEvent => ({ kind: standing as FactKind, at: event.at }))
             .filter(
-              // Of a push that never came nobody knows once a later scan did: who is told of a parcel's end asks no more.
+              // Of a push that never came nobody knows once a later scan did: who is told of a parcel's end asks no more, nor does
+              // who has finished its order.
               (told, nth, all) =>
-                !anyDropped || nth === all.length - 1 || hasHeardAt(heard.get(trackingNo), told),
+                !anyDropped ||
+                (nth === all.length - 1 && !unasked.has(trackingNo)) ||
+                hasHeardAt(heard.get(trackingNo), told),
             ),
         ].filter((event) => event.at !== null || hasHeard(heard.get(trackingNo), event.kind)),
       }))
     })
     .filter(({ trackingNo, events = [] }) => heard.has(trackingNo) || events.length > 0)
 }
+
+/** Orders about whose parcels the hub asks no more (FB3). */
+const FINISHED: ReadonlySet<OrderStatus | undefined> = new Set([
+  'delivered',
+  'completed',
+  'returned',
+  'refunded',
+  'cancelled',
+] as const)
 
 /** What the hub tells itself of a parcel; the carriers' book has no line for it. */
 const OWN_KINDS: readonly BookEvent[] = (['waybill_issued', 'waybill_cancelled', 'dispatched'] as const).map(

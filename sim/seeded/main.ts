@@ -13,6 +13,7 @@ const HELP = `npm run sim -- [options]
   --steps N      steps of each run, 1 to 5000; as pinned, 30 for random ones, unless given
   --random K     so many random seeds beside the pinned ones, 0 to 1000; 2 unless given
   --jobs J       runs at the same time, 1 to 8; 2 unless given
+  --end-hours H  hours of peace at the end, 0 to 96, and the books are not compared; until nothing is under way any more, unless given
   --say          tells every step in a line
   --keep-going   goes on after the first thing that does not hold
   --json         the reports as JSON lines
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     random: { type: 'string' },
     jobs: { type: 'string' },
     json: { type: 'boolean' },
+    'end-hours': { type: 'string' },
     say: { type: 'boolean' },
     'keep-going': { type: 'boolean' },
     record: { type: 'boolean' },
@@ -58,6 +60,7 @@ async function run(): Promise<number> {
       const report = await simulate({
         ...one,
         stopAtFirst: values['keep-going'] !== true,
+        ...(values['end-hours'] === undefined ? {} : { endHours: number('end-hours', 0, 0, 96) }),
         ...(values.say === true ? { say: (line: string) => process.stdout.write(`${line}\n`) } : {}),
       })
       reports.push(report)
@@ -91,7 +94,7 @@ function chooseSeeds(): Asked[] {
 }
 
 function number(
-  name: 'seed' | 'steps' | 'random' | 'jobs',
+  name: 'seed' | 'steps' | 'random' | 'jobs' | 'end-hours',
   fallback: number,
   least: number,
   most: number,

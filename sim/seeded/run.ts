@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { manualClock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import { type Random, seededRandom } from '#kernel/random.ts'
-import { createMovementPartitions } from '#platform/partitions/store.ts'
 import { type Gate, NO_OUTSIDE_FAULTS, openGate } from './crash.ts'
 import { endState } from './end-state.ts'
 import { isCrash, openSimHub, type SimHub, simApiKey } from './hub.ts'
 import type { Invariant } from './invariant.ts'
 import { INVARIANTS } from './invariants/index.ts'
+import { decideAll } from './mapping-desk.ts'
 import { operate } from './operators.ts'
 import { openVirtualSql, type VirtualSql } from './virtual-sql.ts'
 import { openWorld, type SimWorld, seedHub } from './world.ts'
@@ -39,9 +39,14 @@ export type SimReport = {
 
 const START = Temporal.Instant.from('2026-11-11T00:00:00Z')
 const ROUNDS = 6
+/** How often a shop or carrier tells of something by a word that nobody knows. */
+const UNHEARD_OF = 0.06
+/** How often people do something, and up to how many things. */
+const PEOPLE = 0.85
+const DEEDS_MOST = 4
 const PIECE_TIMES = 50
 /** How often a look is late by a step or more. */
-const SWEEP_LATE = 0.65
+const SWEEP_LATE = 0.8
 
 type Run = {
   readonly options: SimOptions
@@ -74,7 +79,6 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
   const clock = manualClock(START)
   const sql = await openVirtualSql(START)
   try {
-    await createMovementPartitions(sql.db)
     const run = await begin(options, { clock, sql, dataDir })
     try {
       await live(run)
@@ -136,8 +140,8 @@ async function begin(
 
 async function live(run: Run): Promise<void> {
   const { options, world } = run
-  world.post.setFaults({ duplicate: 0.1, delay: 0.15, delayMinutes: 240, lost: 0.1, drop: 0.03, forge: 0.03 })
-  world.setFaults({ unknownCode: 0.004 })
+  world.post.setFaults({ duplicate: 0.1, delay: 0.2, delayMinutes: 240, lost: 0.1, drop: 0.03, forge: 0.03 })
+  world.setFaults({ unknownCode: UNHEARD_OF })
   for (run.step = 1; run.step <= options.steps; run.step += 1) {
     const words = await oneStep(run)
     note(run, words)
@@ -154,10 +158,12 @@ async function oneStep(run: Run): Promise<string> {
     random.next() < 0.08 ? 60 + Math.floor(random.next() * 240) : 1 + Math.floor(random.next() * 20),
   )
   words.push(...(await world.live()))
-  for (let more = Math.floor(random.next() * 3); more > 0; more -= 1) words.push(await world.order())
+  for (let more = Math.floor(random.next() * 4); more > 0; more -= 1) words.push(await world.order())
   setFaults(run)
   words.push(...(await deliver(run)))
-  if (random.next() < 0.2) words.push(await guarded(run, () => operate(run.hub, random)))
+  if (random.next() < PEOPLE)
+    for (let more = 1 + Math.floor(random.next() * DEEDS_MOST); more > 0; more -= 1)
+      words.push(await guarded(run, () => operate(run.hub, random)))
   words.push(...(await work(run, 'shaken')))
   run.gate.current.disarm()
   if (random.next() < 0.03) {
@@ -207,40 +213,56 @@ async function deliver(run: Run): Promise<string[]> {
 
 type Manner = 'shaken' | 'end' | 'between'
 
-/** Every piece in an order of the seed's, again until nothing finds anything to do. */
+/**
+ * Every piece in an order of the seed's, again until nothing finds anything to do. One that found nothing is not asked again before another
+ * one did something, and a reader of the journal not before something was written.
+ */
 async function work(run: Run, manner: Manner): Promise<string[]> {
-  const { random } = run
   const words: string[] = []
+  const idle = new Set<string>()
+  const followed = new Map<string, string>()
   for (let round = 0; round < ROUNDS; round += 1) {
-    let found = 0
     const names = shuffled(
       run.hub.pieces.map(({ name }) => name),
-      random,
-    )
+      run.random,
+    ).filter((name) => !name.startsWith('sweep ') || isSweepDue(run, manner, round))
+    if (round > 0 && names.every((name) => idle.has(name))) break
     for (const name of names) {
-      // Looks are late now and then, as they are where a process is busy.
-      if (name.startsWith('sweep ')) {
-        if (round > 0 || manner === 'between') continue
-        if (manner === 'shaken' && random.next() < SWEEP_LATE) continue
-      }
-      for (let times = 0; times < PIECE_TIMES; times += 1) {
-        let did = 0
-        if (name.startsWith('follow ')) await run.sql.settle()
-        const said = await guarded(run, async () => {
-          const piece = run.hub.pieces.find((one) => one.name === name)
-          did = (await piece?.run()) ?? 0
-          return ''
-        })
-        run.counts.pieces += 1
-        if (did > 0) words.push(`${name} ${did}`)
-        if (said !== '') words.push(`${name}${said}`)
-        found += did
-        if (did === 0 || said !== '') break
-      }
+      if (idle.has(name)) continue
+      const written = name.startsWith('follow ') ? await run.sql.settle() : null
+      if (written !== null && followed.get(name) === written) continue
+      const done = await workAt(run, name)
+      words.push(...done.words)
+      if (done.isIdle && written !== null) followed.set(name, written)
+      if (done.words.length > 0) idle.clear()
+      if (done.isIdle) idle.add(name)
     }
-    if (found === 0) break
   }
   return words
+}
+
+/** Looks are late now and then, as they are where a process is busy. */
+function isSweepDue({ random }: Run, manner: Manner, round: number): boolean {
+  return round === 0 && manner !== 'between' && (manner === 'end' || random.next() >= SWEEP_LATE)
+}
+
+/** One piece until it finds nothing more; `isIdle`: it found nothing at all and failed at nothing. */
+async function workAt(run: Run, name: string): Promise<{ words: string[]; isIdle: boolean }> {
+  const words: string[] = []
+  for (let times = 0; times < PIECE_TIMES; times += 1) {
+    let did = 0
+    if (times > 0 && name.startsWith('follow ')) await run.sql.settle()
+    const said = await guarded(run, async () => {
+      const piece = run.hub.pieces.find((one) => one.name === name)
+      did = (await piece?.run()) ?? 0
+      return ''
+    })
+    run.counts.pieces += 1
+    if (did > 0) words.push(`${name} ${did}`)
+    if (said !== '') words.push(`${name}${said}`)
+    if (did === 0 || said !== '') break
+  }
+  return { words, isIdle: words.length === 0 }
 }
 
 /** Lets the hub work; where it died it is opened anew, and an outage is taken as its loops take it. Anything else is a fault of the product. */
@@ -297,7 +319,9 @@ async function check(run: Run, invariants: readonly Invariant[]): Promise<void> 
 const END_HOURS = 96
 const END_STEP_MINUTES = 40
 const END_LEAST_HOURS = 8
-const END_SWEEPS_EVERY = 120
+/** Later on only parcels are on their way. */
+const endStep = (minutes: number): number => (minutes < 240 ? END_STEP_MINUTES : 2 * END_STEP_MINUTES)
+const END_SWEEPS_EVERY = 160
 
 /** No more faults: what is under way comes to its end, parcels arrive, and the books are laid side by side. */
 async function end(run: Run, startedAt: number): Promise<SimReport> {
@@ -306,11 +330,13 @@ async function end(run: Run, startedAt: number): Promise<SimReport> {
   world.setFaults({ unknownCode: 0 })
   const isFine = run.failures.length === 0 || options.stopAtFirst === false
   if (isFine) {
-    for (let minutes = 0; minutes < (options.endHours ?? END_HOURS) * 60; minutes += END_STEP_MINUTES) {
-      await pass(run, END_STEP_MINUTES)
+    const most = (options.endHours ?? END_HOURS) * 60
+    for (let minutes = 0; minutes < most; minutes += endStep(minutes)) {
+      await pass(run, endStep(minutes))
       gate.current.setOutside(NO_OUTSIDE_FAULTS)
       await world.live()
       await deliver(run)
+      if (minutes % END_SWEEPS_EVERY === 0) await guarded(run, () => decideAll(run.hub).then(() => ''))
       await work(run, minutes % END_SWEEPS_EVERY === 0 ? 'end' : 'between')
       if (run.failures.length > 0 && options.stopAtFirst !== false) break
       if (minutes > END_LEAST_HOURS * 60 && world.nextAt() === null && world.post.nextDue() === null) break

@@ -1,7 +1,9 @@
+import { createHash, randomBytes } from 'node:crypto'
 import type { Instant } from '#kernel/clock.ts'
-import { migrate } from '#platform/migrate.ts'
+import { migrate, readMigrations } from '#platform/migrate.ts'
+import { ensurePartitions } from '#platform/partitions/store.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
-import { emptyDatabase } from '#test-support/postgres.ts'
+import { testServerUrl } from '#test-support/postgres.ts'
 
 // A database whose clock stands until it is moved. Unqualified now() and clock_timestamp() are looked up along the search path; ours
 // comes before PostgreSQL's own, in defaults and triggers too, since the migrations run along the same path.
@@ -13,51 +15,110 @@ export type VirtualSql = {
   readonly setNow: (now: Instant) => Promise<void>
   /**
    * Until all that is committed in the journals may be read: their readers pass over what is younger than the oldest transaction of the whole
-   * server, and others than the simulation may work on it.
+   * server, and others than the simulation may work on it. Answers how far they are written.
    */
-  readonly settle: () => Promise<void>
+  readonly settle: () => Promise<string>
   readonly close: () => Promise<void>
 }
 
+/**
+ * The connection's own options are replaced, the hub's too: plans are kept. The hub has its statements planned for tables that
+ * grow; here they stay small, and planning was half of a run's time.
+ */
+const OPTIONS = 'options=-c%20plan_cache_mode%3Dauto%20-c%20synchronous_commit%3Doff%20-c%20jit%3Doff'
+const SETTLE_LOOKS = 2_500
+const SETTLE_MS = 2
+
 export async function openVirtualSql(now: Instant): Promise<VirtualSql> {
-  const empty = await emptyDatabase()
-  const [row] = await empty.sql<{ name: string }>`select current_database() as name`
-  await empty.sql.raw(`
-    create schema sim;
-    create table sim.clock (at timestamptz not null);
-    insert into sim.clock values ('${now.toString()}');
-    create function sim.now() returns timestamptz language sql stable as 'select at from sim.clock';
-    create function sim.clock_timestamp() returns timestamptz language sql stable as 'select at from sim.clock';
-    alter database ${row?.name} set search_path = sim, public, pg_catalog;
-    alter database ${row?.name} set synchronous_commit = off;
-    alter database ${row?.name} set jit = off;
-  `)
-  const db = openDatabase({ url: empty.url, connections: 3, applicationName: 'holdfast sim' })
-  // Objects are made in the first schema of the path that exists: for the migrations that must be public.
-  await db.raw(`alter database ${row?.name} set search_path = public, sim, pg_catalog`)
-  await db.end()
-  const migrating = openDatabase({ url: empty.url, connections: 1, applicationName: 'holdfast sim' })
-  await migrate(migrating)
-  await migrating.end()
-  const held = openDatabase({ url: empty.url, connections: 3, applicationName: 'holdfast sim' })
+  const server = await testServerUrl()
+  const admin = openDatabase({ url: server, connections: 1, applicationName: 'holdfast sim admin' })
+  const name = `hf_test_${process.pid}_${randomBytes(6).toString('hex')}`
+  await admin.raw(`create database ${name} template ${await ensureTemplate(server, admin, now)}`)
+  await alongOurs(admin, name)
+  const url = withOptions(urlOf(server, name))
+  const db = openDatabase({ url, connections: 3, applicationName: 'holdfast sim' })
   return {
-    db: held,
-    url: empty.url,
+    db,
+    url,
     setNow: async (to) => {
-      await held`update sim.clock set at = ${to}`
+      await db`update sim.clock set at = ${to}`
     },
     settle: async () => {
-      for (let times = 0; times < 1_000; times += 1) {
-        const [row] = await held<{ settled: boolean }>`
-          select not exists (select 1 from journal where xact >= pg_snapshot_xmin(pg_current_snapshot()))
+      for (let times = 0; times < SETTLE_LOOKS; times += 1) {
+        const [row] = await db<{ settled: boolean; written: string }>`
+          select concat_ws(' ', (select max(id) from journal), (select max(id) from stock_movement)) as written, not exists (select 1 from journal where xact >= pg_snapshot_xmin(pg_current_snapshot()))
             and not exists (select 1 from stock_movement where xact >= pg_snapshot_xmin(pg_current_snapshot())) as settled`
-        if (row?.settled === true) return
-        await new Promise((resolve) => setTimeout(resolve, 5))
+        if (row?.settled === true) return row.written
+        await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
       }
+      throw new Error('somebody else keeps a transaction open on the server of the simulation')
     },
     close: async () => {
-      await held.end()
-      await empty.close()
+      await db.end()
+      await admin.raw(`drop database if exists ${name} with (force)`)
+      await admin.end()
     },
   }
 }
+
+function urlOf(server: string, name: string): string {
+  return server.replace(/\/[^/?]*(\?|$)/, `/${name}$1`)
+}
+
+function withOptions(url: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}${OPTIONS}`
+}
+
+/** Objects are made in the first schema of the path that exists: that must be public, and names without a schema find ours before PostgreSQL's. */
+async function alongOurs(admin: Database, name: string): Promise<void> {
+  await admin.raw(`alter database ${name} set search_path = public, sim, pg_catalog`)
+}
+
+const TEMPLATE_LOCK = 4_417_301
+const templates = new Map<string, Promise<string>>()
+
+function ensureTemplate(server: string, admin: Database, now: Instant): Promise<string> {
+  const known = templates.get(server)
+  if (known !== undefined) return known
+  const made = makeTemplate(server, admin, now)
+  templates.set(server, made)
+  made.catch(() => templates.delete(server))
+  return made
+}
+
+/** All migrations, on a virtual clock that stands at `now`, with the partitions of its first days. One for a server and release. */
+async function makeTemplate(server: string, admin: Database, now: Instant): Promise<string> {
+  const migrations = readMigrations()
+  const key = [VIRTUAL, now.toString(), ...migrations.map((one) => one.name + one.sha256)].join()
+  const name = `hf_template_sim_${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
+  await admin`select pg_advisory_lock(${TEMPLATE_LOCK})`
+  try {
+    const found = await admin`select 1 from pg_database where datname = ${name}`
+    if (found.length > 0) return name
+    const draft = `${name}_draft`
+    await admin.raw(`drop database if exists ${draft} with (force)`)
+    await admin.raw(`create database ${draft}`)
+    const first = openDatabase({ url: urlOf(server, draft), connections: 1 })
+    await first
+      .raw(`${VIRTUAL}; insert into sim.clock values ('${now.toString()}')`)
+      .finally(() => first.end())
+    await alongOurs(admin, draft)
+    const sql = openDatabase({ url: withOptions(urlOf(server, draft)), connections: 1 })
+    try {
+      await migrate(sql, migrations)
+      await ensurePartitions(sql, now.toZonedDateTimeISO('UTC').toPlainDate())
+    } finally {
+      await sql.end()
+    }
+    await admin.raw(`alter database ${draft} rename to ${name}`)
+    return name
+  } finally {
+    await admin`select pg_advisory_unlock(${TEMPLATE_LOCK})`
+  }
+}
+
+const VIRTUAL = `
+  create schema sim;
+  create table sim.clock (at timestamptz not null);
+  create function sim.now() returns timestamptz language sql stable as 'select at from sim.clock';
+  create function sim.clock_timestamp() returns timestamptz language sql stable as 'select at from sim.clock'`

@@ -1,5 +1,6 @@
 import { jobHandlers } from '#app/jobs.ts'
 import type { Hub } from '#app/main.ts'
+import { assert } from '#kernel/assert.ts'
 import type { Random } from '#kernel/random.ts'
 import { seededRandom } from '#kernel/random.ts'
 import { runJobOnce } from '#platform/jobs/runner.ts'
@@ -44,8 +45,8 @@ export type SimWorld = {
 type Clock = { now(): Temporal.Instant }
 type Plan = { readonly due: Temporal.Instant; readonly serial: number; readonly act: () => Promise<string> }
 
-/** Of a hundred orders. */
-const SHARES = { neverPaid: 0.06, cancelled: 0.2, confirmed: 0.4 }
+/** Of one order: `givenUp` of those never paid, `edited` of those whose shop tells of it. */
+const SHARES = { neverPaid: 0.08, givenUp: 0.5, edited: 0.9, cancelled: 0.25, confirmed: 0.4 }
 /** A parcel's days become hours. */
 const PACE = 24
 
@@ -103,6 +104,7 @@ export async function seedHub(hub: SimHub, world: SimWorld): Promise<void> {
   await mapArticles(whole)
   await seedDemoStock(whole)
   await seedDemoGoods(whole)
+  await emptyShelves(hub)
   const { clock } = core
   const handlers = jobHandlers(core)
   let isSeeding = true
@@ -121,6 +123,28 @@ export async function seedHub(hub: SimHub, world: SimWorld): Promise<void> {
   for (const platform of [...world.shops, ...world.carriers])
     await connectPlatform(whole, platform, `demo-${platform.kind}`, platform.kind)
   await seedAccounts(whole, world.carriers)
+}
+
+/** Shops sell more than there is: a few pieces of everything, so that it runs out within hours. */
+async function emptyShelves({ core }: SimHub): Promise<void> {
+  const levels = await core.database.db<{ sku: string; warehouse: string }>`
+    select sku, warehouse from stock_level where physical > 0 order by sku, warehouse`
+  const emptied = await core.stock.ask({
+    do: 'adjust',
+    key: 'sim:scarce',
+    changes: levels.map(({ sku, warehouse }) => ({
+      sku,
+      warehouse,
+      // Clips go with every tea; they are the first to run out, and their orders leave in two parcels.
+      setPhysical:
+        sku === 'TEA-2901' ? Math.floor(core.random.next() * 2) : 2 + Math.floor(core.random.next() * 10),
+      setSafety: 1,
+    })),
+    cause: 'count',
+    actor: 'sim',
+    evidence: { source: 'the first day' },
+  })
+  assert(emptied.ok, 'SIM4', emptied.ok ? '' : emptied.refusal.detail)
 }
 
 type Buyers = Pick<SimWorld, 'order' | 'live' | 'nextAt'>
@@ -155,11 +179,23 @@ function buyersOf(clock: Clock, random: Random, shops: readonly SimChannel[]): B
     order: async () => {
       const shop = shops[Math.floor(random.next() * shops.length)] as SimChannel
       const { orderNo } = await shop.place()
+      if (shop.edit !== undefined && random.next() < SHARES.edited)
+        later([2, 30][Math.floor(random.next() * 2)] ?? 2, async () => {
+          if (shop.orders.get(orderNo)?.cancelledAt !== null)
+            return `${shop.kind} ${orderNo} too late to edit`
+          await shop.edit?.(orderNo)
+          return `${shop.kind} ${orderNo} edited`
+        })
       if (random.next() >= SHARES.neverPaid)
         later(3, async () => {
           await shop.pay(orderNo)
           afterPaying(shop, orderNo)
           return `${shop.kind} ${orderNo} paid`
+        })
+      else if (random.next() < SHARES.givenUp)
+        later(30, async () => {
+          await shop.cancel(orderNo)
+          return `${shop.kind} ${orderNo} given up`
         })
       return `${shop.kind} ${orderNo} placed`
     },

@@ -9,7 +9,7 @@ import { checkScenario, offeredScenario } from './drill-scenario.ts'
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const FOLDER = join(ROOT, 'sim/drills/scenarios')
 const names = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))
-const sample = readFileSync(join(FOLDER, 'silent-webhook.yaml'), 'utf8')
+const sample = readFileSync(join(FOLDER, 'paid-nothing-happens.yaml'), 'utf8')
 
 test('every shipped scenario can be used, is called as its file, trains known rules and leads to a card that is there', () => {
   assert.ok(names.length >= 14)
@@ -27,6 +27,36 @@ test('every shipped scenario can be used, is called as its file, trains known ru
     const cards = [...drill.debrief.zh.matchAll(/docs\/runbooks\/[\w.]+\.md/g)].map(([path]) => path)
     assert.ok(cards.length > 0, `${name}: no card`)
     for (const card of cards) assert.ok(existsSync(join(ROOT, card)), `${name}: ${card}`)
+  }
+})
+
+test('neither the name nor the story of a shipped scenario says what it is', () => {
+  const plain = new Set([
+    'and',
+    'the',
+    'of',
+    'not',
+    'no',
+    'is',
+    'in',
+    'all',
+    'again',
+    'late',
+    'orders',
+    'shop',
+    'review',
+  ])
+  const wordsOf = (text: string): string[] =>
+    (text.toLowerCase().match(/[a-z]+/g) ?? []).filter((word) => !plain.has(word))
+  for (const name of names) {
+    const checked = checkScenario(readFileSync(join(FOLDER, name), 'utf8'))
+    assert.ok(checked.ok)
+    const { id, title, causes, faults } = checked.value
+    const right = causes.find((cause) => cause.right === true)
+    const happens = faults.map((fault) => fault.do.split('.')[1] ?? '')
+    const telling = new Set([right?.id ?? '', right?.en ?? '', ...happens].flatMap(wordsOf))
+    const told = [...wordsOf(id), ...wordsOf(title.en)].filter((word) => telling.has(word))
+    assert.deepEqual(told, [], name)
   }
 })
 
@@ -64,6 +94,23 @@ test('what cannot work is said too: no right cause, a fault without its shop, a 
   assert.deepEqual(problemsOf(sample.replace('shop: youzan', 'shop: douyin')), [
     `${lineOf('do: pushes.lost')} ${contradicts}`,
   ])
+})
+
+test('every problem says in Chinese, too, what is to be done', () => {
+  const zh = (text: string): string[] => {
+    const checked = checkScenario(text)
+    assert.ok(!checked.ok)
+    return checked.problems.map((one) => one.zh)
+  }
+  assert.deepEqual(zh(sample.replace('difficulty: 1', 'difficulty: 9')), ['difficulty: 最大 3'])
+  assert.deepEqual(zh(sample.replace('minutes: 120', 'minuten: 120')), [
+    '缺少 minutes',
+    'minuten: 没有这个字段',
+  ])
+  assert.deepEqual(zh(sample.replace('shops: [youzan, shopify]', 'shops: [shopify]')), [
+    'world.shops 里没有 youzan',
+  ])
+  assert.match(zh(sample.replace('do: pushes.lost', 'do: pushes.eaten'))[0] ?? '', /只能是 pushes\.lost, /)
 })
 
 test('what is no YAML, unfolds by aliases, or is too large is not read at all', () => {

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { DrillScenario } from '#domain/drill.ts'
 import { oneOf } from '#platform/http/schemas.ts'
+import { contradictionsOf, shapeWords } from './drill-scenario-problems.ts'
 
 // A drill as a file says it: docs/guides/drills.md. What may be named in it (faults, measures, remedies) are fixed lists; the
 // sandbox (sim/drills) carries out each, and does not compile while one is missing there.
@@ -146,6 +147,8 @@ const ScenarioText = Type.Object(
         carriers: Type.Array(oneOf(DRILL_CARRIERS), { maxItems: 3, uniqueItems: true }),
         printed_by: Type.Optional(oneOf(['hub', 'station', 'nobody'])),
         pace: Type.Optional(Type.Number({ minimum: 1, maximum: 240 })),
+        alarm_depth: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+        poll_minutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 60 })),
         transfers: Type.Optional(Type.Number({ minimum: 0, maximum: 20 })),
         tls: Type.Optional(Type.Boolean()),
         settings: Type.Optional(
@@ -204,7 +207,13 @@ export type CheckName = (typeof DRILL_CHECKS)[number]
 export type StepName = (typeof DRILL_STEPS)[number]
 
 /** What is wrong with a file, and in which line (from 1) a person finds it. */
-export type ScenarioProblem = { readonly line: number; readonly code: string; readonly words: string }
+export type ScenarioProblem = {
+  readonly line: number
+  readonly code: string
+  readonly words: string
+  /** The same in Chinese. */
+  readonly zh: string
+}
 export type CheckedScenario =
   | { readonly ok: true; readonly value: DrillText }
   | { readonly ok: false; readonly problems: readonly ScenarioProblem[] }
@@ -217,7 +226,10 @@ const PROBLEMS_MOST = 20
  */
 export function checkScenario(text: string): CheckedScenario {
   if (Buffer.byteLength(text) > SCENARIO_BYTES_MOST)
-    return problem(1, 'drills.yaml_unreadable', `a scenario has at most ${SCENARIO_BYTES_MOST} bytes`)
+    return unreadable(
+      `a scenario has at most ${SCENARIO_BYTES_MOST} bytes`,
+      `场景文件最多 ${SCENARIO_BYTES_MOST} 字节`,
+    )
   const lines = new LineCounter()
   // Neither tags nor aliases: a file of 1 KiB can otherwise unfold to gigabytes.
   const document = parseDocument(text, { lineCounter: lines, schema: 'core', uniqueKeys: true })
@@ -229,27 +241,29 @@ export function checkScenario(text: string): CheckedScenario {
         line: lines.linePos(error.pos[0]).line,
         code: 'drills.yaml_unreadable',
         words: error.message.split('\n')[0] ?? 'not YAML',
+        zh: `不是正确的 YAML，请检查缩进、引号和括号（${error.message.split('\n')[0] ?? ''}）`,
       })),
     }
   let value: unknown
   try {
     value = document.toJS({ maxAliasCount: 0 })
   } catch {
-    return problem(1, 'drills.yaml_unreadable', 'aliases (&, *) are not taken')
+    return unreadable('aliases (&, *) are not taken', '不接受别名（&、*）')
   }
   const faults = shapeProblems(value, lineOf)
   if (faults.length > 0) return { ok: false, problems: faults }
   const scenario = value as DrillText
-  const contradictions = contradictionsOf(scenario).map(([path, said]) => ({
+  const contradictions = contradictionsOf(scenario).map(([path, said, zh]) => ({
     line: lineOf(path),
     code: 'drills.scenario_contradicts',
     words: said,
+    zh,
   }))
   return contradictions.length > 0 ? { ok: false, problems: contradictions } : { ok: true, value: scenario }
 }
 
-function problem(line: number, code: string, said: string): CheckedScenario {
-  return { ok: false, problems: [{ line, code, words: said }] }
+function unreadable(said: string, zh: string): CheckedScenario {
+  return { ok: false, problems: [{ line: 1, code: 'drills.yaml_unreadable', words: said, zh }] }
 }
 
 type Path = readonly (string | number)[]
@@ -258,21 +272,11 @@ function shapeProblems(value: unknown, lineOf: (path: Path) => number): Scenario
   const seen = new Map<string, ScenarioProblem>()
   for (const error of Value.Errors(ScenarioText as TSchema, value)) {
     const path = pathOf(error.instancePath)
-    const params = error.params as Record<string, unknown>
     // A name that is not known is told once, by itself; that its object has such names says nothing more.
     if (error.keyword === 'additionalProperties') continue
-    const where = path.length === 0 ? '' : `${path.join('.')}: `
-    const said =
-      error.keyword === 'boolean'
-        ? 'there is no such field'
-        : error.keyword === 'required'
-          ? `misses ${String(params.requiredProperties ?? '')}`
-          : error.keyword === 'enum'
-            ? `is one of ${String(params.allowedValues ?? 'the known names')}`
-            : error.message
     const line = lineOf(path)
     if (!seen.has(error.instancePath))
-      seen.set(error.instancePath, { line, code: 'drills.scenario_invalid', words: `${where}${said}` })
+      seen.set(error.instancePath, { line, code: 'drills.scenario_invalid', ...shapeWords(path, error) })
   }
   return [...seen.values()].toSorted((one, other) => one.line - other.line).slice(0, PROBLEMS_MOST)
 }
@@ -298,69 +302,6 @@ function offsetOf(document: ReturnType<typeof parseDocument>, path: Path): numbe
     if (node?.range?.[0] !== undefined) return node.range[0]
   }
   return 0
-}
-
-/** What no shape can say: names that point nowhere, faults without their argument, a cause that nobody could choose. */
-function contradictionsOf(drill: DrillText): [Path, string][] {
-  const found: [Path, string][] = []
-  if (drill.causes.filter((cause) => cause.right === true).length !== 1)
-    found.push([['causes'], 'exactly one cause is right: true'])
-  for (const name of ['causes', 'actions', 'goals'] as const) {
-    const ids = drill[name].map((one) => one.id)
-    for (const [i, id] of ids.entries())
-      if (ids.indexOf(id) !== i) found.push([[name, i, 'id'], `${id} is there twice`])
-  }
-  for (const [i, fault] of drill.faults.entries()) {
-    const path = ['faults', i]
-    const needed = FAULT_NEEDS[fault.do].filter((name) => fault[name] === undefined)
-    for (const name of needed) found.push([path, `${fault.do} needs ${name}`])
-    if (fault.at >= drill.minutes)
-      found.push([[...path, 'at'], `the drill is over after ${drill.minutes} minutes`])
-    if (fault.shop !== undefined && !drill.world.shops.includes(fault.shop))
-      found.push([[...path, 'shop'], `the world has no ${fault.shop}`])
-    if (fault.carrier !== undefined && !drill.world.carriers.includes(fault.carrier))
-      found.push([[...path, 'carrier'], `the world has no ${fault.carrier}`])
-    if (fault.do === 'pushes.certificate_expired' && drill.world.tls !== true)
-      found.push([path, 'a certificate needs world.tls: true'])
-  }
-  for (const [i, goal] of drill.goals.entries()) {
-    if (goal.check === 'no_alarm' && goal.rule === undefined)
-      found.push([['goals', i], 'no_alarm needs a rule'])
-    if (goal.check === 'none_late' && (goal.measure === undefined || goal.minutes === undefined))
-      found.push([['goals', i], 'none_late needs a measure and minutes'])
-  }
-  for (const [i, step] of drill.remedy.entries()) {
-    if (step.do === 'act' && !drill.actions.some((action) => action.id === step.action))
-      found.push([['remedy', i], 'act needs the id of an action'])
-    if (step.do === 'acknowledge' && step.rule === undefined)
-      found.push([['remedy', i], 'acknowledge needs a rule'])
-    if (
-      step.do === 'map_code' &&
-      (step.kind === undefined || step.code === undefined || step.fact === undefined)
-    )
-      found.push([['remedy', i], 'map_code needs kind, code and fact'])
-  }
-  return found
-}
-
-type Argument = 'shop' | 'carrier' | 'trouble' | 'code' | 'orders' | 'minutes' | 'file'
-
-const FAULT_NEEDS: Readonly<Record<FaultName, readonly Argument[]>> = {
-  'pushes.lost': ['shop'],
-  'pushes.certificate_expired': [],
-  'api.failing': ['shop'],
-  'api.throttled': ['shop'],
-  'carrier.trouble': ['carrier', 'trouble'],
-  'carrier.numbers_gone': ['carrier'],
-  'carrier.silent': ['carrier'],
-  'station.new_code': ['code'],
-  'shop.flood': ['shop', 'orders', 'minutes'],
-  'shop.poison': ['orders', 'minutes'],
-  'database.stopped': [],
-  'stock.rows_held': [],
-  'rules.wrong_version': [],
-  'dhl.time_cut': [],
-  'recording.replay': ['file'],
 }
 
 /** What a participant may know of it before the end. */

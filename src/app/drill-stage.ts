@@ -74,6 +74,14 @@ export function openDrillStage(deps: DrillStageDeps): DrillEngine {
     const most = Math.min(SPEED_MOST, drill.speed_most ?? SPEED_MOST)
     if (!Number.isFinite(speed) || speed < 1 || speed > most)
       return refuse('drills.bad_speed', `the speed of this drill is 1 to ${most}`)
+    const lacking = drill.faults.find(
+      ({ file }) => file !== undefined && !existsSync(join(dirname(path), file)),
+    )
+    if (lacking !== undefined)
+      return refuse(
+        'drills.recording_missing',
+        `the recording ${lacking.file} does not lie beside its scenario; copy it to ${dirname(path)}`,
+      )
     const going = [...runs.values()].filter((run) => isGoing(run.last)).length
     if (going >= SANDBOXES_MOST)
       return refuse('drills.too_many_sandboxes', `${going} sandboxes run already; end one first`)
@@ -203,9 +211,8 @@ function launch(deps: DrillStageDeps, given: Launch): Run {
   child.on('error', (error) => fail(`drills.sandbox_failed: ${error.message}`))
   child.on('exit', (code, signal) => {
     clearTimeout(late)
-    fail(
-      `drills.sandbox_failed: the sandbox ended (${signal ?? code}): ${said.join('').trim().slice(-1_000)}`,
-    )
+    const last = said.join('').trim().slice(-1_000)
+    fail(`drills.sandbox_failed: the sandbox ended (${signal ?? code})${last === '' ? '' : `: ${last}`}`)
     for (const resolve of run.waiting.values())
       resolve(refuse('drills.sandbox_failed', 'the sandbox is gone'))
     rmSync(dir, { recursive: true, force: true })

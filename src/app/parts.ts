@@ -109,6 +109,7 @@ export async function openParts(
     processId,
     aroundHttp: machine.aroundHttp ?? ((http) => http),
     nowMs: machine.nowMs ?? (() => performance.now()),
+    ...(machine.ticks === undefined ? {} : { ticks: machine.ticks }),
   })
   const { callsFor } = wayOut
   const alerting = openAlerting({ config, log, clock, random, database, directory, callsFor, settings })

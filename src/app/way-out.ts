@@ -28,12 +28,13 @@ export type WayOutDeps = {
   readonly onEnded: NonNullable<OutwardDeps['onEnded']>
   readonly aroundHttp: (http: HttpCall) => HttpCall
   readonly nowMs: () => number
+  readonly ticks?: 'by_hand'
 }
 
 /** The one way out: every call of every connection, its addresses judged, behind its breaker, within its budget. */
 export async function openWayOut(
   config: Config,
-  { db, clock, random, metrics, log, onEnded, aroundHttp, nowMs, processId }: WayOutDeps,
+  { db, clock, random, metrics, log, onEnded, aroundHttp, nowMs, processId, ticks }: WayOutDeps,
 ): Promise<WayOut> {
   const rules = targetRules(config)
   const outward = openOutward({
@@ -44,6 +45,7 @@ export async function openWayOut(
     nowMs,
     openTcp: openTcpTo(rules),
     processId,
+    ...(ticks === undefined ? {} : { ticks }),
     cautious: { perSecond: config.callsPerSecond, burst: config.callsBurst },
     onEnded,
     onError: (error) => log.error({ err: error }, 'the watch over outward calls stopped for a moment'),

@@ -88,4 +88,9 @@ export type DrillStanding = {
   readonly trend: number | null
 }
 
-export type ScenarioProblem = { readonly line: number; readonly code: string; readonly words: string }
+export type ScenarioProblem = {
+  readonly line: number
+  readonly code: string
+  readonly words: string
+  readonly zh?: string
+}

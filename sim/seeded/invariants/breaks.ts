@@ -49,6 +49,14 @@ export const BREAKS_OF_ORDERS: Readonly<Record<string, readonly Break[]>> = {
     into('order_key', { connection_id: 'other', order_no: 'o2' }),
     into('connection', { id: 'other', name: 'other' }),
   ],
+  OS15: [
+    `update waybill set state = 'cancelled'`,
+    `update fact set kind = 'waybill_cancelled' where kind = 'waybill_issued' and tracking_no in (select tracking_no from waybill)`,
+  ],
+  OS16: [
+    `update sales_order set status = 'shipped', record = jsonb_set(record, '{parcels,0,lines}', jsonb_build_array(
+      jsonb_build_object('lineId', record #> '{lines,0,lineId}', 'quantity', 1))) where order_no = 'o1'`,
+  ],
   'drift/DR1': [into('drift', { order_id: 1, field: 'times', since: LATER, until: NOW })],
   SK3: [`update sales_order set unmatched_lines = 7 where order_no = 'o1'`],
   'ST-1': [

@@ -66,6 +66,32 @@ export const ORDERS: readonly Invariant[] = [
   ),
   invariant(
     SPEC,
+    'OS15',
+    'A number whose waybill was cancelled before anything moved under it is no shipment.',
+    async ({ db }) => db<Breach>`
+      select 'order ' || o.order_no || ': ' || (p ->> 'trackingNo') || ' was cancelled and is ' || (p ->> 'status') as words
+      from sales_order o cross join jsonb_array_elements(o.record -> 'parcels') p join waybill w on w.tracking_no = p ->> 'trackingNo'
+      where w.state = 'cancelled' and p ->> 'status' <> 'void' and not exists (select from inbox_task)
+        and exists (select from fact f where f.tracking_no = w.tracking_no and f.kind = 'waybill_cancelled')
+        and not exists (select from fact f where (f.tracking_no = w.tracking_no or f.subject = 'parcel:' || w.tracking_no)
+          and f.kind not in ('waybill_issued', 'waybill_cancelled')) order by 1 limit 20`,
+  ),
+  invariant(
+    SPEC,
+    'OS16',
+    'An order is shipped whole only when every piece of its lines is in a parcel.',
+    async ({ db }) => db<Breach>`
+      select 'order ' || o.order_no || ' is shipped, ' || packed.pieces || ' of ' || (l ->> 'quantity') || ' of line ' || (l ->> 'lineId') as words
+      from sales_order o cross join jsonb_array_elements(o.record -> 'lines') l cross join lateral (
+        select coalesce(sum((x ->> 'quantity')::int), 0) as pieces from jsonb_array_elements(o.record -> 'parcels') p
+        cross join jsonb_array_elements(p -> 'lines') x where p ->> 'status' <> 'void' and x ->> 'lineId' = l ->> 'lineId') packed
+      where o.status = 'shipped' and packed.pieces < (l ->> 'quantity')::int
+        and not exists (select from jsonb_array_elements(o.record -> 'parcels') p
+          where p ->> 'status' <> 'void' and jsonb_array_length(p -> 'lines') = 0)
+      order by 1 limit 20`,
+  ),
+  invariant(
+    SPEC,
     'OS6',
     'An order is delivered only when all its live parcels are, unless its channel says so of the whole order.',
     async ({ db }) => db<Breach>`

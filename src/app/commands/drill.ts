@@ -14,7 +14,7 @@ import { openDatabase } from '#platform/postgres/database.ts'
 import { readConfig } from '../config.ts'
 import { openMask } from '../drill-recording/mask.ts'
 import { recordTraffic } from '../drill-recording/record-traffic.ts'
-import { checkScenario } from '../drill-scenario.ts'
+import { checkScenario, offeredScenario } from '../drill-scenario.ts'
 import { type DrillEngine, openDrillStage } from '../drill-stage.ts'
 import {
   type Command,
@@ -37,16 +37,17 @@ export const drillCommand: Command = {
 Practises an incident in a sandbox: a whole hub with a database, a clock and simulated shops and carriers of its own. Live data is
 not touched, nothing leaves this machine, and nothing but the report is left afterwards.
 
-start   prints the address and a link that signs in, then a line that follows the drill. Keys: h opens a hint, a answers,
-        d has something done outside the hub, + and - change the speed, q ends it and shows the debrief.
-        --auto lets a scripted participant carry out the known remedy. Without a terminal, or with --json, it prints
-        the final run as JSON.
+start   prints the address and a link that signs in, the story, and what can be answered and asked for, then follows the drill.
+        Each line that it is given: h opens a hint, a2 answers with the second cause, d1 has the first thing done outside the
+        hub, + and - change the speed, q ends it and shows score and debrief. The speed is 20 unless given, or the fastest
+        that the scenario takes. --auto lets a scripted participant carry out the known remedy; --json prints the final run
+        as JSON and nothing else.
 check   says what is wrong with a scenario, by line. Own scenarios lie in DATA_DIR/drills/scenarios; docs/guides/drills.md.
 record  writes what the hub accepted between two times (ISO 8601 with offset, a day at most) as a scenario: names, phones,
         addresses and buyers are replaced, keys and signatures left out. The messages lie beside it in <file>.jsonl.
 
 Examples:
-  holdfast drill start silent-webhook --speed 30
+  holdfast drill start paid-nothing-happens --speed 30
   holdfast drill start my.yaml --auto --json
   holdfast drill record --from 2026-11-11T10:00:00+08:00 --to 2026-11-11T10:30:00+08:00 --out rush.yaml
 
@@ -101,8 +102,10 @@ async function list(context: CommandContext): Promise<number> {
       one.source,
       `${one.title.zh} / ${one.title.en}`,
     ])
+    // Neither what a drill trains nor its causes: whoever reads them here has half of the answer before it begins.
+    const shown = all.map(({ rules: _, causes: __, actions: ___, ...offered }) => offered)
     context.io.out(
-      context.json ? JSON.stringify(all) : table(['ID', 'DIFFICULTY', 'LASTS', 'FROM', 'TITLE'], rows),
+      context.json ? JSON.stringify(shown) : table(['ID', 'DIFFICULTY', 'LASTS', 'FROM', 'TITLE'], rows),
     )
     return EXIT.done
   })
@@ -121,30 +124,41 @@ function check({ io, json }: CommandContext, path: string): number {
   return checked.ok ? EXIT.done : EXIT.refused
 }
 
-const DEFAULT_SPEED = 20
+const USUAL_SPEED = 20
 
 async function start(context: CommandContext, given: string): Promise<number> {
   const { io } = context
   if (given === '') return wrongUsage(io, 'drill', 'which scenario? see holdfast drill list')
-  const speed = Number(option(context, 'speed') ?? DEFAULT_SPEED)
   return await withStage(context, true, async (stage) => {
+    const path = /\.ya?ml$/.test(given) ? resolve(given) : null
+    const scenario =
+      path === null ? ((await stage.scenarios()).find((one) => one.id === given) ?? null) : offeredBy(path)
+    const asked = option(context, 'speed')
+    const speed = asked === null ? Math.min(USUAL_SPEED, scenario?.speedMost ?? USUAL_SPEED) : Number(asked)
     const runId = `cli-${randomUUID().slice(0, 8)}`
-    const started = /\.ya?ml$/.test(given)
-      ? await stage.startFile({ runId, path: resolve(given), speed })
-      : await stage.start({ runId, scenarioId: given, speed })
+    const started =
+      path === null
+        ? await stage.start({ runId, scenarioId: given, speed })
+        : await stage.startFile({ runId, path, speed })
     if (!started.ok) return refused(io, started.refusal)
     io.err('holdfast: the sandbox is being built, which takes half a minute')
     const ready = await until(stage, runId, (run) => run.state !== 'starting')
     if (ready.state === 'failed') return report(context, ready)
-    const scenario = (await stage.scenarios()).find((one) => one.id === ready.scenarioId) ?? null
     if (!context.json) introduce(io, ready, scenario)
     if (context.values.auto === true) await stage.auto(runId)
-    const keys = io.isTerminal && !context.json ? listenToKeys(io, stage, runId, scenario) : null
+    const keys = context.json ? null : listenToKeys(io, stage, runId, scenario)
     const interrupted = onceInterrupted()
-    const ended = await follow(io, stage, runId, { shows: keys !== null, interrupted })
+    const ended = await follow(io, stage, runId, { shows: keys !== null && io.isTerminal, interrupted })
     keys?.close()
     return report(context, ended)
   })
+}
+
+/** A file outside the folder of own scenarios; null where the start itself says what is wrong with it. */
+function offeredBy(path: string): DrillScenario | null {
+  if (!existsSync(path)) return null
+  const checked = checkScenario(readFileSync(path, 'utf8'))
+  return checked.ok ? offeredScenario(checked.value, 'own') : null
 }
 
 function introduce(io: Io, run: DrillRun, scenario: DrillScenario | null): void {

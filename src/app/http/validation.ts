@@ -1,4 +1,4 @@
-import { Ajv, type Options } from 'ajv'
+import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import type { FastifyRequest, FastifySchemaCompiler } from 'fastify'
 import { assert } from '#kernel/assert.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
@@ -25,7 +25,19 @@ function newAjv(options: Options): Ajv {
 export function validatorCompiler(): FastifySchemaCompiler<object> {
   const ofText = newAjv({ coerceTypes: 'array' })
   const ofJson = newAjv({ coerceTypes: false })
-  return ({ schema, httpPart }) => (httpPart === 'body' ? ofJson : ofText).compile(schema)
+  return ({ schema, httpPart }) => whenAsked(() => (httpPart === 'body' ? ofJson : ofText).compile(schema))
+}
+
+/** Some hundred routes have schemas, and most are never called: compiling each before its first call kept a start waiting for a second. */
+function whenAsked(compile: () => ValidateFunction): ValidateFunction {
+  let validate: ValidateFunction | null = null
+  const ask = ((data: unknown) => {
+    validate ??= compile()
+    const isValid = validate(data)
+    ask.errors = validate.errors ?? null
+    return isValid
+  }) as ValidateFunction
+  return ask
 }
 
 /** For tests: an answer that its route's schema does not describe is a bug, because clients are made from that schema. */

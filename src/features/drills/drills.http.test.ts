@@ -223,6 +223,11 @@ test('DR5 a sandbox that dies fails its drill; so do the drills of a process tha
     [dead.body.state, dead.body.problem, dead.body.points],
     ['failed', 'the sandbox died', null],
   )
+  assert.deepEqual(
+    [dead.body.rules, dead.body.debrief],
+    [[], null],
+    'it can be begun again and tells nothing',
+  )
   const states = async () =>
     (
       await server.sql<{ process: string; state: string }>`select process, state from drill_run order by id`

@@ -5,7 +5,6 @@ import { formatInstant } from '#kernel/instant.ts'
 import { IsoTime, nullable, oneOf } from '#platform/http/schemas.ts'
 import type { Actor } from '#platform/http/scopes.ts'
 import { type Attempt, type Standing, standingsOf } from './core/statistics.ts'
-import { isOpen } from './run-drill.ts'
 import type { DrillRow } from './store.ts'
 
 // What the drills' routes answer.
@@ -82,7 +81,7 @@ export function summaryToJson(row: DrillRow, zone: string, by: Actor) {
     toNotice: row.to_notice,
     toFind: row.to_find,
     toFix: row.to_fix,
-    ordersHurt: row.orders_hurt,
+    ordersHurt: row.state === 'failed' ? null : row.orders_hurt,
     problem: row.problem,
   }
 }
@@ -122,7 +121,8 @@ export const DrillJson = Type.Object({
 /** One drill whole. Before its end neither the moment of the fault nor what it trains is told: both give the cause away. */
 export function drillToJson(row: DrillRow, zone: string, by: Actor) {
   const { look } = row
-  const over = !isOpen(row)
+  // One that failed can be tried again, and must not have told its cause.
+  const over = row.state === 'ended'
   const summary = summaryToJson(row, zone, by)
   const at = (iso: string): string => formatInstant(Temporal.Instant.from(iso), zone)
   const atOrNull = (iso: string | null | undefined): string | null => (iso ? at(iso) : null)

@@ -228,7 +228,10 @@ export async function logFinds(
       as find (message_id, order_no)`
 }
 
-/** Lines whose message is still to be judged, with whether it was read and how many facts it proved first. */
+/**
+ * Lines whose message is still to be judged, with whether it was read and how many facts it proved first. The same event in other
+ * letters is no news: a platform writes its times one way where it pushes and another where it is asked.
+ */
 export async function readKept(
   sql: Sql,
   limit: number,
@@ -249,7 +252,10 @@ export async function readKept(
         and t.message_id = case when l.message_id ~ '^\\d+-\\d+$' then split_part(l.message_id, '-', 2)::bigint end) as waiting,
       (select count(*)::int from fact f where f.message_id = l.message_id and f.subject = case
         when l.rule = 'increment' or l.subject like 'parcel:%' then l.subject
-        else (select 'order:' || o.connection_id || ':' || o.order_no from sales_order o where o.id = l.order_id) end) as facts
+        else (select 'order:' || o.connection_id || ':' || o.order_no from sales_order o where o.id = l.order_id) end
+        and not exists (select from fact told where told.subject = f.subject and told.source = f.source and told.kind = f.kind
+          and (told.received_at, told.message_id) < (f.received_at, f.message_id)
+          and (f.at is null or told.at is not distinct from f.at))) as facts
     from fallback_log l where l.outcome = 'kept' order by l.id limit ${limit}`
 }
 

@@ -67,14 +67,13 @@ export async function ensureOrderKeys(
   orders: readonly { connection: string; orderNo: string }[],
 ): Promise<void> {
   if (orders.length === 0) return
-  const rows = [...orders].sort((a, b) =>
-    `${a.connection}\n${a.orderNo}` < `${b.connection}\n${b.orderNo}` ? -1 : 1,
-  )
+  // Sorted where they are written, so that two batches wait for each other in one order only: the join with what is there may change any other.
   await sql`
     insert into order_key (connection_id, order_no)
-    select * from unnest(${textArray(rows.map((row) => row.connection))}::text[], ${textArray(rows.map((row) => row.orderNo))}::text[])
+    select * from unnest(${textArray(orders.map((one) => one.connection))}::text[], ${textArray(orders.map((one) => one.orderNo))}::text[])
     as wanted (connection_id, order_no)
     where not exists (select 1 from order_key k where k.connection_id = wanted.connection_id and k.order_no = wanted.order_no)
+    order by wanted.connection_id collate "C", wanted.order_no collate "C"
     on conflict do nothing`
 }
 

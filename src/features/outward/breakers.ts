@@ -37,6 +37,8 @@ export type Breakers = {
   readonly probeUnsent: (connection: string) => Promise<void>
   readonly processes: () => number
   readonly refresh: () => Promise<void>
+  /** Writes down what was counted and reads how all of them stand: what a started one does every second. */
+  readonly tick: () => Promise<void>
   readonly onChange: (listener: () => void) => () => void
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -49,6 +51,8 @@ export type BreakerDeps = {
   readonly tally: Tally
   readonly processId: string
   readonly onError: (error: unknown) => void
+  /** `by_hand`: nothing happens between two calls of `tick`. */
+  readonly ticks?: 'by_hand'
 }
 
 const TICK_MS = 1_000
@@ -139,6 +143,7 @@ export function openBreakers(deps: BreakerDeps): Breakers {
     },
     processes: () => processes,
     refresh,
+    tick,
     onChange: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -147,7 +152,7 @@ export function openBreakers(deps: BreakerDeps): Breakers {
       unlisten = await db.listen(OUTWARD_CHANNEL, () => void refresh().catch(ignoreOutage(deps)))
       processes = await noteProcess(db, deps.processId)
       await refresh()
-      loop.start()
+      if (deps.ticks === undefined) loop.start()
     },
     stop: async () => {
       await loop.stop()

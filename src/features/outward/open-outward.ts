@@ -38,6 +38,8 @@ export type OutwardDeps = {
   readonly http: HttpCall
   readonly openTcp: OpenTcp
   readonly processId: string
+  /** `by_hand`: the breakers' counts are written, and their states read, by their `tick` alone. */
+  readonly ticks?: 'by_hand'
   /** What an account may do whose platform documents nothing. */
   readonly cautious: Limit
   readonly onError: (error: unknown) => void

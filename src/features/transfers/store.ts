@@ -283,6 +283,10 @@ export async function readQuotas(
 export async function savepoint(tx: Sql): Promise<void> {
   await tx`savepoint before_stock`
 }
+/** Milliseconds that the rest of this transaction waits for rows that somebody else holds; 0: as long as a statement may take. */
+export async function waitForRows(tx: Sql, ms: number): Promise<void> {
+  await tx`select set_config('lock_timeout', ${String(ms)}, true)`
+}
 export async function backToSavepoint(tx: Sql): Promise<void> {
   await tx`rollback to savepoint before_stock`
 }

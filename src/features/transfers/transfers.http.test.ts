@@ -114,6 +114,34 @@ test('what is not there is tried again, flagged after 30 s, given up after the l
   assert.deepEqual(await alarms(), [], 'a lock that stands heals the alarm')
 })
 
+test('rows that somebody else holds: told by name within seconds, no connection kept, locked once they are free', async () => {
+  await rig.stock('H', 'BJ', 10)
+  const letGo = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  const report = rig.server.sql.begin(async (tx) => {
+    await tx`select 1 from stock_level where sku = 'H' for update`
+    held.resolve()
+    await letGo.promise
+  })
+  await held.promise
+  try {
+    const began = performance.now()
+    const made = await rig.make(one('H', 4))
+    assert.ok(performance.now() - began < 6_000)
+    assert.deepEqual([made.status, made.body.state, made.body.code], [200, 'instructed', 'INV_LOCK_TIMEOUT'])
+    letGo.resolve()
+    await report
+    rig.clock.advance({ seconds: 5 })
+    await tryLocks(rig.deps)
+    const later = (await rig.server.call('GET', `/api/transfers/${made.body.id}`)).body as Detail
+    assert.equal(later.state, 'locked')
+    assert.deepEqual(await rig.level('H', 'BJ'), [10, 0, 4, 0, 6])
+  } finally {
+    letGo.resolve()
+    await report
+  }
+})
+
 test('stock that comes in time is locked by the next try', async () => {
   const made = await rig.make(one('L', 4))
   assert.equal(made.body.state, 'instructed')

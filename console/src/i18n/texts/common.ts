@@ -253,7 +253,7 @@ export const commonEn: Record<keyof typeof commonZh, string> = {
     'Simulated: shops, carriers and orders come from a simulated world on this machine. No real business is touched.',
   'shell.simulatedShort': 'Simulated',
   'shell.drill':
-    'Drill sandbox: its shops, orders and clock are the drill’s own, apart from the live hub, and gone when it ends.',
+    'Drill sandbox: shops, orders and clock belong to the drill alone, apart from the live hub, and go when it ends.',
   'shell.search': 'Order or tracking numbers, paste as many as you like',
   'shell.searchLabel': 'Global search',
   'shell.language': 'Language',

@@ -122,7 +122,7 @@ function FilePicker({ onText }: { readonly onText: (text: string) => void }) {
 
 /** What is wrong, by line, with the line itself; or the refusal as it stands. */
 function Refusal({ error, text }: { readonly error: unknown; readonly text: string }) {
-  const { t } = useWording()
+  const { t, pick } = useWording()
   const { data } = problemOf(error)
   const problems = (data as { problems?: readonly ScenarioProblem[] } | undefined)?.problems
   if (problems === undefined) return <ProblemNotice error={error} />
@@ -138,7 +138,7 @@ function Refusal({ error, text }: { readonly error: unknown; readonly text: stri
           {problems.map((one) => (
             <li key={`${one.line} ${one.words}`}>
               <b className="hf-num">{t('drills.own.line', { n: one.line })}</b>
-              <span>{one.words}</span>
+              <span>{pick({ zh: one.zh ?? one.words, en: one.words })}</span>
               <code>{lines[one.line - 1]?.trim() ?? ''}</code>
             </li>
           ))}

@@ -52,7 +52,7 @@ export function ScenarioCards({
         </TeachingEmpty>
       ) : (
         <ul className="hf-drill-cards">
-          {data.items.map((scenario) => (
+          {easiestFirst(data.items).map((scenario) => (
             <li key={scenario.id}>
               <Card
                 scenario={scenario}
@@ -66,6 +66,10 @@ export function ScenarioCards({
       {chosen ? <StartDialog scenario={chosen} onClose={() => onChange({ start: undefined })} /> : null}
     </>
   )
+}
+
+function easiestFirst(items: readonly DrillScenario[]): readonly DrillScenario[] {
+  return items.toSorted((one, other) => one.difficulty - other.difficulty)
 }
 
 const DIFFICULTY_TONE = { 1: 'good', 2: 'wait', 3: 'bad' } as const
@@ -84,7 +88,7 @@ function Card({
   readonly onStart: () => void
   readonly onEdit: () => void
 }) {
-  const { t, pick } = useWording()
+  const { t, pick, duration } = useWording()
   const may = useCan()('drills:run')
   const { mine, record } = scenario
   const level = levelOf(scenario.difficulty)
@@ -102,7 +106,7 @@ function Card({
         {scenario.source === 'built_in' ? null : (
           <Tag tone="neutral">{t(`drills.source.${scenario.source}`)}</Tag>
         )}
-        <span className="hf-faint">{t('drills.minutes', { n: scenario.minutes })}</span>
+        <span className="hf-faint">{duration(scenario.minutes * 60)}</span>
         <span className="hf-faint">{t('drills.hintsN', { n: scenario.hints })}</span>
       </div>
       <footer>

@@ -9,6 +9,9 @@ import { speedsUpTo } from './clock.ts'
 import { currentQuery } from './queries.ts'
 
 const USUAL_SPEED = 20
+/** For a story of many hours. */
+const LONG_SPEED = 60
+const LONG_MINUTES = 500
 /** As the hub has it; told again, with the real figures, by every running drill. */
 const COSTS = { hint: 5, wrong: 10 }
 
@@ -22,7 +25,8 @@ export function StartDialog({
 }) {
   const { t, pick, duration } = useWording()
   const client = useQueryClient()
-  const [speed, setSpeed] = useState<number>(Math.min(USUAL_SPEED, scenario.speedMost))
+  const usual = scenario.minutes >= LONG_MINUTES ? LONG_SPEED : USUAL_SPEED
+  const [speed, setSpeed] = useState<number>(Math.min(usual, scenario.speedMost))
   const start = useMutation({
     mutationFn: () => write<Drill>('POST', '/api/drills/runs', { scenario: scenario.id, speed }),
     onSuccess: (drill) => {
@@ -55,12 +59,16 @@ export function StartDialog({
       />
       <p className="hf-faint hf-drill-note">
         {t('drills.speedReal', {
-          minutes: scenario.minutes,
+          story: duration(scenario.minutes * 60),
           real: duration((scenario.minutes * 60) / speed),
         })}
       </p>
       <p className="hf-faint">{t('drills.startHint', COSTS)}</p>
-      {start.error ? <ProblemNotice error={start.error} /> : null}
+      {start.error ? (
+        <div className="hf-drill-checked">
+          <ProblemNotice error={start.error} />
+        </div>
+      ) : null}
     </Modal>
   )
 }

@@ -89,12 +89,13 @@ test('the sealed recipient goes back as it came; number, children and sealed pri
   })
 })
 
-test('print data that cannot be had is an outage: asked again, the same number comes with it', async () => {
+test('print data that cannot be had is an outage after which the number may be there: asked again, the same one comes with it', async () => {
   await inWorld(async (world) => {
     world.sim.failPrintData(1)
     await assert.rejects(
       world.calls.createWaybill(ask(world)),
-      (error) => error instanceof Outage && error.code === 'douyin_waybill.unavailable',
+      // Found by `npm run sim -- --seed 7 --steps 16`: as an attempt that came to nothing, its number was forgotten when the order was cancelled.
+      (error) => error instanceof Outage && error.code === 'douyin_waybill.unavailable' && error.unknown,
     )
     const made = await world.calls.createWaybill(ask(world))
     assert.ok(made.ok)

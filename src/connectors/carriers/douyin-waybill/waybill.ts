@@ -153,7 +153,19 @@ async function withPrintData(
   issued: Issued,
 ): Promise<Result<Waybill>> {
   const params = { waybill_applies: [{ logistics_code: code, track_no: issued.trackingNo }] }
-  const answer = await call(settings, deps, 'logistics.waybillApply', params, false)
+  const answer = await call(settings, deps, 'logistics.waybillApply', params, false).catch(
+    (error: unknown) => {
+      // The call itself changes nothing, but its number is there: taken for an attempt that came to nothing, it would be forgotten.
+      if (!(error instanceof Outage)) throw error
+      const { code, message, retryable, retryAfterMs } = error
+      throw new Outage(code, `${issued.trackingNo}: ${message}`, {
+        cause: error,
+        retryable,
+        unknown: true,
+        ...(retryAfterMs === null ? {} : { retryAfterMs }),
+      })
+    },
+  )
   const info = answer.ok ? objectsAt(answer.value, 'waybill_infos')[0] : undefined
   const printData = textAt(info, 'print_data') ?? ''
   if (printData === '') {

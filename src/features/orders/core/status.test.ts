@@ -98,7 +98,7 @@ test('OS6: an order is as far as its slowest parcel', () => {
   assert.equal(statusOf([...two, scan('delivered', 5, 'T1'), scan('delivered', 7, 'T2')]), 'delivered')
 })
 
-test('OS6: parcels that hold only a part make the order partially shipped', () => {
+test('OS16: parcels that hold only a part make the order partially shipped', () => {
   const lines = [line('1', 2), line('2', 1)]
   const first = printed(1, 'T1', { lines: [{ lineId: '1', quantity: 2 }] })
   const second = printed(2, 'T2', { lines: [{ lineId: '2', quantity: 1 }] })
@@ -111,7 +111,7 @@ test('OS6: parcels that hold only a part make the order partially shipped', () =
   )
 })
 
-test('OS6: a voided waybill ships nothing, unless the parcel moved or was printed again', () => {
+test('OS15: a voided waybill ships nothing, unless the parcel moved or was printed again', () => {
   const voided = fact('waybill_cancelled', 3, { source: 'station', on: 'reference', parcel: 'T1' })
   assert.equal(statusOf([fact('paid', 0), printed(1), voided]), 'awaiting_shipment')
   assert.equal(statusOf([fact('paid', 0), printed(1), voided, scan('picked_up', 4)]), 'picked_up')

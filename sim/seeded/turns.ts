@@ -1,0 +1,39 @@
+// Statements and calls that are under way at the same time are answered in the order in which they were begun, however quick each of them
+// was: what the hub does next is then the same in every life of a seed.
+
+export type Turn = {
+  /** The answer is there: resolves when everything that was begun before has had its turn. */
+  readonly arrive: () => Promise<void>
+  /** There is no answer to wait for. */
+  readonly leave: () => void
+}
+
+/** Who waits for a lock of one that was begun later would wait for ever: then the later one goes first. */
+const LONGEST_WAIT_MS = 3_000
+
+/** A queue of its own for each hub. */
+export function openTurns(): () => Turn {
+  let last: Promise<void> = Promise.resolve()
+  return () => {
+    const before = last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    last = promise
+    return {
+      arrive: async () => {
+        await first(before)
+        // The next one only when all that follows from this answer at once has been done.
+        setImmediate(resolve)
+      },
+      leave: () => void setImmediate(resolve),
+    }
+  }
+}
+
+async function first(before: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const overdue = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, LONGEST_WAIT_MS)
+  })
+  await Promise.race([before, overdue])
+  clearTimeout(timer)
+}
