@@ -86,6 +86,7 @@ export const ORDERS: readonly Invariant[] = [
         select coalesce(sum((x ->> 'quantity')::int), 0) as pieces from jsonb_array_elements(o.record -> 'parcels') p
         cross join jsonb_array_elements(p -> 'lines') x where p ->> 'status' <> 'void' and x ->> 'lineId' = l ->> 'lineId') packed
       where o.status = 'shipped' and packed.pieces < (l ->> 'quantity')::int
+        and exists (select from jsonb_array_elements(o.record -> 'parcels') p where p ->> 'status' <> 'void')
         and not exists (select from jsonb_array_elements(o.record -> 'parcels') p
           where p ->> 'status' <> 'void' and jsonb_array_length(p -> 'lines') = 0)
       order by 1 limit 20`,

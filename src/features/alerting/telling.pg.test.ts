@@ -177,11 +177,14 @@ test('a look that hangs is an outage, and what nobody tells any more goes out pa
     everyMs: 5,
     onError: (error) => assert.fail(String(error)),
   })
+  const looked = async (times: number): Promise<void> => {
+    for (const seen = looks; looks < seen + times; ) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
   const after = async (seconds: number): Promise<number> => {
+    // None that has read what was written before the clock goes on.
+    await looked(2)
     clock.advance({ seconds })
-    for (const seen = looks; looks < seen + 3; ) {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    await looked(3)
     await direct.settled()
     return robot.texts.length
   }

@@ -155,15 +155,15 @@ export async function takeDue(
     with candidate as (
       select c.subject from unnest(${textArray(given.shops)}::text[]) as shop (id), lateral (
         select subject from fallback_ask where carrier is null and shop_id = shop.id and due_at <= ${given.now}
-          and (held_until is null or held_until <= ${given.now}) order by due_at limit ${given.limit}) c
+          and (held_until is null or held_until <= ${given.now}) order by due_at, subject limit ${given.limit}) c
       union all
       select c.subject from unnest(${textArray(given.carriers)}::text[]) as asked (carrier), lateral (
         select subject from fallback_ask a where a.carrier = asked.carrier and due_at <= ${given.now}
-          and (held_until is null or held_until <= ${given.now}) order by due_at limit ${given.limit}) c
+          and (held_until is null or held_until <= ${given.now}) order by due_at, subject limit ${given.limit}) c
     ), due as (
       select a.subject from fallback_ask a join candidate on candidate.subject = a.subject
       where a.due_at <= ${given.now} and (a.held_until is null or a.held_until <= ${given.now})
-      order by a.due_at limit ${given.limit} for update of a skip locked
+      order by a.due_at, a.subject limit ${given.limit} for update of a skip locked
     )
     update fallback_ask a set held_until = ${given.now.add({ seconds: given.holdSeconds })}
     from due where a.subject = due.subject

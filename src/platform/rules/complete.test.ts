@@ -172,22 +172,20 @@ function slow(rows: number): RuleModel {
 test('a model made to take minutes is looked at for some seconds, and the process answers meanwhile', async () => {
   const check = openCheckApart()
   const from = performance.now()
-  let longest = 0
+  let turns = 0
   let done = false
   const checked = check(KIND, slow(1_000)).finally(() => {
     done = true
   })
-  let last = performance.now()
   while (!done) {
     await setImmediate()
-    longest = Math.max(longest, performance.now() - last)
-    last = performance.now()
+    turns += 1
   }
   const found = await checked
   assert.ok(found.ok && !found.value.complete)
   assert.ok(performance.now() - from < 12_000, 'the check ended late')
-  // Alone it is a few milliseconds; a machine that does other work at the same time is not.
-  assert.ok(longest < 400, `nobody was answered for ${longest} ms`)
+  // Thousands, and hundreds on a machine that does other work; in the process's own thread it would be one or two.
+  assert.ok(turns > 50, `everybody else had ${turns} turns meanwhile`)
   assert.ok((await check(KIND, model([gapWhere('false')]))).ok, 'the thread takes the next one')
 })
 
