@@ -69,7 +69,8 @@ export async function emptyTables(sql: Database, tables: readonly string[]): Pro
   await sql.raw(`begin; set local session_replication_role = replica; ${withReferring.get(key)}; commit`)
 }
 
-function withDatabase(server: string, name: string): string {
+/** The same server's database of another name. */
+export function withDatabase(server: string, name: string): string {
   return server.replace(/\/[^/?]*(\?|$)/, `/${name}$1`)
 }
 
@@ -86,11 +87,27 @@ function ensureTemplate(server: string, admin: Database): Promise<string> {
   return template
 }
 
-/** Keyed by the migrations, so that an edited file gets a new one. Built under another name: half a template is none. */
+/** Keyed by the migrations, so that an edited file gets a new one. */
 async function makeTemplate(server: string, admin: Database): Promise<string> {
   const migrations = readMigrations()
-  const hash = createHash('sha256').update(migrations.map((one) => one.name + one.sha256).join())
-  const name = `hf_template_${hash.digest('hex').slice(0, 16)}`
+  const key = migrations.map((one) => one.name + one.sha256).join()
+  return await templateOf(admin, 'hf_template', key, async (draft) => {
+    const sql = openDatabase({ url: withDatabase(server, draft), connections: 1 })
+    await migrate(sql, migrations).finally(() => sql.end())
+  })
+}
+
+/**
+ * The name of a database to copy from: `prefix` and a hash of `key`, filled by `build` where there is none yet. Built under another
+ * name, for half a template is none, and by one process at a time. `admin` has one connection.
+ */
+export async function templateOf(
+  admin: Database,
+  prefix: string,
+  key: string,
+  build: (draft: string) => Promise<void>,
+): Promise<string> {
+  const name = `${prefix}_${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
   await admin`select pg_advisory_lock(${TEMPLATE_LOCK})`
   try {
     const found = await admin`select 1 from pg_database where datname = ${name}`
@@ -98,8 +115,7 @@ async function makeTemplate(server: string, admin: Database): Promise<string> {
     const draft = `${name}_draft`
     await admin.raw(`drop database if exists ${draft} with (force)`)
     await admin.raw(`create database ${draft}`)
-    const sql = openDatabase({ url: withDatabase(server, draft), connections: 1 })
-    await migrate(sql, migrations).finally(() => sql.end())
+    await build(draft)
     await admin.raw(`alter database ${draft} rename to ${name}`)
     return name
   } finally {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { figuresOf } from '#sim/chaos/report.ts'
-import { leftBehind, startChaos, WITH_PARCELS } from '#test-support/chaos-run.ts'
 import { seedFrom } from '#test-support/hub.ts'
+import { leftBehind, startSim, WITH_PARCELS } from '#test-support/sim-run.ts'
 
 // The short proof of what lies behind the messages: stock, rules, numbers, labels. Longer: npm run chaos.
 
 const SEED = seedFrom('CHAOS_SEED', 20_261_122)
 
 test(`goods, rules, numbers and labels come through it, each effect once (seed ${SEED})`, async () => {
-  const run = startChaos([
+  const run = startSim('chaos', [
     ...['--seed', String(SEED), '--minutes', '0.1', '--rate', '150', '--json'],
     ...['--with', 'stock,rules,parcels,redis', '--only', WITH_PARCELS.join(',')],
   ])

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { stockFaults } from '#sim/chaos-stock/plan.ts'
 import type { stockFiguresOf } from '#sim/chaos-stock/report.ts'
 import { seedFrom } from '#test-support/hub.ts'
+import { startSim } from '#test-support/sim-run.ts'
 
 // The short proof: every kind of fault at least once, then the buyers' own book against the ledger. Longer: npm run chaos -- --stock.
 
-const MAIN = fileURLToPath(new URL('../sim/chaos/main.ts', import.meta.url))
 const SEED = seedFrom('CHAOS_SEED', 20_261_123)
 
 const foldersLeft = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('holdfast-chaos-'))
@@ -29,17 +27,10 @@ test(`whatever is killed, no acknowledged lock is lost and nothing is oversold (
     '12',
     '--json',
   ]
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let [out, said] = ['', '']
-  child.stdout.on('data', (chunk: Buffer) => {
-    out += chunk.toString('utf8')
-  })
-  child.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString('utf8')
-  })
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  assert.match(out, /^\{/, said.slice(-3_000))
-  const figures = JSON.parse(out) as ReturnType<typeof stockFiguresOf>
+  const run = startSim('chaos', args)
+  const code = await run.ended
+  assert.match(run.out(), /^\{/, run.said().slice(-3_000))
+  const figures = JSON.parse(run.out()) as ReturnType<typeof stockFiguresOf>
   assert.deepEqual(figures.contradictions, [], `seed ${SEED}`)
   assert.equal(code, 0)
   // Without these the run would have proved nothing.

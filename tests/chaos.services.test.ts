@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FAULTS, type FaultKind } from '#sim/chaos/plan.ts'
 import type { figuresOf } from '#sim/chaos/report.ts'
-import { leftBehind, startChaos, WITH_PARCELS } from '#test-support/chaos-run.ts'
 import { seedFrom } from '#test-support/hub.ts'
+import { leftBehind, startSim, WITH_PARCELS } from '#test-support/sim-run.ts'
 
 // The short proof: every kind of fault at least once, then the world's own book against the hub. Longer: npm run chaos.
 
@@ -15,7 +15,7 @@ const ELSEWHERE: readonly FaultKind[] = ['rabbitmq_restarted']
 const OTHERS = FAULTS.filter((kind) => !WITH_PARCELS.includes(kind) && !ELSEWHERE.includes(kind))
 
 test(`whatever goes wrong, nothing acknowledged is lost or doubled (seed ${SEED})`, async () => {
-  const run = startChaos([
+  const run = startSim('chaos', [
     ...['--seed', String(SEED), '--minutes', '0.3', '--rate', '150', '--json'],
     ...['--with', 'none', '--only', OTHERS.join(',')],
   ])
@@ -36,7 +36,7 @@ test(`whatever goes wrong, nothing acknowledged is lost or doubled (seed ${SEED}
 })
 
 test('Ctrl-C ends every process of a run and removes its folder', async () => {
-  const run = startChaos(['--seed', '1', '--minutes', '5', '--rate', '60', '--with', 'none'])
+  const run = startSim('chaos', ['--seed', '1', '--minutes', '5', '--rate', '60', '--with', 'none'])
   for (let waited = 0; !run.said().includes('stage ready') && waited < 240_000; waited += 100)
     await sleep(100)
   await sleep(1_500)

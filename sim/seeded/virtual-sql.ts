@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Instant } from '#kernel/clock.ts'
 import { migrate, readMigrations } from '#platform/migrate.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { type Database, openDatabase } from '#platform/postgres/database.ts'
-import { testServerUrl } from '#test-support/postgres.ts'
+import { templateOf, testServerUrl, withDatabase } from '#test-support/postgres.ts'
 
 // A database whose clock stands until it is moved. Unqualified now() and clock_timestamp() are looked up along the search path; ours
 // comes before PostgreSQL's own, in defaults and triggers too, since the migrations run along the same path.
@@ -35,7 +35,7 @@ export async function openVirtualSql(now: Instant): Promise<VirtualSql> {
   const name = `hf_test_${process.pid}_${randomBytes(6).toString('hex')}`
   await admin.raw(`create database ${name} template ${await ensureTemplate(server, admin, now)}`)
   await alongOurs(admin, name)
-  const url = withOptions(urlOf(server, name))
+  const url = withOptions(withDatabase(server, name))
   const db = openDatabase({ url, connections: 3, applicationName: 'holdfast sim' })
   return {
     db,
@@ -61,10 +61,6 @@ export async function openVirtualSql(now: Instant): Promise<VirtualSql> {
   }
 }
 
-function urlOf(server: string, name: string): string {
-  return server.replace(/\/[^/?]*(\?|$)/, `/${name}$1`)
-}
-
 function withOptions(url: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}${OPTIONS}`
 }
@@ -74,7 +70,6 @@ async function alongOurs(admin: Database, name: string): Promise<void> {
   await admin.raw(`alter database ${name} set search_path = public, sim, pg_catalog`)
 }
 
-const TEMPLATE_LOCK = 4_417_301
 const templates = new Map<string, Promise<string>>()
 
 function ensureTemplate(server: string, admin: Database, now: Instant): Promise<string> {
@@ -90,31 +85,20 @@ function ensureTemplate(server: string, admin: Database, now: Instant): Promise<
 async function makeTemplate(server: string, admin: Database, now: Instant): Promise<string> {
   const migrations = readMigrations()
   const key = [VIRTUAL, now.toString(), ...migrations.map((one) => one.name + one.sha256)].join()
-  const name = `hf_template_sim_${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
-  await admin`select pg_advisory_lock(${TEMPLATE_LOCK})`
-  try {
-    const found = await admin`select 1 from pg_database where datname = ${name}`
-    if (found.length > 0) return name
-    const draft = `${name}_draft`
-    await admin.raw(`drop database if exists ${draft} with (force)`)
-    await admin.raw(`create database ${draft}`)
-    const first = openDatabase({ url: urlOf(server, draft), connections: 1 })
+  return await templateOf(admin, 'hf_template_sim', key, async (draft) => {
+    const first = openDatabase({ url: withDatabase(server, draft), connections: 1 })
     await first
       .raw(`${VIRTUAL}; insert into sim.clock values ('${now.toString()}')`)
       .finally(() => first.end())
     await alongOurs(admin, draft)
-    const sql = openDatabase({ url: withOptions(urlOf(server, draft)), connections: 1 })
+    const sql = openDatabase({ url: withOptions(withDatabase(server, draft)), connections: 1 })
     try {
       await migrate(sql, migrations)
       await ensurePartitions(sql, now.toZonedDateTimeISO('UTC').toPlainDate())
     } finally {
       await sql.end()
     }
-    await admin.raw(`alter database ${draft} rename to ${name}`)
-    return name
-  } finally {
-    await admin`select pg_advisory_unlock(${TEMPLATE_LOCK})`
-  }
+  })
 }
 
 const VIRTUAL = `

@@ -4,8 +4,6 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FaultKind } from '#sim/chaos/plan.ts'
 
-const MAIN = fileURLToPath(new URL('../sim/chaos/main.ts', import.meta.url))
-
 /** Faults that are tried where the hub sends parcels: shops, stock, rules, carriers and a cluster. */
 export const WITH_PARCELS: readonly FaultKind[] = [
   'database_line_cut_one',
@@ -17,9 +15,10 @@ export const WITH_PARCELS: readonly FaultKind[] = [
   'redis_cluster_master_lost',
 ]
 
-/** `npm run chaos` with these arguments, as a process of its own. */
-export function startChaos(args: readonly string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+/** What `npm run <name>` runs, with these arguments, as a process of its own. */
+export function startSim(name: 'chaos' | 'failover', args: readonly string[]) {
+  const main = fileURLToPath(new URL(`../sim/${name}/main.ts`, import.meta.url))
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let [out, said] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString('utf8')
