@@ -643,14 +643,6 @@ create table drill_run (
 CREATE INDEX drill_run_of ON drill_run USING btree (actor_kind, actor_id, scenario_id, id DESC);
 CREATE UNIQUE INDEX drill_run_open ON drill_run USING btree (actor_kind, actor_id) WHERE (state = ANY (ARRAY['starting'::text, 'running'::text]));
 
-create table duplicate_look (
-  one boolean default true not null,
-  seen_until timestamp with time zone not null,
-  seen_id bigint default 0 not null,
-  constraint duplicate_look_pkey PRIMARY KEY (one),
-  constraint duplicate_look_one_check CHECK (one)
-);
-
 create table duplicate_shipment (
   id bigint generated always as identity not null,
   order_id bigint not null,
@@ -1606,7 +1598,7 @@ create table outbox_intent (
   constraint outbox_intent_key_key UNIQUE (key),
   constraint outbox_intent_state_check CHECK (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'done'::text, 'refused'::text, 'moot'::text, 'dead'::text]))
 );
-CREATE INDEX outbox_intent_due ON outbox_intent USING btree (not_before) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
+CREATE INDEX outbox_intent_due ON outbox_intent USING btree (not_before, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
 CREATE INDEX outbox_intent_order ON outbox_intent USING btree (order_id) WHERE (order_id IS NOT NULL);
 CREATE INDEX outbox_intent_state ON outbox_intent USING btree (state, id DESC);
 
@@ -2280,7 +2272,6 @@ CREATE INDEX sales_order_connection ON sales_order USING btree (connection_id, s
 CREATE INDEX sales_order_drift ON sales_order USING btree (sort_at DESC, id DESC) WHERE (drift_count > 0);
 CREATE INDEX sales_order_drift_status ON sales_order USING btree (status, sort_at DESC, id DESC) WHERE (drift_count > 0);
 CREATE INDEX sales_order_due ON sales_order USING btree (status, ship_by, id) WHERE (ship_by IS NOT NULL);
-CREATE INDEX sales_order_many_parcels ON sales_order USING btree (updated_at, id) WHERE (parcel_count > 1);
 CREATE INDEX sales_order_no ON sales_order USING btree (order_no text_pattern_ops);
 CREATE INDEX sales_order_recent ON sales_order USING btree (sort_at DESC, id DESC);
 CREATE INDEX sales_order_recipient ON sales_order USING btree (recipient_key, id) WHERE ((recipient_key IS NOT NULL) AND (status = ANY (ARRAY['on_hold'::text, 'awaiting_shipment'::text])));

@@ -28,6 +28,10 @@ test('a drill from its card to its debrief, the live console stays signed in, an
   await sandbox.getByRole('navigation', { name: '主导航' }).waitFor({ timeout: BUILT_WITHIN_MS })
   assert.notEqual(new URL(sandbox.url()).port, new URL(running.hub.url).port)
   await page.bringToFront()
+  // What is to be reached, in the buyers' words; that it is about pushes is the answer.
+  const goals = page.locator('.hf-drill-goals')
+  await goals.getByText('有赞的买家付了款，单子马上有动静').waitFor()
+  assert.doesNotMatch((await goals.textContent()) ?? '', /推送|告警|订阅/)
   const hint = page.getByRole('listitem').filter({ hasText: /^少了的不是订单，是消息。/ })
   await page.getByRole('button', { name: '看第 1 条提示（扣 5 分）' }).click()
   await hint.waitFor()
@@ -60,7 +64,10 @@ test('a drill from its card to its debrief, the live console stays signed in, an
   })
   await page.goto('/alarms')
   await page.getByText('有赞一小时没有推送').first().click()
-  await page.getByRole('button', { name: '练一练' }).click()
+  // Several train on it: one is chosen, and its dialog stands open.
+  await page.getByRole('button', { name: /练一练（3 个场景）/ }).click()
+  await page.getByRole('menuitem', { name: '付了款，单子没动静' }).click()
+  await page.getByRole('dialog', { name: /付了款，单子没动静/ }).waitFor()
   await page.getByText('只看练「callback.silent」的场景').waitFor()
   assert.deepEqual(ui.complaints, [])
 })

@@ -36,6 +36,13 @@ const AGAIN_MOST = 3
 const FILE_TIMEOUT_MS = 170_000
 /** The same for tests with servers, which a busy machine takes a while to start. */
 const WITH_SERVERS_TIMEOUT_MS = 420_000
+/** The same for those of a night: seventeen hours of a drill take nine minutes. */
+const LONG_TIMEOUT_MS = 3_600_000
+const TIMEOUTS_MS: Readonly<Record<string, number>> = {
+  unit: FILE_TIMEOUT_MS,
+  services: WITH_SERVERS_TIMEOUT_MS,
+  long: LONG_TIMEOUT_MS,
+}
 
 // Every file is a process of its own, and reading our sources costs each most of a second: what one has stripped and compiled, the next reads.
 process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile')
@@ -209,7 +216,7 @@ async function runFiles(paths: readonly string[]): Promise<Counts> {
     files: paths.map((path) => join(ROOT, path)),
     // A browser beside a broker and a chaos run waits for its turn longer than a person would: those go one after another.
     concurrency: suite !== 'unit' ? 1 : Math.max(2, availableParallelism()),
-    timeout: suite !== 'unit' ? WITH_SERVERS_TIMEOUT_MS : FILE_TIMEOUT_MS,
+    timeout: TIMEOUTS_MS[suite] ?? FILE_TIMEOUT_MS,
     cwd: ROOT,
   })
   stream.on('test:fail', ({ name, file, details }) => {

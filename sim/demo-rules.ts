@@ -18,8 +18,10 @@ import {
 import { Outage } from '#kernel/outage.ts'
 import type { Result } from '#kernel/result.ts'
 
-type Sample = Pick<NewSetText, 'kind' | 'name' | 'note' | 'template'> & {
+export type RuleSample = Pick<NewSetText, 'kind' | 'name' | 'note' | 'template'> & {
   readonly connectorKind?: string
+  /** One shop of that kind alone. */
+  readonly connectionId?: string
   /** In the place of the template's; the set decides with it. */
   readonly model?: RuleModel
   /** Left as a draft that decides nothing, to learn with. */
@@ -73,7 +75,7 @@ const ABROAD_BY_SF: RuleModel = {
   tables: [],
 }
 
-const SETS: readonly Sample[] = [
+const SETS: readonly RuleSample[] = [
   { kind: 'freight', name: '全店运费', note: '满额包邮与地区系数', template: 'recommended' },
   {
     kind: 'freight',
@@ -114,10 +116,13 @@ const TRIED_MS = 30_000
 const TRIED_STEP_MS = 50
 
 /** Rule sets that decide from the first order on, and one with gaps to learn with. Once only. */
-export async function seedDemoRules({ core }: Hub): Promise<void> {
+export async function seedDemoRules({ core }: Hub, more: readonly RuleSample[] = []): Promise<void> {
   const deps = rulebookDeps(core)
-  for (const { model, isExercise = false, connectorKind = '*', ...text } of SETS) {
-    const scope = { connectorKind, connectionId: null, needsApproval: false, active: true }
+  for (const { model, isExercise = false, connectorKind = '*', connectionId = null, ...text } of [
+    ...SETS,
+    ...more,
+  ]) {
+    const scope = { connectorKind, connectionId, needsApproval: false, active: true }
     const setId = taken(await addSet(deps, SYSTEM, { ...text, ...scope }))
     if (isExercise) continue
     const versionId =

@@ -14,6 +14,8 @@ export type SimFaults = {
   readonly reorder: number
   readonly drop: number
   readonly unknownCode: number
+  /** A carrier's scan whose time is written by another zone's clock than the one that its document names. */
+  readonly wrongZone?: number
   /** Signed with a wrong key. */
   readonly forge: number
 }
@@ -35,6 +37,14 @@ export type SimLine = {
   readonly quantity: number
   readonly priceMinor: bigint
 }
+/** What a buyer is known to come for; what is left out is drawn. */
+export type SimWish = {
+  /** A price of nothing is a gift where the platform lists gifts by themselves. */
+  readonly lines?: readonly Omit<SimLine, 'lineId'>[]
+  readonly province?: string
+  /** The recipient is written plainly, where the platform seals it otherwise: any carrier may be told. */
+  readonly isPlain?: boolean
+}
 export type SimShipment = { readonly trackingNo: string; readonly carrier: string }
 export type SimOrder = {
   readonly orderNo: string
@@ -46,6 +56,8 @@ export type SimOrder = {
   paidAt: Temporal.Instant | null
   cancelledAt: Temporal.Instant | null
   deliveredAt: Temporal.Instant | null
+  /** What the buyer wrote last; '' where nothing. Left out where the platform's book does not say. */
+  readonly note?: string
   /** Shipments the platform knows of, because somebody reported them to its API. */
   readonly shipments: SimShipment[]
 }
@@ -111,11 +123,13 @@ export type SimPlatform = {
 
 export type SimChannel = SimPlatform & {
   readonly orders: ReadonlyMap<string, SimOrder>
-  readonly place: () => Promise<SimOrder>
+  readonly place: (wish?: SimWish) => Promise<SimOrder>
   readonly pay: (orderNo: string) => Promise<void>
   readonly cancel: (orderNo: string) => Promise<void>
   /** The buyer writes another address, and before paying the seller takes something off; where the platform tells whole orders. */
   readonly edit?: (orderNo: string) => Promise<void>
+  /** The seller brings it to the door: it is delivered, and no parcel has a number. */
+  readonly handOver?: (orderNo: string) => Promise<void>
   /** Its own stock as it would sell it, by the merchant's code; set through its API alone. */
   readonly goods: StockBook
   /** The buyer confirmed receipt. */

@@ -107,6 +107,7 @@ export function playedStage(): PlayedStage {
         ],
         score: null,
         debrief: null,
+        incident: null,
         problem: null,
       }
       runs.set(runId, run)
@@ -160,6 +161,11 @@ export function playedStage(): PlayedStage {
           signInUrl: null,
           ordersHurt: 7,
           debrief: words('号段用完了。', 'The segment was empty.'),
+          incident: {
+            source: words('事故里 300 单没有面单', 'In the incident 300 orders had no label'),
+            here: words('7 单', '7 orders'),
+            isAsBad: false,
+          },
           score: {
             toNotice: 1,
             toFind: 3,

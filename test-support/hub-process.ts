@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { connectors } from '#connectors/index.ts'
@@ -16,6 +17,12 @@ import { testDataDir } from '#test-support/data-dir.ts'
 import { noTcp } from '#test-support/no-tcp.ts'
 
 const CLI = fileURLToPath(new URL('../src/app/cli.ts', import.meta.url))
+const ofOurs = JSON.parse(readFileSync(new URL('../bin/node.json', import.meta.url), 'utf8')) as {
+  readonly words: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+/** How `npm start` runs the project's Node: options, and the environment beside this process's own. */
+export const LIKE_THE_HUB = { words: ofOurs.words, environment: { ...ofOurs.environment, ...process.env } }
 /** The key of every hub and every test of this file's kind, so that each can read what another sealed. */
 export const TEST_KEY = '07'.repeat(32)
 
@@ -37,8 +44,8 @@ export async function startProcess(
   env: Readonly<Record<string, string>>,
   ready: RegExp,
 ): Promise<HubProcess> {
-  const { HOLDFAST_TEST_PG: _, ...inherited } = process.env
-  const child = spawn(process.execPath, [CLI, 'serve'], {
+  const { HOLDFAST_TEST_PG: _, ...inherited } = LIKE_THE_HUB.environment
+  const child = spawn(process.execPath, [...LIKE_THE_HUB.words, CLI, 'serve'], {
     env: {
       ...inherited,
       DATA_DIR: testDataDir(),

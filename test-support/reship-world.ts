@@ -8,6 +8,7 @@ import { recordAudit } from '#features/identity/index.ts'
 import { acceptFetched, type Connected, receive } from '#features/intake/index.ts'
 import {
   findInterceptHandler,
+  followDuplicates,
   interceptHandler,
   type ReshipmentDeps,
   reshipmentRoutes,
@@ -21,6 +22,7 @@ import { seededRandom } from '#kernel/random.ts'
 import { ok, type Result } from '#kernel/result.ts'
 import type { AlarmSignal } from '#platform/alarms/store.ts'
 import type { HttpApp, Scope } from '#platform/http/scopes.ts'
+import { readJournal } from '#platform/journal/store.ts'
 import { startDispatcher } from '#platform/outbox/dispatcher.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
 import { NO_FAULTS } from '#sim/platform.ts'
@@ -121,6 +123,7 @@ after(async () => {
 })
 
 let serial = 0
+let followed = 0n
 /** A paid order with these pieces per line and the parcels that carry them; answers its id. */
 export async function order(
   no: string,
@@ -165,7 +168,11 @@ export async function scan(
   }
   await hub.drain()
 }
-export const sweep = async (): Promise<void> =>
+/** What the journal's follower does, and then the sweep. */
+export async function sweep(): Promise<void> {
+  const rows = await readJournal(server.sql, followed, 10_000)
+  followed = rows.at(-1)?.id ?? followed
+  await server.sql.begin((tx) => followDuplicates(deps)(tx, rows))
   await watchReshipments({
     ...deps,
     waitingMinutes: 30,
@@ -175,6 +182,7 @@ export const sweep = async (): Promise<void> =>
       settle: async (rule, signals) => void told.set(rule, signals),
     },
   })
+}
 export async function dispatch(): Promise<void> {
   const dispatcher = startDispatcher(
     {

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { openFileStore } from '#features/imports/index.ts'
 import { applyStock } from '#features/stock/index.ts'
 import type { WatchTransfersDeps } from '#features/transfers/deps.ts'
 import { transferRoutes } from '#features/transfers/http.ts'
 import { type Clock, manualClock } from '#kernel/clock.ts'
 import { openAlarms } from '#platform/alarms/alarms.ts'
+import { testDataDir } from './data-dir.ts'
 import { seedConnection } from './seed-orders.ts'
 import { openTestServer, type TestServer } from './server.ts'
 
@@ -18,7 +16,7 @@ export async function openTransferRig() {
   const clock = manualClock(Temporal.Instant.from('2026-11-11T02:00:00Z'))
   const audited: string[] = []
   const held: { deps: WatchTransfersDeps | null } = { deps: null }
-  const files = openFileStore(mkdtempSync(join(tmpdir(), 'hf-transfers-')), clock, 1_000_000)
+  const files = openFileStore(testDataDir(), clock, 1_000_000)
   const server = await openTestServer((app, { sql }) => {
     const alarms = openAlarms({ db: sql, clock, onUnstored: () => assert.fail('stored') })
     const deps: WatchTransfersDeps = {

@@ -4,16 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HubProcess as ShownProcess } from '#app/http/system-routes.ts'
 import { freePort } from '#test-support/free-port.ts'
 import { until } from '#test-support/hub.ts'
-import {
-  deliver,
-  type HubProcess,
-  LOAD_SHOP,
-  seedCallback,
-  startHubProcess,
-} from '#test-support/hub-process.ts'
+import { deliver, type HubProcess } from '#test-support/hub-process.ts'
 import { openLoadBalancer } from '#test-support/load-balancer.ts'
-import { freshDatabase } from '#test-support/postgres.ts'
-import { adminKey, assertEachOnce, settled } from '#test-support/trade.ts'
+import { openLoadHubs } from '#test-support/load-hubs.ts'
+import { assertEachOnce, settled } from '#test-support/trade.ts'
 
 // Two whole hubs behind a load balancer are restarted one after the other while messages and people go on. Nobody gets an error.
 
@@ -22,20 +16,10 @@ const SENDERS = 3
 const DRAIN_SECONDS = 2
 
 test('a rolling restart under load: no sender and no person sees an error, and no message is lost or doubled', async (t) => {
-  const database = await freshDatabase()
-  const callback = await seedCallback(database.sql, { id: 'load', kind: 'shopify', settings: LOAD_SHOP })
-  const key = await adminKey(database.sql)
+  const world = await openLoadHubs({ DRAIN_SECONDS: String(DRAIN_SECONDS) })
+  const { database, callback, key } = world
   const ports = [await freePort(), await freePort()]
-  const start = (port: number): Promise<HubProcess> =>
-    startHubProcess({
-      PORT: String(port),
-      DATABASE_URL: database.url,
-      DRAIN_SECONDS: String(DRAIN_SECONDS),
-      DATABASE_CONNECTIONS: '8',
-      WORKERS: '1',
-      WORKERS_MAX: '1',
-      LOG_LEVEL: 'warn',
-    })
+  const start = (port: number): Promise<HubProcess> => world.start({ PORT: String(port) })
   const hubs = await Promise.all(ports.map(start))
   const balancer = await openLoadBalancer(hubs.map(({ url }) => url))
   let cookie = ''
@@ -114,9 +98,8 @@ test('a rolling restart under load: no sender and no person sees an error, and n
   } finally {
     open = false
     await load.catch(() => undefined)
-    for (const hub of hubs) hub.child.kill('SIGKILL')
     await balancer.close()
-    await database.close()
+    await world.close()
   }
 })
 

@@ -10,15 +10,9 @@ import type { Database } from '#platform/postgres/database.ts'
 import { NO_FAULTS } from '#sim/platform.ts'
 import { simPinduoduo } from '#sim/platforms/pinduoduo.ts'
 import { until } from '#test-support/hub.ts'
-import {
-  deliver,
-  type HubProcess,
-  LOAD_SHOP,
-  seedCallback,
-  startHubProcess,
-} from '#test-support/hub-process.ts'
-import { freshDatabase } from '#test-support/postgres.ts'
-import { adminKey, assertEachOnce } from '#test-support/trade.ts'
+import { deliver, type HubProcess, seedCallback } from '#test-support/hub-process.ts'
+import { openLoadHubs } from '#test-support/load-hubs.ts'
+import { assertEachOnce } from '#test-support/trade.ts'
 
 // Three processes share the work of one database. One is killed with a call, a job, a stream, sweeps and messages in its hands; what it
 // held is with the others within seconds, and nothing is done twice.
@@ -32,9 +26,9 @@ const WITHIN = 20
 const SPREAD = 300
 
 test('work spreads over three processes, and what a killed one held is taken over within seconds', async (t) => {
-  const database = await freshDatabase()
-  const { sql } = database
-  const callback = await seedCallback(sql, { id: 'load', kind: 'shopify', settings: LOAD_SHOP })
+  const load = await openLoadHubs({ INTERPRET_BATCH: '20' })
+  const { callback, key } = load
+  const { sql } = load.database
   const shop = await simPinduoduo({
     clock: { now: () => Temporal.Now.instant() },
     random: seededRandom(7),
@@ -42,25 +36,16 @@ test('work spreads over three processes, and what a killed one held is taken ove
   })
   await seedCallback(sql, { id: 'pdd', kind: 'pinduoduo', settings: shop.settings })
   const receiver = await openReceiver()
-  const key = await adminKey(sql)
-  const env = {
-    PORT: '0',
-    DATABASE_URL: database.url,
-    DATABASE_CONNECTIONS: '6',
-    LOG_LEVEL: 'warn',
-    WORKERS: '1',
-    WORKERS_MAX: '1',
-    INTERPRET_BATCH: '20',
-  }
-  const hubs: HubProcess[] = [await startHubProcess(env)]
+  const hubs: HubProcess[] = []
   try {
+    hubs.push(await load.start())
     // The first has the stream, for it was alone.
     await until(
       async () => (await streamState(sql)) === 'open',
       () => streamState(sql),
     )
     const owner = await ownerOf(sql)
-    hubs.push(...(await Promise.all([startHubProcess(env), startHubProcess(env)])))
+    hubs.push(...(await Promise.all([load.start(), load.start()])))
     await addEndpoint(hubs[1]?.url ?? '', key, receiver.url)
 
     const numbers = new Set(Array.from({ length: SPREAD }, (_, i) => i + 1))
@@ -138,10 +123,9 @@ test('work spreads over three processes, and what a killed one held is taken ove
     assert.equal(gone.length, 1, 'and its end is on record')
     assert.ok(others.some((one) => one.said().includes('gone without a goodbye')))
   } finally {
-    for (const hub of hubs) hub.child.kill('SIGKILL')
+    await load.close()
     await shop.close()
     await receiver.close()
-    await database.close()
   }
 })
 

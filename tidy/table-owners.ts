@@ -38,7 +38,6 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   drift: 'src/features/orders',
   drill_ask: 'src/features/drills',
   drill_run: 'src/features/drills',
-  duplicate_look: 'src/features/reshipments',
   duplicate_shipment: 'src/features/reshipments',
   fact: 'src/features/orders',
   fallback_ask: 'src/features/fallback',

@@ -3,16 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-
-/** The options with which `npm start` runs the hub; see `bin/launch.mjs`. */
-const LIKE_THE_HUB = ['--max-semi-space-size=64']
+import { LIKE_THE_HUB } from '#test-support/hub-process.ts'
 
 export type Child<T> = { readonly ready: T; readonly stop: () => Promise<void> }
 
 /** Runs one of the bench's own scripts in a process of its own; `ready` is the first JSON line that it prints and that is no line of its log. */
 export async function startChild<T>(script: string, argument: unknown): Promise<Child<T>> {
   const file = fileURLToPath(new URL(script, import.meta.url))
-  const child = spawn(process.execPath, [...LIKE_THE_HUB, file, JSON.stringify(argument)], {
+  const child = spawn(process.execPath, [...LIKE_THE_HUB.words, file, JSON.stringify(argument)], {
+    env: LIKE_THE_HUB.environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ready = await firstLine<T>(child, script)

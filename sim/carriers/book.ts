@@ -2,7 +2,7 @@ import type { FactKind } from '#domain/fact.ts'
 import type { CarrierTrouble } from '#domain/waybill.ts'
 import type { Clock } from '#kernel/clock.ts'
 import type { Random } from '#kernel/random.ts'
-import { type Course, drawCourse, planEvents, type Route, type Shares, USUAL_SHARES } from './course.ts'
+import { type Course, drawCourse, drawRoute, planEvents, type Shares, USUAL_SHARES } from './course.ts'
 import {
   type CarrierBook,
   type CarrierDesk,
@@ -17,7 +17,7 @@ import {
   type TrueStanding,
 } from './desk.ts'
 import { type DueQueue, dueQueue } from './due.ts'
-import { ABROAD, CHINA, type ParcelEvent, type ParcelEventKind, type Place, USUAL_MEANING } from './events.ts'
+import { ABROAD, CHINA, type ParcelEvent, type ParcelEventKind, USUAL_MEANING } from './events.ts'
 
 export type {
   CarrierBook,
@@ -49,6 +49,8 @@ type Desk = {
   readonly accounts: SimAccount[]
   readonly subscriptions: Map<string, string | null>
   readonly references: Map<string, SimParcel>
+  /** References that somebody asked about once they had their number. */
+  readonly looked: Set<string>
   readonly courses: Map<string, Course>
   /** Refusals that wait for a reference, and those that met theirs. */
   readonly refusals: CarrierTrouble[]
@@ -68,6 +70,9 @@ type State = {
   readonly byNumber: Map<string, SimParcel>
   readonly parcels: SimParcel[]
   readonly due: DueQueue<Due>
+  /** References that were wanted again without a look. */
+  readonly blind: Set<string>
+  readonly misdated: Map<ParcelEvent, Temporal.Instant>
   readonly counts: {
     issued: number
     pushed: number
@@ -98,6 +103,8 @@ export function carrierBook({ clock, random, firstSerial = 1, pace = 1 }: BookOp
     byNumber: new Map(),
     parcels: [],
     due: dueQueue(),
+    blind: new Set(),
+    misdated: new Map(),
     counts,
     serial: firstSerial,
   }
@@ -112,6 +119,7 @@ export function carrierBook({ clock, random, firstSerial = 1, pace = 1 }: BookOp
         accounts: [],
         subscriptions: new Map(),
         references: new Map(),
+        looked: new Set(),
         courses: new Map(),
         refusals: [],
         refused: new Map(),
@@ -139,6 +147,8 @@ export function carrierBook({ clock, random, firstSerial = 1, pace = 1 }: BookOp
       return until(parcel, clock.now()).map((event) => ({ event, standing: meaningOf(state, parcel, event) }))
     },
     standings: (at = clock.now()) => standings(state, at),
+    blind: () => [...state.blind],
+    toldAt: (event) => state.misdated.get(event) ?? null,
     counts: () => ({ ...counts }),
   }
 }
@@ -172,7 +182,11 @@ function doorOf(state: State, desk: Desk): CarrierDesk {
     issue: (ask) => issue(state, desk, ask),
     refuseNext: (trouble) => void desk.refusals.push(trouble),
     nextCourse: (reference, course) => void desk.courses.set(reference, course),
-    byReference: (reference) => desk.references.get(reference) ?? null,
+    byReference: (reference) => {
+      const found = desk.references.get(reference) ?? null
+      if (found !== null) desk.looked.add(reference)
+      return found
+    },
     byNumber: (trackingNo) => state.byNumber.get(trackingNo) ?? null,
     cancel: (trackingNo) => cancel(state, trackingNo),
     intercept: (trackingNo, requestId) => intercept(state, trackingNo, requestId),
@@ -184,6 +198,7 @@ function doorOf(state: State, desk: Desk): CarrierDesk {
       const asked = parcel.childNos.includes(trackingNo) ? parcel.trackingNo : trackingNo
       return until(parcel, state.clock.now()).filter((event) => event.trackingNo === asked)
     },
+    misdate: (event, at) => void state.misdated.set(event, at),
     onPush: (listener) => {
       desk.listener = listener
     },
@@ -192,6 +207,8 @@ function doorOf(state: State, desk: Desk): CarrierDesk {
 
 function issue(state: State, desk: Desk, ask: SimIssueAsk): SimIssued {
   const before = desk.references.get(ask.reference)
+  if (before !== undefined && desk.terms.finds === true && !desk.looked.has(ask.reference))
+    state.blind.add(ask.reference)
   if (before !== undefined) return { ok: true, parcel: before, isNew: false }
   const account = desk.accounts.find((one) => one.account === ask.account && one.carrier === ask.carrier)
   const trouble = troubleOf(desk, account, ask)
@@ -202,7 +219,7 @@ function issue(state: State, desk: Desk, ask: SimIssueAsk): SimIssued {
   const issuedAt = ask.at ?? state.clock.now()
   const course =
     ask.course ?? desk.courses.get(ask.reference) ?? drawCourse(state.random, desk.shares, desk.says)
-  const route = routeTo(state, desk, ask)
+  const route = drawRoute(state.random, desk.terms.isAbroad === true ? ABROAD : CHINA, ask.to)
   const events = planEvents(
     course,
     { trackingNo, from: issuedAt, route, lang: desk.terms.isAbroad === true ? 'en' : 'zh', pace: state.pace },
@@ -256,17 +273,6 @@ function mint(state: State, desk: Desk, carrier: string): string {
 function nextSerial(state: State): number {
   state.serial += 1
   return state.serial
-}
-
-function routeTo(state: State, desk: Desk, { to }: SimIssueAsk): Route {
-  const places = desk.terms.isAbroad === true ? ABROAD : CHINA
-  const first = Math.floor(state.random.next() * places.length)
-  const place = (nth: number): Place => places[(first + nth) % places.length] as Place
-  const end =
-    to === null || to === undefined
-      ? place(2)
-      : { name: to.name, country: to.country ?? 'CN', zone: to.zone ?? 'Asia/Shanghai' }
-  return { start: place(0), way: place(1), end, astray: place(4) }
 }
 
 /** Told some seconds after it happened, by whoever is to tell it. */

@@ -191,3 +191,18 @@ export function planEvents(
   }
   return events
 }
+
+/** Somewhere among these places, to where the sender says or to a third one. */
+export function drawRoute(
+  random: Random,
+  places: readonly Place[],
+  to: { readonly name: string; readonly country?: string; readonly zone?: string } | null | undefined,
+): Route {
+  const first = Math.floor(random.next() * places.length)
+  const place = (nth: number): Place => places[(first + nth) % places.length] as Place
+  const end =
+    to === null || to === undefined
+      ? place(2)
+      : { name: to.name, country: to.country ?? 'CN', zone: to.zone ?? 'Asia/Shanghai' }
+  return { start: place(0), way: place(1), end, astray: place(4) }
+}

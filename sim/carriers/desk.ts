@@ -43,6 +43,8 @@ export type DeskTerms = {
   readonly tells: 'own' | 'subscribed'
   /** On a late subscription: every past event is pushed, or the last one with all before it in `trace`. */
   readonly form: 'each' | 'trace'
+  /** Answers which number a reference has. */
+  readonly finds?: boolean
   /** Travels between countries. */
   readonly isAbroad?: boolean
   /** Share of events whose time is to be written without offset. */
@@ -132,6 +134,8 @@ export type CarrierDesk = {
   readonly isSubscribed: (trackingNo: string) => boolean
   /** What a query of this number shows now, earliest first: a child number shows its parcel's, a replaced one what was before. */
   readonly happened: (trackingNo: string) => readonly ParcelEvent[]
+  /** Its push says that it happened then. */
+  readonly misdate: (event: ParcelEvent, at: Temporal.Instant) => void
   /** Who turns a push into bytes. One listener a desk. */
   readonly onPush: (listener: (push: DeskPush) => void) => void
 }
@@ -146,6 +150,8 @@ export type CarrierBook = {
   readonly desk: (kind: string) => CarrierDesk | null
   /** Hands every push that is due by now to its desk's listener; answers how many. */
   readonly pump: () => number
+  /** The time at which a push said that an event happened, where its clock was another zone's; null: it told the true one. */
+  readonly toldAt: (event: ParcelEvent) => Temporal.Instant | null
   /** What happened by now and is still on its way is told at once, in the order in which it would have come; answers how many. */
   readonly tellRest: () => number
   /** When the next push is due; null: nothing is on its way. */
@@ -159,6 +165,8 @@ export type CarrierBook = {
   ) => readonly { readonly event: ParcelEvent; readonly standing: TrueStanding }[]
   /** True standing by number, at an instant (now unless given); an old number ends with its change of number. */
   readonly standings: (at?: Temporal.Instant) => Map<string, TrueStanding>
+  /** References that were wanted once more although they had their number and nobody had looked; at any desk. */
+  readonly blind: () => readonly string[]
   readonly counts: () => {
     readonly issued: number
     readonly pushed: number

@@ -22,17 +22,26 @@ export async function openChaosDatabase(
   dataDir: string,
   log: (line: string) => void,
 ): Promise<ChaosDatabase> {
-  let server: EmbeddedPostgres | null = await startPostgres({ dataDir, log })
-  const { url } = server
+  const first = await startPostgres({ dataDir, log })
+  // A server that is still starting when the run is interrupted is waited for and ended too.
+  let server: Promise<EmbeddedPostgres> | null = Promise.resolve(first)
+  const { url } = first
   const sql = openDatabase({ url, connections: 2, applicationName: 'chaos harness' })
   let closed = false
   const start = async (): Promise<void> => {
     if (closed) return
-    server ??= await startPostgres({ dataDir, log })
+    server ??= startPostgres({ dataDir, log })
+    const starting = server
+    await starting.catch((error: unknown) => {
+      if (server === starting) server = null
+      throw error
+    })
   }
   const stop = async (): Promise<void> => {
-    await server?.stop()
+    const ending = server
     server = null
+    const running = await ending?.catch(() => null)
+    await running?.stop()
   }
   return {
     url,

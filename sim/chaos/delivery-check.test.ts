@@ -148,6 +148,9 @@ test('levels are what came in and what left, and an order has its pieces locked 
   assert.match(judge({ locked: 1 }), /1 locked, holds have 0/)
   assert.match(judge({ committed: 2 }), /holds committed 2/)
   assert.match(judge({}, { committed: 0 }), /0 are locked and 0 left/)
+  const free = { state: 'released', committed: 0 }
+  assert.match(judge({}, free), /0 are locked and 0 left/)
+  assert.equal(judge({}, free, [{ ...order(), status: 'returned' }]), '', 'it was back before anybody looked')
   assert.match(judge({}, { open: 1 }, [order({ cancelledAt: NOW })]), /still holds 1/)
 })
 

@@ -36,9 +36,21 @@ export function recordOf(result: ChaosResult, at: Temporal.Instant): ProofRecord
           secondsOf(firstWaybill.fromEndMs),
         ]),
       },
+      ...(contradictions.length === 0
+        ? []
+        : [
+            {
+              title: 'Contradictions',
+              columns: ['check', 'what'],
+              rows: contradictions.slice(0, TOLD_MOST).map(({ check, words }) => [check, words]),
+            },
+          ]),
     ],
   }
 }
+
+/** So many are enough to know what to look for. */
+const TOLD_MOST = 20
 
 /** Null: the next fault came first. */
 export function secondsOf(ms: number | null): string {

@@ -54,7 +54,9 @@ const NAMED = 3
 
 /** A goal that does not hold, in words: what is still missing, where that can be counted. */
 export function missingOf({ world, known, now }: CheckDeps, goal: DrillGoalText): DrillWords {
-  const { zh, en, measure, minutes = 0 } = goal
+  const { measure, minutes = 0, after } = goal
+  const zh = after === undefined ? goal.zh : `${goal.zh}（${after.zh}）`
+  const en = after === undefined ? goal.en : `${goal.en} (${after.en})`
   const late =
     goal.check === 'none_late' && measure !== undefined ? lateBy(measure, minutes, { world, known, now }) : []
   const names = late.slice(0, NAMED).join(', ')

@@ -4,6 +4,7 @@ import type { DrillGoal, DrillMoment, DrillRun, DrillWords } from '#domain/drill
 import { ok, type Result, refuse } from '#kernel/result.ts'
 import { type CheckDeps, holds, missingOf } from './checks.ts'
 import { FAULTS, type FaultDeps, type Undo } from './faults.ts'
+import { countToll, incidentOf, lateAtFault, openToll, type Toll } from './incident.ts'
 import { type Known, lateBy, NOTHING_KNOWN, readKnown } from './measures.ts'
 import { scoreOf } from './score.ts'
 
@@ -16,6 +17,10 @@ export type Course = {
   readonly answer: (causeId: string) => Result<{ right: boolean; run: DrillRun }>
   readonly act: (actionId: string) => Result<DrillRun>
   readonly setSpeed: (speed: number) => Promise<Result<DrillRun>>
+  /** Nobody will act: it ends once it is as bad as its incident was and every alarm that it trains has rung. */
+  readonly leaveAlone: () => void
+  /** The alarm has rung since the fault, on the alarm page or on the phone. */
+  readonly hasRung: (rule: string) => boolean
   /** The participant opened this address in the sandbox's console. */
   readonly opened: (path: string) => void
   readonly end: () => DrillRun
@@ -36,14 +41,23 @@ const GOALS_FROM = 10
 const STAYS_WELL = 3
 const HURT_EVERY_SECONDS = 30
 
+/** `after`: what it was, told in place of the words once the drill is over. */
+type Moment = DrillMoment & { readonly after?: DrillWords }
+
 type Standing = {
   readonly beganAt: Temporal.Instant
-  readonly timeline: DrillMoment[]
+  readonly timeline: Moment[]
   readonly fired: Set<number>
   /** Faults that are on, with what takes each back. */
   readonly active: Map<string, Undo>
   readonly due: { readonly at: Temporal.Instant; readonly run: () => Promise<void> }[]
   readonly seenAlarms: Set<bigint>
+  /** Where each trouble, by rule and subject, was told last: on the phone while it could not be stored, else on the alarm page. */
+  readonly told: Map<string, 'phone' | 'page'>
+  /** Rules that rang after the fault. */
+  readonly rung: Set<string>
+  readonly toll: Toll
+  leftAlone: boolean
   readonly hurt: Set<string>
   /** Late before anything was broken. */
   readonly lateBefore: Set<string>
@@ -74,6 +88,10 @@ export function startCourse(deps: CourseDeps): Course {
     active: new Map(),
     due: [],
     seenAlarms: new Set(),
+    told: new Map(),
+    rung: new Set(),
+    toll: openToll(),
+    leftAlone: false,
     hurt: new Set(),
     lateBefore: new Set(),
     goals: new Map(),
@@ -92,8 +110,13 @@ export function startCourse(deps: CourseDeps): Course {
     endedAt: null,
   }
   world.begin()
-  const tell = (kind: DrillMoment['kind'], words: DrillWords): void => {
-    course.timeline.push({ at: timeText(clock.now()), kind, words })
+  const tell: Tell = (kind, words, after) => {
+    course.timeline.push({
+      at: timeText(clock.now()),
+      kind,
+      words,
+      ...(after === undefined ? {} : { after }),
+    })
   }
   const notice = (words: DrillWords): void => {
     if (course.faultAt === null || course.noticedAt !== null) return
@@ -122,6 +145,8 @@ export function startCourse(deps: CourseDeps): Course {
         end({ zh: '已找到原因并恢复', en: 'Found and mended' })
       else if (now.since(course.beganAt).total('minutes') >= drill.minutes)
         end({ zh: '时间到', en: 'Time is up' })
+      else if (course.leftAlone && hasGoneWrong(deps, course))
+        end({ zh: '无人处理，已和事故一样糟', en: 'Nobody acted, and it is as bad as the incident' })
     },
     openHint: () => {
       const may = running()
@@ -176,6 +201,10 @@ export function startCourse(deps: CourseDeps): Course {
       await sandbox.setSpeed(speed)
       return ok(look())
     },
+    leaveAlone: () => {
+      course.leftAlone = true
+    },
+    hasRung: (rule) => course.rung.has(rule),
     opened: (path) => {
       const page = drill.noticed.pages.find(
         (one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one}?`),
@@ -189,7 +218,16 @@ export function startCourse(deps: CourseDeps): Course {
   }
 }
 
-type Tell = (kind: DrillMoment['kind'], words: DrillWords) => void
+type Tell = (kind: DrillMoment['kind'], words: DrillWords, after?: DrillWords) => void
+
+function ringsAfter({ after_mending: late = [] }: DrillText, rule: string): boolean {
+  return late.includes(rule)
+}
+
+function hasGoneWrong({ drill }: CourseDeps, course: Standing): boolean {
+  const isAsBad = incidentOf(drill, course.toll)?.isAsBad ?? true
+  return isAsBad && drill.trains.every((rule) => course.rung.has(rule) || ringsAfter(drill, rule))
+}
 
 async function turn(
   deps: CourseDeps,
@@ -208,7 +246,12 @@ async function turn(
     if (undo !== null) course.active.set(`${fault.do}#${i}`, undo)
     if (course.faultAt === null) {
       course.faultAt = now
-      tell('fault', { zh: '故障发生', en: 'The fault happens' })
+      // To make it may take a while: what it does begins here.
+      course.timeline.push({
+        at: timeText(now),
+        kind: 'fault',
+        words: { zh: '故障发生', en: 'The fault happens' },
+      })
     }
   }
   for (const [i, job] of [...course.due.entries()].toReversed()) {
@@ -224,23 +267,44 @@ async function turn(
   }
 }
 
+type AlarmRow = {
+  readonly id: bigint
+  readonly rule: string
+  readonly subject: string
+  readonly zh: string
+  readonly en: string
+  readonly acknowledged: boolean
+}
+
 async function lookAtAlarms(
   { drill, sandbox }: CourseDeps,
   course: Standing,
   tell: Tell,
   notice: (words: DrillWords) => void,
 ): Promise<void> {
-  const rows = await sandbox.sql<{ id: bigint; rule: string; zh: string; en: string; acknowledged: boolean }>`
-    select id, rule, zh, en, acknowledged_at is not null as acknowledged from alarm order by id`.catch(
+  const rows = await sandbox.sql<AlarmRow>`
+    select id, rule, subject, zh, en, acknowledged_at is not null as acknowledged from alarm order by id`.catch(
     () => [],
   )
-  for (const { id, rule, zh, en, acknowledged } of rows) {
+  for (const { id, rule, subject, zh, en, acknowledged } of rows) {
     if (!course.seenAlarms.has(id)) {
       course.seenAlarms.add(id)
-      tell('alarm', { zh: `${rule}：${zh}`, en: `${rule}: ${en}` })
+      if (course.faultAt !== null) course.rung.add(rule)
+      const key = `${rule} ${subject}`
+      // Written down afterwards: it was told when it happened.
+      if (course.told.get(key) !== 'phone') tell('alarm', { zh: `${rule}：${zh}`, en: `${rule}: ${en}` })
+      course.told.set(key, 'page')
     }
     if (acknowledged && drill.noticed.alarms.includes(rule))
       notice({ zh: `确认了告警 ${rule}`, en: `Acknowledged ${rule}` })
+  }
+  // What could be stored was told above; the phone also rings for it where the telling is late.
+  for (const { rule, subject, zh, en } of sandbox.phone.taken()) {
+    if (course.faultAt !== null) course.rung.add(rule)
+    const key = `${rule} ${subject}`
+    if (course.told.has(key)) continue
+    course.told.set(key, 'phone')
+    tell('alarm', { zh: `${rule}（手机）：${zh}`, en: `${rule} (phone): ${en}` })
   }
 }
 
@@ -252,11 +316,14 @@ async function lookAtOrders(
 ): Promise<void> {
   const { drill, world, sandbox } = deps
   course.known = await readKnown(sandbox).catch(() => course.known)
-  const late = lateBy(drill.hurt.measure, drill.hurt.minutes, { world, known: course.known, now })
-  if (course.faultAt === null) {
-    for (const no of late) course.lateBefore.add(no)
+  const seen = { world, known: course.known, now }
+  const late = lateBy(drill.hurt.measure, drill.hurt.minutes, seen)
+  const { faultAt } = course
+  if (faultAt === null) {
+    for (const no of [...late, ...lateAtFault(drill, seen)]) course.lateBefore.add(no)
     return
   }
+  countToll(drill, course.toll, { ...seen, faultAt, before: course.lateBefore })
   const before = course.hurt.size
   for (const no of late) if (!course.lateBefore.has(no)) course.hurt.add(no)
   if (before === 0 && course.hurt.size > 0)
@@ -279,7 +346,8 @@ async function lookAtGoals(
     if (await holds(check, goal)) {
       if (course.goals.has(goal.id)) continue
       course.goals.set(goal.id, now)
-      tell('goal', { zh: `达成：${goal.zh}`, en: `Reached: ${goal.en}` })
+      const words = { zh: `达成：${goal.zh}`, en: `Reached: ${goal.en}` }
+      tell('goal', words, withAfter(words, goal))
     } else {
       lacking.set(goal.id, missingOf(check, goal))
       course.goals.delete(goal.id)
@@ -296,9 +364,10 @@ async function lookAtGoals(
 function runOf(deps: CourseDeps, course: Standing, now: Temporal.Instant): DrillRun {
   const { drill } = deps
   const isOver = course.state !== 'running'
-  const goals: DrillGoal[] = drill.goals.map(({ id, zh, en }) => ({
+  const goals: DrillGoal[] = drill.goals.map(({ id, zh, en, after }) => ({
     id,
-    words: { zh, en },
+    // While it runs in the words of whom it hurts: what was wrong in the hub is the answer.
+    words: isOver ? withAfter({ zh, en }, { after }) : { zh, en },
     doneAt: textOf(course.goals.get(id) ?? null),
   }))
   const minutes = (at: Temporal.Instant | null): number | null =>
@@ -326,11 +395,18 @@ function runOf(deps: CourseDeps, course: Standing, now: Temporal.Instant): Drill
     ordersHurt: course.hurt.size,
     goals,
     hints: drill.hints.slice(0, course.hints),
-    timeline: course.timeline.filter((one) => isOver || one.kind !== 'fault'),
+    timeline: course.timeline
+      .filter((one) => isOver || one.kind !== 'fault')
+      .map(({ at, kind, words, after }) => ({ at, kind, words: isOver ? (after ?? words) : words })),
     score: isOver ? scoreOf(did, drill.targets) : null,
     debrief: isOver ? drill.debrief : null,
+    incident: isOver ? incidentOf(drill, course.toll) : null,
     problem: course.problem,
   }
+}
+
+function withAfter(words: DrillWords, { after }: { readonly after?: DrillWords | undefined }): DrillWords {
+  return after === undefined ? words : { zh: `${words.zh}（${after.zh}）`, en: `${words.en} (${after.en})` }
 }
 
 function textOf(at: Temporal.Instant | null): string | null {

@@ -93,6 +93,7 @@ async function live(fast: FastClock): Promise<void> {
       )
     process.on('message', (asked: Asked) => {
       if (asked.do === 'auto') auto()
+      if (asked.do === 'leave') started.leaveAlone()
     })
     await turns(started, stopped.promise)
   } finally {
@@ -131,7 +132,7 @@ async function answer(course: Course, asked: Asked, stop: () => void): Promise<v
             ? await course.setSpeed(Number(given))
             : asked.do === 'end'
               ? { ok: true, value: course.end() }
-              : asked.do === 'auto' || asked.do === 'look'
+              : asked.do === 'auto' || asked.do === 'leave' || asked.do === 'look'
                 ? { ok: true, value: course.look() }
                 : refuse('drills.sandbox_failed', `there is no "${asked.do}"`)
   tell({ n: asked.n, result })

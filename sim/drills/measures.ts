@@ -56,56 +56,63 @@ type Look = {
   /** What happened after it is not late yet. */
   readonly before: Temporal.Instant
 }
-type Measure = (look: Look) => string[]
+/** `at`: from when it counts as late; null for what has no such moment. */
+type Late = { readonly no: string; readonly at: Temporal.Instant | null }
+type Measure = (look: Look) => Late[]
 
-const paidBefore = ({ world, before }: Look): { readonly no: string; readonly reported: boolean }[] =>
+const paidBefore = ({ world, before }: Look): readonly (Late & { readonly reported: boolean })[] =>
   [...world.shops.values()].flatMap(({ channel }) =>
     [...channel.orders.values()]
       .filter((order) => order.cancelledAt === null && isBefore(order.paidAt, before))
-      .map((order) => ({ no: order.orderNo, reported: order.shipments.length > 0 })),
+      .map((order) => ({ no: order.orderNo, at: order.paidAt, reported: order.shipments.length > 0 })),
   )
+const hasParcel = ({ known }: Look, no: string): boolean => (known.orders.get(no)?.parcels ?? 0) > 0
+const timeless = (nos: readonly string[]): Late[] => nos.map((no) => ({ no, at: null }))
 
 const MEASURES: Readonly<Record<MeasureName, Measure>> = {
-  paid_unknown: (look) =>
-    paidBefore(look).flatMap(({ no }) => (look.known.orders.get(no)?.paid === true ? [] : [no])),
-  without_waybill: (look) =>
-    paidBefore(look).flatMap(({ no }) => ((look.known.orders.get(no)?.parcels ?? 0) > 0 ? [] : [no])),
-  printed_unknown: ({ world, known, before }) =>
-    world.printed
-      .filter((one) => isBefore(one.at, before))
-      .flatMap(({ orderNo }) => ((known.orders.get(orderNo)?.parcels ?? 0) > 0 ? [] : [orderNo])),
+  paid_unknown: (look) => paidBefore(look).filter(({ no }) => look.known.orders.get(no)?.paid !== true),
+  without_waybill: (look) => paidBefore(look).filter(({ no }) => !hasParcel(look, no)),
+  printed_unknown: (look) =>
+    look.world.printed
+      .filter(({ at, orderNo }) => isBefore(at, look.before) && !hasParcel(look, orderNo))
+      .map(({ orderNo, at }) => ({ no: orderNo, at })),
   scan_unknown: ({ world, known, before }) =>
     world.book.parcels().flatMap(({ trackingNo }) => {
       const kinds = known.scans.get(trackingNo)
-      const missing = world.book
+      const first = world.book
         .lifeOf(trackingNo)
-        .some(({ event, standing }) => isBefore(event.at, before) && kinds?.has(standing) !== true)
-      return missing ? [trackingNo] : []
+        .find(({ event, standing }) => isBefore(event.at, before) && kinds?.has(standing) !== true)
+      return first === undefined ? [] : [{ no: trackingNo, at: first.event.at }]
     }),
-  in_review: ({ known }) => [...known.orders].flatMap(([no, order]) => (order.reviewed ? [no] : [])),
-  unreported: (look) =>
-    paidBefore(look).flatMap(({ no, reported }) =>
-      (look.known.orders.get(no)?.parcels ?? 0) > 0 && !reported ? [no] : [],
-    ),
-  transfer_unlocked: ({ known, before }) =>
-    known.waitingTransfers.filter(({ at }) => isBefore(at, before)).map(({ no }) => no),
+  in_review: ({ known }) =>
+    timeless([...known.orders].flatMap(([no, order]) => (order.reviewed ? [no] : []))),
+  unreported: (look) => paidBefore(look).filter(({ no, reported }) => hasParcel(look, no) && !reported),
+  transfer_unlocked: ({ known, before }) => known.waitingTransfers.filter(({ at }) => isBefore(at, before)),
   // By parcel: an order whose goods went twice is open again until its second parcel arrives.
   delivery_unknown: ({ world, known }) =>
-    [...world.delivered].flatMap(([no, trackingNo]) =>
-      known.orders.has(no) && !known.deliveredParcels.has(trackingNo) ? [no] : [],
+    timeless(
+      [...world.delivered].flatMap(([no, trackingNo]) =>
+        known.orders.has(no) && !known.deliveredParcels.has(trackingNo) ? [no] : [],
+      ),
     ),
   // The world's own count: misread, the hub itself holds the second parcel for justified.
-  sent_twice: ({ world }) => [...world.sentAgain],
+  sent_twice: ({ world }) => timeless([...world.sentAgain]),
 }
 
+type NowLook = { readonly world: Look['world']; readonly known: Known; readonly now: Temporal.Instant }
+
 /** The orders (or parcels, or transfers) that are late by this measure. */
-export function lateBy(
-  name: MeasureName,
-  minutes: number,
-  look: { readonly world: Look['world']; readonly known: Known; readonly now: Temporal.Instant },
-): string[] {
+export function lateBy(name: MeasureName, minutes: number, look: NowLook): string[] {
   const before = look.now.subtract({ seconds: Math.round(minutes * 60) })
-  return MEASURES[name]({ ...look, before })
+  return MEASURES[name]({ ...look, before }).map(({ no }) => no)
+}
+
+/** For how many minutes the one waits that has waited longest, among those that became due after `since`; 0 where none does. */
+export function longestLate(name: MeasureName, since: Temporal.Instant, look: NowLook): number {
+  const waits = MEASURES[name]({ ...look, before: look.now }).flatMap(({ at }) =>
+    at === null || isBefore(at, since) ? [] : [look.now.since(at).total('minutes')],
+  )
+  return waits.reduce((longest, one) => Math.max(longest, one), 0)
 }
 
 function isBefore(at: Temporal.Instant | null, than: Temporal.Instant): boolean {

@@ -18,6 +18,9 @@ const LOOKS_MOST = 900
 const LOOK_EVERY_MS = 20_000
 
 const STEPS: Readonly<Record<StepName, Do>> = {
+  hear: async (deps, { rule = '' }) => {
+    await found(deps, async () => (deps.course.hasRung(rule) ? true : undefined))
+  },
   acknowledge: async (deps, { rule = '' }) => {
     const { call } = deps.sandbox
     const id = await found(deps, async () => {

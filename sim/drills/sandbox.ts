@@ -14,6 +14,7 @@ import { type Database, openDatabase } from '#platform/postgres/database.ts'
 import { openTlsFront, type TlsFront } from '../chaos/tls-front.ts'
 import { type CutReader, cuttable } from './dhl.ts'
 import type { FastClock } from './fast-clock.ts'
+import { openPhone, type Phone } from './phone.ts'
 import { taken } from './seed.ts'
 import { makeSqlClock, setSqlClock } from './sql-clock.ts'
 
@@ -30,6 +31,7 @@ export type Sandbox = {
   readonly databaseUrl: string
   readonly setSpeed: (speed: number) => Promise<void>
   readonly tls: TlsFront | null
+  readonly phone: Phone
   /** DHL's reader as it was before the incident, where it is switched on. */
   readonly dhl: CutReader
   /** A fresh link that signs the participant in. */
@@ -86,6 +88,8 @@ export async function openSandbox(
     closers.push(hub.stop)
     tls?.aim(hub.url)
     const { call, signInPath } = await openDoors(hub, sql)
+    const phone = await openPhone({ call }, hub.core.clock)
+    closers.push(phone.close)
     return {
       hub,
       sql,
@@ -99,6 +103,7 @@ export async function openSandbox(
         await setSqlClock(sql, clock).catch(() => undefined)
       },
       tls,
+      phone,
       dhl,
       close,
     }

@@ -58,7 +58,6 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     find: "['gift_list', true],",
     put: "['gift_list', false],",
     says: 'what a platform lists as gifts is read as goods that were sold',
-    unseen: "this world's shop lists no gifts apart from its goods",
   },
   {
     id: 'connectors.version-is-creation',

@@ -13,9 +13,9 @@ export const FULFILMENT_MUTANTS: readonly Mutant[] = [
   {
     id: 'fulfilment.value-without-rest',
     area: 'fulfilment',
-    file: 'src/features/splitting/core/split-order.ts',
-    find: '(unit.valueMinor * BigInt(pieces_)) / BigInt(unit.quantity)',
-    put: '(unit.valueMinor / BigInt(unit.quantity)) * BigInt(pieces_)',
+    file: 'src/features/fulfilment/core/parcel-rows.ts',
+    find: '(valueMinor * BigInt(pieces)) / BigInt(Math.max(1, quantity))',
+    put: '(valueMinor / BigInt(Math.max(1, quantity))) * BigInt(pieces)',
     says: "the rest of a unit's value that does not divide by its pieces is in no parcel",
   },
   {

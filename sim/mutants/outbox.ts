@@ -88,6 +88,8 @@ export const OUTBOX_MUTANTS: readonly Mutant[] = [
     find: "if (order.derived.status === 'cancelled' || order.derived.status === 'refunded')",
     put: "if (order.derived.status === 'cancelled')",
     says: 'a channel is told of a shipment of an order that it has refunded',
+    unseen:
+      'harmless alone: a channel that gave the money back refuses the shipment as of an order that has ended, and that is moot',
   },
   {
     id: 'outbox.intent-outside-transaction',

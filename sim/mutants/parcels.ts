@@ -28,6 +28,7 @@ export const PARCEL_MUTANTS: readonly Mutant[] = [
     put: `  if (row.doubtful_account_id === 0n)
     return await toReview(`,
     says: 'another account makes a waybill while the first may have made one',
+    unseen: 'the carriers of this world give the same reference the same number, whatever ails the account',
   },
   {
     id: 'parcels.made-for-cancelled',
@@ -77,6 +78,7 @@ export const PARCEL_MUTANTS: readonly Mutant[] = [
     find: 'return sentOf(line) + quantity > (most ?? 0)',
     put: 'return sentOf(line) > (most ?? 0)',
     says: 'goods that have left may leave once more without a granted re-ship',
+    unseen: 'nobody in this world sends goods by hand that have left',
   },
   {
     id: 'parcels.proof-without-time',

@@ -17,6 +17,7 @@ export const RULE_MUTANTS: readonly Mutant[] = [
     if (holds === undefined) return UNDECIDED`,
     put: '    if (holds === true) return index',
     says: 'a row that turns on what nobody knows counts as one that does not hold, and the next one decides',
+    unseen: 'no rule of this world turns on what nobody knows: its tables say orElse',
   },
   {
     id: 'rules.trial-for-all',

@@ -152,5 +152,6 @@ export const STOCK_MUTANTS: readonly Mutant[] = [
     find: "if (listing.state === 'asked') return isNew ? { wanted: figure, state: 'asked' } : null",
     put: "if (listing.state === 'asked') return null",
     says: 'a figure that changes while the channel is being told of the last one is never told',
+    unseen: 'shows only while a channel is being asked; here one statement follows another',
   },
 ]

@@ -1,5 +1,5 @@
 import type { Random } from '#kernel/random.ts'
-import type { SimLine } from '../platform.ts'
+import type { SimLine, SimWish } from '../platform.ts'
 
 type Article = {
   readonly sku: string
@@ -76,7 +76,10 @@ export function pickLines(
   random: Random,
   most: number,
   lineId: (index: number, sku: string) => string,
+  wish?: SimWish,
 ): SimLine[] {
+  if (wish?.lines !== undefined)
+    return wish.lines.map((line, index) => ({ ...line, lineId: lineId(index, line.sku) }))
   const first = Math.floor(random.next() * SOLD.length)
   const count = 1 + Math.floor(random.next() * most)
   const wanted = Array.from({ length: count }, (_, index) => ({
@@ -94,7 +97,9 @@ export function pickLines(
   }))
 }
 
-export function pickAddress(random: Random): SimAddress {
+export function pickAddress(random: Random, wish?: SimWish): SimAddress {
+  const wished = ADDRESSES.find(({ province }) => province === wish?.province)
+  if (wished !== undefined) return wished
   return ADDRESSES[Math.floor(random.next() * ADDRESSES.length)] as SimAddress
 }
 

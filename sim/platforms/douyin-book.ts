@@ -1,4 +1,4 @@
-import type { SimDeps, SimOrder } from '../platform.ts'
+import type { SimDeps, SimOrder, SimWish } from '../platform.ts'
 import { digits, noteOf, pickAddress, pickLines, type SimAddress, specOf } from './channel-goods.ts'
 import { int64 } from './int64.ts'
 
@@ -33,11 +33,11 @@ export const COMPANIES: readonly (readonly [string, string, string])[] = [
   ['jd', '京东物流', 'JD'],
 ]
 
-export function newOrder({ clock, random }: SimDeps): BookOrder {
+export function newOrder({ clock, random }: SimDeps, wish?: SimWish): BookOrder {
   const now = clock.now()
   const orderNo = digits(random, 19)
   // A quirk of the platform: one line of an order has the order's own number.
-  const lines = pickLines(random, 2, (index) => (index === 0 ? orderNo : digits(random, 19)))
+  const lines = pickLines(random, 2, (index) => (index === 0 ? orderNo : digits(random, 19)), wish)
   const goods = lines.reduce((sum, line) => sum + line.priceMinor * BigInt(line.quantity), 0n)
   const shopDiscount = random.next() < 0.5 ? 0n : 300n
   const platformDiscount = random.next() < 0.5 ? 0n : 500n
@@ -55,7 +55,7 @@ export function newOrder({ clock, random }: SimDeps): BookOrder {
     updatedAt: now,
     shopDiscount,
     platformDiscount,
-    address: pickAddress(random),
+    address: pickAddress(random, wish),
   }
 }
 

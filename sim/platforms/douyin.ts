@@ -73,8 +73,8 @@ export async function simDouyin(
     orders,
     goods,
     pushTo: pusher.pushTo,
-    place: async () => {
-      const order = newOrder(deps)
+    place: async (wish) => {
+      const order = newOrder(deps, wish)
       orders.set(order.orderNo, order)
       deps.ledger?.keep(order)
       push('100', order, { create_time: seconds(order.placedAt) })

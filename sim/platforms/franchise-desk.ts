@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { CarrierBook, CarrierDesk, DeskTerms } from '../carriers/book.ts'
-import type { ParcelEventKind } from '../carriers/events.ts'
+import type { ParcelEvent, ParcelEventKind } from '../carriers/events.ts'
 import type { SimDeps } from '../platform.ts'
 import { carrierPusher, type Outgoing, type Pusher } from './carrier-pusher.ts'
 import { beijingText } from './carrier-server.ts'
@@ -79,18 +79,30 @@ export function pushEvents(
     if (code === undefined) return
     const isStrange =
       deps !== undefined && deps.faults.unknownCode > 0 && deps.random.next() < deps.faults.unknownCode
+    const told = toldTime(desk, event, deps)
     const pushed = message({
       id: event.id,
       number: event.trackingNo,
       reference: parcel.reference,
       // A new word for what was always told by another one.
       code: isStrange ? `SIM_${code}` : code,
-      time: beijingText(event.at),
+      time: beijingText(told),
       city: event.place.name,
       words: event.words,
     })
     pusher.send(() => pushed)
   })
+}
+
+/** Beijing's clock shows eight hours more than the one that a wrongly set counter goes by. */
+const BEHIND_HOURS = 8
+
+function toldTime(desk: CarrierDesk, event: ParcelEvent, deps?: SimDeps): Temporal.Instant {
+  const chance = deps?.faults.wrongZone ?? 0
+  if (deps === undefined || chance === 0 || deps.random.next() >= chance) return event.at
+  const told = event.at.subtract({ hours: BEHIND_HOURS })
+  desk.misdate(event, told)
+  return told
 }
 
 export type PushedEvent = {

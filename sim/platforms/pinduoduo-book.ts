@@ -1,4 +1,4 @@
-import type { SimDeps, SimOrder } from '../platform.ts'
+import type { SimDeps, SimLine, SimOrder, SimWish } from '../platform.ts'
 import { beijingText } from './carrier-server.ts'
 import { digits, noteOf, pickAddress, pickLines, type SimAddress, specOf } from './channel-goods.ts'
 
@@ -26,10 +26,10 @@ export const COMPANIES: readonly (readonly [string, string, string])[] = [
   ['384', '极兔速递', 'JT'],
 ]
 
-export function newOrder({ clock, random }: SimDeps): BookOrder {
+export function newOrder({ clock, random }: SimDeps, wish?: SimWish): BookOrder {
   const now = clock.now()
   const day = beijingText(now).slice(2, 10).replaceAll('-', '')
-  const lines = pickLines(random, 2, () => digits(random, 13))
+  const lines = pickLines(random, 2, () => digits(random, 13), wish)
   const goods = lines.reduce((sum, line) => sum + line.priceMinor * BigInt(line.quantity), 0n)
   const discountMinor = random.next() < 0.5 ? 0n : 300n
   return {
@@ -46,7 +46,7 @@ export function newOrder({ clock, random }: SimDeps): BookOrder {
     shippedAt: null,
     logisticsIds: [],
     discountMinor,
-    address: pickAddress(random),
+    address: pickAddress(random, wish),
   }
 }
 
@@ -92,15 +92,8 @@ export function orderInfo(order: BookOrder): Record<string, unknown> {
     receiver_address: waiting ? `~AgAAAAJ${order.orderNo}address~` : '',
     country: '中国',
     ...order.address,
-    item_list: order.lines.map((line) => ({
-      goods_id: 600123456789,
-      sku_id: line.lineId,
-      goods_name: line.title,
-      goods_spec: specOf(line.sku),
-      goods_price: Number(line.priceMinor) / 100,
-      goods_count: line.quantity,
-      outer_id: line.sku,
-    })),
+    item_list: order.lines.filter((line) => !isGift(line)).map(itemOf),
+    gift_list: order.lines.filter(isGift).map(itemOf),
     remark: '',
     buyer_memo: noteOf(order.orderNo),
     logistics_id: Number(order.logisticsIds[0] ?? 0),
@@ -109,5 +102,22 @@ export function orderInfo(order: BookOrder): Record<string, unknown> {
       logistics_id: Number(order.logisticsIds[index + 1] ?? 0),
       tracking_number: shipment.trackingNo,
     })),
+  }
+}
+
+/** What costs nothing comes as a gift, in a list of its own. */
+function isGift({ priceMinor }: SimLine): boolean {
+  return priceMinor === 0n
+}
+
+function itemOf(line: SimLine): Record<string, unknown> {
+  return {
+    goods_id: 600123456789,
+    sku_id: line.lineId,
+    goods_name: line.title,
+    goods_spec: specOf(line.sku),
+    goods_price: Number(line.priceMinor) / 100,
+    goods_count: line.quantity,
+    outer_id: line.sku,
   }
 }

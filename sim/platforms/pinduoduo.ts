@@ -75,8 +75,8 @@ export async function simPinduoduo(deps: SimDeps, { redeliverMs = 3_000 } = {}):
     orders,
     goods,
     pushTo: () => undefined,
-    place: async () => {
-      const order = newOrder(deps)
+    place: async (wish) => {
+      const order = newOrder(deps, wish)
       orders.set(order.orderNo, order)
       return order
     },

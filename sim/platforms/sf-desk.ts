@@ -54,6 +54,7 @@ export function sfDesk(book: CarrierBook, onPush: (push: DeskPush, opCode: strin
     // 648 says both: sent back, or on under a new number. Its default reading is the way back.
     meaning: { number_changed: 'returning' },
     tells: 'own',
+    finds: true,
     form: 'each',
   })
   desk.openAccount({ account: SF_CARD, carrier: 'SF', left: null })

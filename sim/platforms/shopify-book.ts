@@ -1,5 +1,5 @@
 import type { Random } from '#kernel/random.ts'
-import type { SimDeps, SimLine, SimOrder } from '../platform.ts'
+import type { SimDeps, SimLine, SimOrder, SimWish } from '../platform.ts'
 import { digits } from './channel-goods.ts'
 
 const ZONE = 'America/New_York'
@@ -45,6 +45,7 @@ export type ShopifyBookOrder = SimOrder & {
   readonly customerId: string
   readonly name: string
   updatedAt: Temporal.Instant
+  note: string
   readonly fulfillments: ShopifyFulfillment[]
   readonly strangeState?: string
 }
@@ -60,8 +61,9 @@ const PEOPLE = ['Ana Ruiz', 'John Carter', 'Mei Tan', 'Olu Adeyemi'] as const
 export function newShopifyOrder(
   { clock, random }: SimDeps,
   place: ShopifyPlace = PORTLAND,
+  wish?: SimWish,
 ): ShopifyBookOrder {
-  const lines = pickLines(random)
+  const lines = pickLines(random, wish)
   const coupon = random.next() < 0.4
   const discounts = new Map(
     coupon ? lines.map((line) => [line.lineId, (line.priceMinor * BigInt(line.quantity)) / 10n]) : [],
@@ -81,6 +83,7 @@ export function newShopifyOrder(
     payableMinor: goods - off,
     placedAt: now,
     updatedAt: now,
+    note: '',
     paidAt: null,
     cancelledAt: null,
     deliveredAt: null,
@@ -89,7 +92,9 @@ export function newShopifyOrder(
   }
 }
 
-function pickLines(random: Random): SimLine[] {
+function pickLines(random: Random, wish?: SimWish): SimLine[] {
+  if (wish?.lines !== undefined)
+    return wish.lines.map((line) => ({ ...line, lineId: `8${digits(random, 17)}` }))
   const first = Math.floor(random.next() * ARTICLES.length)
   return Array.from({ length: 1 + Math.floor(random.next() * 2) }, (_, index) => {
     const article = ARTICLES[(first + index) % ARTICLES.length] ?? ARTICLES[0]
@@ -138,7 +143,7 @@ export function orderJson(order: ShopifyBookOrder): string {
     financial_status:
       order.strangeState ?? (order.cancelledAt !== null && order.paidAt !== null ? 'refunded' : paid),
     fulfillment_status: fulfillmentStatus(order),
-    note: null,
+    note: order.note === '' ? null : order.note,
     total_price: amount(order.payableMinor),
     total_discounts: amount([...order.discounts.values()].reduce((sum, one) => sum + one, 0n)),
     total_shipping_price_set: { shop_money: { amount: '0.00', currency_code: order.currency } },
@@ -192,11 +197,11 @@ function fulfillmentBody(order: ShopifyBookOrder, one: ShopifyFulfillment): unkn
     order_id: `int:${order.id}`,
     status: 'success',
     tracking_company: one.company,
-    tracking_number: one.trackingNo,
-    tracking_numbers: [one.trackingNo],
+    tracking_number: one.trackingNo === '' ? null : one.trackingNo,
+    tracking_numbers: one.trackingNo === '' ? [] : [one.trackingNo],
     created_at: shopTime(one.createdAt),
     updated_at: shopTime(order.deliveredAt ?? one.createdAt),
-    shipment_status: order.deliveredAt === null ? null : 'delivered',
+    shipment_status: order.deliveredAt === null && one.trackingNo !== '' ? null : 'delivered',
     line_items: one.lines.map((line) => ({ id: `int:${line.lineId}`, quantity: line.quantity })),
   }
 }

@@ -113,7 +113,7 @@ function trackingOf(order: ShopifyBookOrder): unknown[] {
   return order.fulfillments.map((one) => ({
     id: gid('Fulfillment', one.id),
     status: 'SUCCESS',
-    tracking_info: [{ number: one.trackingNo, company: one.company }],
+    tracking_info: one.trackingNo === '' ? [] : [{ number: one.trackingNo, company: one.company }],
   }))
 }
 
@@ -133,7 +133,7 @@ function orderNode(order: ShopifyBookOrder): unknown {
     currency: order.currency,
     financial_status: order.cancelledAt !== null && order.paidAt !== null ? 'REFUNDED' : paid,
     fulfillment_status: states[fulfillmentStatus(order) ?? 'none'],
-    note: null,
+    note: order.note === '' ? null : order.note,
     total_price_set: moneySet(order.payableMinor),
     total_discounts_set: moneySet([...order.discounts.values()].reduce((sum, one) => sum + one, 0n)),
     total_shipping_price_set: moneySet(0n),
@@ -164,11 +164,11 @@ function orderNode(order: ShopifyBookOrder): unknown {
     fulfillments: order.fulfillments.map((one) => ({
       id: gid('Fulfillment', one.id),
       status: 'SUCCESS',
-      shipment_status: order.deliveredAt === null ? 'FULFILLED' : 'DELIVERED',
+      shipment_status: order.deliveredAt === null && one.trackingNo !== '' ? 'FULFILLED' : 'DELIVERED',
       created_at: utc(one.createdAt),
       updated_at: utc(order.deliveredAt ?? one.createdAt),
-      delivered_at: utc(order.deliveredAt),
-      tracking_info: [{ number: one.trackingNo, company: one.company }],
+      delivered_at: utc(one.trackingNo === '' ? one.createdAt : order.deliveredAt),
+      tracking_info: one.trackingNo === '' ? [] : [{ number: one.trackingNo, company: one.company }],
       line_items: {
         nodes: one.lines.map((line) => ({
           quantity: line.quantity,

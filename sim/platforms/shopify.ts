@@ -78,8 +78,11 @@ export async function simShopify(
   ): ShopifyBookOrder => {
     const order = orders.get(orderNo)
     assert(order !== undefined, 'SIM1', orderNo)
-    apply(order, deps.clock.now())
-    order.updatedAt = deps.clock.now()
+    // Its clock of an order moves on with every change, by a second at least.
+    const next = order.updatedAt.add({ seconds: 1 })
+    const now = Temporal.Instant.compare(deps.clock.now(), next) > 0 ? deps.clock.now() : next
+    apply(order, now)
+    order.updatedAt = now
     deps.ledger?.keep(order)
     return order
   }
@@ -140,8 +143,8 @@ export async function simShopify(
       pushedTo = url
       pusher.pushTo(url)
     },
-    place: async () => {
-      const order = newShopifyOrder(deps, place)
+    place: async (wish) => {
+      const order = newShopifyOrder(deps, place, wish)
       orders.set(order.orderNo, order)
       deps.ledger?.keep(order)
       tellOrder('orders/create', order)
@@ -153,11 +156,30 @@ export async function simShopify(
       })
       tellOrder('orders/paid', order)
     },
+    edit: async (orderNo) => {
+      const order = change(orderNo, (one) => {
+        one.note = one.note === '' ? 'please ring twice' : `${one.note}, and once more`
+      })
+      tellOrder('orders/updated', order)
+    },
     cancel: async (orderNo) => {
       const order = change(orderNo, (one, now) => {
         one.cancelledAt ??= now
       })
       tellOrder('orders/cancelled', order)
+    },
+    handOver: async (orderNo) => {
+      const order = change(orderNo, (one, now) => {
+        const lines = one.lines.map(({ lineId, quantity }) => ({ lineId, quantity }))
+        one.fulfillments.push({
+          id: `5${one.id.slice(1)}`,
+          trackingNo: '',
+          company: '',
+          createdAt: now,
+          lines,
+        })
+      })
+      tellOrder('orders/fulfilled', order)
     },
     // Shopify has no confirmation by the buyer: the parcels are delivered and the order is archived.
     complete: async (orderNo) => {

@@ -1,4 +1,4 @@
-import type { SimDeps, SimOrder } from '../platform.ts'
+import type { SimDeps, SimOrder, SimWish } from '../platform.ts'
 import { beijingText } from './carrier-server.ts'
 import { digits, noteOf, pickAddress, pickLines, type SimAddress, specOf } from './channel-goods.ts'
 
@@ -10,6 +10,7 @@ export type YouzanParcel = {
 /** The shop's own record: what `SimOrder` says, and what only Youzan knows. */
 export type YouzanBookOrder = SimOrder & {
   address: SimAddress
+  readonly isPlain: boolean
   postFee: bigint
   readonly discounts: ReadonlyMap<string, bigint>
   readonly buyerId: string
@@ -18,22 +19,24 @@ export type YouzanBookOrder = SimOrder & {
   readonly parcels: YouzanParcel[]
 }
 
-export function newYouzanOrder({ clock, random }: SimDeps): YouzanBookOrder {
-  const lines = pickLines(random, 2, () => `32${digits(random, 17)}`)
-  const coupon = random.next() < 0.4
+export function newYouzanOrder({ clock, random }: SimDeps, wish?: SimWish): YouzanBookOrder {
+  const lines = pickLines(random, 2, () => `32${digits(random, 17)}`, wish)
+  const isBare = wish?.isPlain === true
+  const coupon = random.next() < 0.4 && !isBare
   const discounts = new Map(
     coupon ? lines.map((line) => [line.lineId, (line.priceMinor * BigInt(line.quantity)) / 20n]) : [],
   )
   const goods = lines.reduce((sum, line) => sum + line.priceMinor * BigInt(line.quantity), 0n)
   const off = [...discounts.values()].reduce((sum, amount) => sum + amount, 0n)
-  const postFee = random.next() < 0.5 ? 0n : 600n
+  const postFee = random.next() < 0.5 || isBare ? 0n : 600n
   const now = clock.now()
   return {
     orderNo: `E${beijingText(now).replace(/\D/g, '')}${digits(random, 9)}`,
     lines,
     discounts,
     postFee,
-    address: pickAddress(random),
+    address: pickAddress(random, wish),
+    isPlain: wish?.isPlain === true,
     buyerId: `9${digits(random, 17)}`,
     currency: 'CNY',
     payableMinor: goods - off + postFee,
@@ -84,12 +87,12 @@ export function tradeJson(order: YouzanBookOrder): string {
       remark_info: { buyer_message: noteOf(order.orderNo), star: 0, trade_memo: '' },
       buyer_info: { buyer_id: `int:${order.buyerId}`, fans_nickname: '模拟买家' },
       address_info: {
-        receiver_name: `$${buyer}==$1$`,
-        receiver_tel: `$${buyer}cGhvbmU=$1$`,
+        receiver_name: order.isPlain ? '李四' : `$${buyer}==$1$`,
+        receiver_tel: order.isPlain ? '13800001234' : `$${buyer}cGhvbmU=$1$`,
         delivery_province: order.address.province,
         delivery_city: order.address.city,
         delivery_district: order.address.town,
-        delivery_address: `$${buyer}YWRkcmVzcw==$1$`,
+        delivery_address: order.isPlain ? '文三路 1 号' : `$${buyer}YWRkcmVzcw==$1$`,
         delivery_postal_code: '',
       },
       orders: order.lines.map((line) => ({

@@ -86,8 +86,11 @@ export async function simYouzan(
   ): YouzanBookOrder => {
     const order = orders.get(orderNo)
     assert(order !== undefined, 'SIM1', orderNo)
-    apply(order, deps.clock.now())
-    order.updatedAt = deps.clock.now()
+    // Its clock of an order moves on with every change, by a second at least.
+    const next = order.updatedAt.add({ seconds: 1 })
+    const now = Temporal.Instant.compare(deps.clock.now(), next) > 0 ? deps.clock.now() : next
+    apply(order, now)
+    order.updatedAt = now
     deps.ledger?.keep(order)
     return order
   }
@@ -136,8 +139,8 @@ export async function simYouzan(
     orders,
     goods,
     pushTo: pusher.pushTo,
-    place: async () => {
-      const order = newYouzanOrder(deps)
+    place: async (wish) => {
+      const order = newYouzanOrder(deps, wish)
       orders.set(order.orderNo, order)
       deps.ledger?.keep(order)
       tellOrder('trade_TradeCreate', order)

@@ -14,7 +14,8 @@ const HELP = `npm run proof -- [options]
 
   --quick        a few minutes: pinned seeds, one short chaos run, one failover
   --long         for a night: more seeds, 30 minutes of chaos, two hours of soak
-  --only A,B     these parts alone: sim, mutants, chaos, failover, restore, drills, scale, security, soak
+  --only A,B     these parts alone: sim, mutants, chaos, failover, restore, drills,
+                 drills-left-alone, scale, security, soak
   --render       runs nothing, writes docs/proof.md anew from docs/proof/*.json
 
 Parts that need Debian packages (chaos, failover) install them where they are missing. Exit code 0: all that was run held.`
@@ -71,6 +72,10 @@ const PARTS: readonly Part[] = [
       usual: [node('sim/drills/main.ts', 'auto')],
       long: [node('sim/drills/main.ts', 'auto')],
     },
+  },
+  {
+    name: 'drills-left-alone',
+    commands: { quick: null, usual: null, long: [node('sim/drills/main.ts', 'auto', '--left-alone')] },
   },
   {
     name: 'scale',

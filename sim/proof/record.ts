@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 /** What one part of the proof did, found and measured; `docs/proof.md` is made of these. */
 export type ProofRecord = {
-  /** The file's name in `docs/proof/`: "sim", "mutants", "chaos", "failover", "restore", "drills", "scale", "security", "soak". */
+  /** The file's name in `docs/proof/`: "sim", "mutants", "chaos", "failover", "restore", "drills", "drills-left-alone", "scale", "security", "soak". */
   readonly name: string
   /** What a reader runs to see it. */
   readonly command: string

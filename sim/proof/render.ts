@@ -59,6 +59,12 @@ const PARTS: readonly {
     command: 'holdfast drill start <id> --auto',
   },
   {
+    name: 'drills-left-alone',
+    title: 'Drills left alone',
+    says: 'The same drills with nobody at them: each becomes as bad as the incident that it was made from (22 minutes, 17 hours, 237 orders, 412 transfers, 16 double shipments), and every alarm rings that it trains.',
+    command: 'node sim/drills/main.ts auto --left-alone',
+  },
+  {
     name: 'security',
     title: 'Security programme',
     says: 'What docs/security.md promises: who may see what, by which way nobody comes in, and what a stranger may send without harm.',

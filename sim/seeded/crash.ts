@@ -3,6 +3,7 @@ import type { HttpCall } from '#domain/connector.ts'
 import { Outage } from '#kernel/outage.ts'
 import type { Random } from '#kernel/random.ts'
 import type { Database, Sql } from '#platform/postgres/database.ts'
+import type { Notices } from './notices.ts'
 import { openTurns } from './turns.ts'
 
 // Where a hub can die: before and after every statement, before and after every commit, before and after every call to the outside.
@@ -37,14 +38,23 @@ export type Gate = {
   readonly setOutside: (faults: OutsideFaults) => void
   /** One of the next statements outside of a transaction finds no database; n of them pass before. */
   readonly loseDatabase: (after: number) => void
-  /** What happens within is counted and may be cut off; what timers of the hub do by themselves is neither. */
+  /**
+   * What happens within is counted and may be cut off, with what it began and did not wait for; what timers of the hub do by themselves
+   * is neither.
+   */
   readonly within: <T>(work: () => Promise<T>) => Promise<T>
+  /** Until nothing that was begun is under way any more. */
+  readonly quiet: () => Promise<void>
+  /** Whether something may have been written since this was asked last. */
+  readonly hasWritten: () => boolean
   readonly aroundDatabase: (db: Database) => Database
   readonly aroundHttp: (http: HttpCall) => HttpCall
-  readonly counts: () => { readonly points: number; readonly calls: number; readonly faults: number }
+  /** `overdue`: waits that the real clock ended. */
+  readonly counts: () => Readonly<Record<'points' | 'calls' | 'faults' | 'overdue', number>>
 }
 
-export function openGate(random: Random): Gate {
+/** `trace` is told of every statement and call with what was given and what came back: where two lives of a seed part is seen there. */
+export function openGate(random: Random, listen: Notices['listen'], trace?: (line: string) => void): Gate {
   // Timers that work leaves behind carry its scope on; once it is over they are not counted.
   const scope = new AsyncLocalStorage<{ isOpen: boolean }>()
   const isInside = (): boolean => scope.getStore()?.isOpen === true
@@ -56,6 +66,9 @@ export function openGate(random: Random): Gate {
     points: 0,
     calls: 0,
     faults: 0,
+    overdue: 0,
+    underWay: 0,
+    written: true,
   }
   const pass = (point: () => string): void => {
     if (state.dead !== null) throw new Crashed(state.dead)
@@ -67,13 +80,26 @@ export function openGate(random: Random): Gate {
     state.dead = point()
     throw new Crashed(state.dead)
   }
-  const turns = openTurns()
+  const turns = openTurns(() => {
+    state.overdue += 1
+  })
+  const underWay = async <T>(work: () => Promise<T>): Promise<T> => {
+    state.underWay += 1
+    try {
+      return await work()
+    } finally {
+      state.underWay -= 1
+    }
+  }
+  const quiet = async (): Promise<void> => {
+    for (let calm = 0; calm < CALM_TURNS; calm = state.underWay === 0 ? calm + 1 : 0) await eventLoopTurn()
+  }
   /** What timers of the hub do by themselves has no place in the order. */
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (!isInside()) return await work()
+    if (!isInside()) return await underWay(work)
     const turn = turns()
     try {
-      const value = await work()
+      const value = await underWay(work)
       await turn.arrive()
       return value
     } finally {
@@ -83,21 +109,27 @@ export function openGate(random: Random): Gate {
   const counted = (sql: Sql, where: string): Sql =>
     (async (text, ...values) => {
       pass(() => `before "${firstWords(text)}" ${where}`)
-      const rows = await inTurn(() => sql(text, ...values))
+      if (!isReading(text)) state.written = true
+      const came = await inTurn(() => sql(text, ...values))
+      const rows = isOrdered(text) ? came : sorted(came)
+      if (trace !== undefined && isInside()) trace(traceOf(text.join('?'), values, rows))
       pass(() => `after "${firstWords(text)}" ${where}`)
       return rows
     }) as Sql
   const inTransaction = async <T>(db: Database, work: (tx: Sql) => Promise<T>): Promise<T> => {
-    if (!isInside()) return await db.begin(work)
+    state.written = true
+    if (!isInside()) return await underWay(() => db.begin(work))
     const began = turns()
     let ended = began
     try {
-      const value = await db.begin(async (tx) => {
-        await began.arrive()
-        const result = await work(tx)
-        ended = turns()
-        return result
-      })
+      const value = await underWay(() =>
+        db.begin(async (tx) => {
+          await began.arrive()
+          const result = await work(tx)
+          ended = turns()
+          return result
+        }),
+      )
       await ended.arrive()
       return value
     } finally {
@@ -133,8 +165,15 @@ export function openGate(random: Random): Gate {
       try {
         return await scope.run(inside, work)
       } finally {
+        await quiet()
         inside.isOpen = false
       }
+    },
+    quiet,
+    hasWritten: () => {
+      const { written } = state
+      state.written = false
+      return written
     },
     aroundDatabase: (db) =>
       Object.assign(counted(db, 'by itself'), {
@@ -149,7 +188,7 @@ export function openGate(random: Random): Gate {
           pass(() => 'after a commit')
           return value
         },
-        listen: db.listen,
+        listen,
         raw: db.raw,
         end: db.end,
       }),
@@ -171,13 +210,70 @@ export function openGate(random: Random): Gate {
       if (fault === 'busy')
         return { status: 503, headers: { 'content-type': 'text/html' }, body: Buffer.from('<h1>busy</h1>') }
       const answer = await inTurn(() => http(request))
+      if (trace !== undefined && isInside())
+        trace(traceOf(`${request.method} ${pathOf(request.url)}`, request.body, answer.status))
       pass(() => `after ${request.method} ${pathOf(request.url)}`)
       if (fault === 'lost')
         throw new Outage('http.timeout', 'the answer was lost (simulated)', { unknown: true })
       return answer
     },
-    counts: () => ({ points: state.points, calls: state.calls, faults: state.faults }),
+    counts: () => {
+      const { points, calls, faults, overdue } = state
+      return { points, calls, faults, overdue }
+    },
   }
+}
+
+const ordered = new WeakMap<TemplateStringsArray, boolean>()
+
+/** Whether the statement itself says in which order its rows come; what its inner ones say is not asked. */
+function isOrdered(text: TemplateStringsArray): boolean {
+  const known = ordered.get(text)
+  if (known !== undefined) return known
+  let outer = text.join('?')
+  for (let before = ''; before !== outer; ) {
+    before = outer
+    outer = outer.replace(/\([^()]*\)/g, '')
+  }
+  const is = /\border\s+by\b/i.test(outer)
+  ordered.set(text, is)
+  return is
+}
+
+/** Where nothing says an order, the server gives the rows as they happen to lie: another way in another run. */
+function sorted<T>(rows: T[]): T[] {
+  if (rows.length < 2) return rows
+  return rows
+    .map((row) => ({ row, key: textOf(row) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ row }) => row)
+}
+
+function textOf(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? part.toString() : part)) ?? ''
+  )
+}
+
+/** What follows from an answer begins within so many turns of the event loop, or never. */
+const CALM_TURNS = 3
+
+async function eventLoopTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+function isReading(text: TemplateStringsArray): boolean {
+  return (
+    /^\s*select\b/i.test(text[0] ?? '') && !/\b(notify|nextval|insert|update|delete)\b/i.test(text.join('?'))
+  )
+}
+
+const TRACED_LONGEST = 1_000
+
+function traceOf(what: string, given: unknown, came: unknown): string {
+  return [what.replace(/\s+/g, ' ').trim(), textOf(given), textOf(came)]
+    .map((part) => part.slice(0, TRACED_LONGEST))
+    .join(' | ')
 }
 
 function firstWords(text: TemplateStringsArray): string {

@@ -1,9 +1,11 @@
 import type { FactKind } from '#domain/fact.ts'
 import type { OrderStatus } from '#domain/order-status.ts'
 import type { Database } from '#platform/postgres/database.ts'
+import type { ParcelEvent } from '../carriers/events.ts'
 import type { SimChannel, SimOrder } from '../platform.ts'
 import {
   type BookEvent,
+  type BookLine,
   type BookOrder,
   type BookParcel,
   compareBooks,
@@ -22,7 +24,7 @@ export async function endState(db: Database, world: SimWorld): Promise<EndState>
   const lines = [
     ...differences.map(({ words }) => words),
     ...(await waybillDifferences(db, world)),
-    ...doubledShipments(world),
+    ...(await neverRight(db, world)),
     ...(await leftOvers(db)),
   ]
   return { lines, text: await stateText(db) }
@@ -69,9 +71,16 @@ function orderOf(shop: SimChannel, order: SimOrder): BookOrder {
     paidAt: order.paidAt,
     currency: order.currency,
     payableMinor: order.payableMinor,
-    lines: order.lines.map(({ lineId, sku, quantity }) => ({ lineId, shopSku: sku, quantity, gift: false })),
+    lines: order.lines.map((line) => lineOf(shop.kind, line)),
+    ...(order.note === undefined ? {} : { buyerNote: order.note }),
     ...(status === null ? {} : { status }),
   }
+}
+
+/** 拼多多 lists what costs nothing by itself, as gifts. */
+function lineOf(kind: string, { lineId, sku, quantity, priceMinor }: SimOrder['lines'][number]): BookLine {
+  const gift = kind === 'pinduoduo' && priceMinor === 0n
+  return { lineId: gift ? `gift:${lineId}` : lineId, shopSku: sku, quantity, gift }
 }
 
 /** Where the shop alone decides; what parcels on their way make of an order is held against its facts by OS1 to OS14. */
@@ -101,7 +110,9 @@ function parcelsOf({ book, shops, post }: SimWorld, hub: WorldBook): BookParcel[
           ...(confirmed.get(trackingNo) ?? []).filter((told) => hasHeardAt(heard.get(trackingNo), told)),
           ...lived
             .filter(({ event }) => event.trackingNo === trackingNo)
-            .map(({ event, standing }): BookEvent => ({ kind: standing as FactKind, at: event.at }))
+            .flatMap(({ event, standing }) =>
+              believedAt(book, heard.get(trackingNo), event, standing as FactKind),
+            )
             .filter(
               // Of a push that never came nobody knows once a later scan did: who is told of a parcel's end asks no more, nor does
               // who has finished its order.
@@ -114,6 +125,18 @@ function parcelsOf({ book, shops, post }: SimWorld, hub: WorldBook): BookParcel[
       }))
     })
     .filter(({ trackingNo, events = [] }) => heard.has(trackingNo) || events.length > 0)
+}
+
+/** A scan whose push was written by another zone's clock is believed as it was written; an answer to a question has the true time. */
+function believedAt(
+  book: SimWorld['book'],
+  heard: BookParcel | undefined,
+  event: ParcelEvent,
+  kind: FactKind,
+): readonly BookEvent[] {
+  const told = book.toldAt(event)
+  const times = told === null ? [event.at] : [told, event.at].filter((at) => hasHeardAt(heard, { kind, at }))
+  return (times.length === 0 ? [event.at] : times).map((at) => ({ kind, at }))
 }
 
 /** Orders about whose parcels the hub asks no more (FB3). */
@@ -157,6 +180,43 @@ function hasHeard(parcel: BookParcel | undefined, kind: FactKind): boolean {
   return parcel?.events?.some((event) => event.kind === kind) === true
 }
 
+/** A parcel lives under one number, whoever was asked for it. */
+function twoNumbers({ book }: SimWorld): string[] {
+  const alive = book.parcels().filter(({ cancelledAt }) => cancelledAt === null)
+  return [...Map.groupBy(alive, ({ reference }) => reference)].flatMap(([reference, all]) =>
+    all.length < 2
+      ? []
+      : [`${reference} has ${all.map(({ kind, trackingNo }) => `${kind} ${trackingNo}`).join(' and ')}`],
+  )
+}
+
+/** What the hub calls cancelled is so at its carrier, and none is made for orders of which the hub knew that they had ended. */
+async function wronglyHeld(db: Database, { book }: SimWorld): Promise<string[]> {
+  const cancelled = await db<{ number: string }>`
+    select tracking_no as number from waybill where state = 'cancelled' and tracking_no is not null order by 1`
+  const ended = await db<{ reference: string; at: Temporal.Instant }>`
+    select w.reference, p.updated_at as at from waybill w join order_plan p on p.order_id = w.lead_id and p.state = 'ended'
+    where not exists (select from waybill_event e where e.waybill_id = w.id and e.what = 'unknown' and e.at <= p.updated_at) order by 1`
+  const byReference = new Map(book.parcels().map((parcel) => [parcel.reference, parcel]))
+  return [
+    ...cancelled.flatMap(({ number }) => {
+      const parcel = book.parcelOf(number)
+      return parcel === null || parcel.cancelledAt !== null || TAKES_NO_CANCELLING.has(parcel.kind)
+        ? []
+        : [`${parcel.kind} ${number} is cancelled in the hub and alive at the carrier`]
+    }),
+    ...ended.flatMap(({ reference, at }) => {
+      const parcel = byReference.get(reference)
+      return parcel === undefined || Temporal.Instant.compare(parcel.issuedAt, at) <= 0
+        ? []
+        : [`${parcel.kind} made ${parcel.trackingNo} for ${reference}, whose orders had ended at ${at}`]
+    }),
+  ]
+}
+
+/** Whoever has no call for it is not told: a number that was not used comes back to it by itself. */
+const TAKES_NO_CANCELLING: ReadonlySet<string> = new Set(['zto'])
+
 /** A number that a carrier issued and nobody knows of costs money; one that no carrier issued ships nothing. */
 async function waybillDifferences(db: Database, { book }: SimWorld): Promise<string[]> {
   const rows = await db<{ tracking_no: string; state: string }>`
@@ -170,8 +230,6 @@ async function waybillDifferences(db: Database, { book }: SimWorld): Promise<str
         return [
           `${parcel.kind} issued ${parcel.trackingNo} for ${parcel.reference}, and no waybill of the hub has it`,
         ]
-      if (state === 'cancelled' && parcel.cancelledAt === null)
-        return [`${parcel.kind} ${parcel.trackingNo} is cancelled in the hub and alive at the carrier`]
       if (state === 'issued' && parcel.cancelledAt !== null)
         return [`${parcel.kind} ${parcel.trackingNo} is alive in the hub and cancelled at the carrier`]
       return []
@@ -193,12 +251,52 @@ function doubledShipments({ shops }: SimWorld): string[] {
   )
 }
 
+/** What is wrong whenever it is seen, whatever is still under way. */
+export async function neverRight(db: Database, world: SimWorld): Promise<readonly string[]> {
+  return [
+    ...doubledShipments(world),
+    ...believedForgeries(world),
+    ...blindlyAsked(world),
+    ...(await takenForUndone(db, world)),
+    ...twoNumbers(world),
+    ...(await wronglyHeld(db, world)),
+  ]
+}
+
+/** What a shop has taken is done or in doubt; it is not to be tried as if nothing had happened. */
+async function takenForUndone(db: Database, { shops }: SimWorld): Promise<string[]> {
+  const rows = await db<{ shop: string; orderNo: string; trackingNo: string; code: string | null }>`
+    select connection_id as shop, payload ->> 'orderNo' as "orderNo", payload ->> 'trackingNo' as "trackingNo", last_code as code
+    from outbox_intent where effect = 'report_shipment' and state = 'pending' and attempts > 0 order by key`
+  return rows.flatMap(({ shop, orderNo, trackingNo, code }) => {
+    const order = shops.find(({ kind }) => `demo-${kind}` === shop)?.orders.get(orderNo)
+    return order?.shipments.some((one) => one.trackingNo === trackingNo) === true
+      ? [`${shop} has ${trackingNo} of ${orderNo}, and the hub takes it for not told (${code})`]
+      : []
+  })
+}
+
+/** Nobody but the platform itself is believed. */
+function believedForgeries({ post }: SimWorld): string[] {
+  const { forgedTaken } = post.counts()
+  return forgedTaken === 0 ? [] : [`${forgedTaken} messages with a false signature were taken`]
+}
+
+/** Whoever may have made a number is asked whether it did before it is told to make one again, where it can be asked. */
+function blindlyAsked({ book }: SimWorld): string[] {
+  return book
+    .blind()
+    .map((reference) => `a number for ${reference} was wanted again without a look whether it is there`)
+}
+
 /** After days of peace nothing is on its way any more. */
 async function leftOvers(db: Database): Promise<string[]> {
   const rows = await db<{ line: string }>`
     select 'a message waits to be read: ' || message_id as line from inbox_task where state = 'pending'
     union all select 'an intent waits: ' || effect || ' ' || state || ' ' || coalesce(last_code, '') from outbox_intent
       where state in ('pending', 'sending', 'unknown')
+    union all select 'a message waits for a word that was decided: ' || message_id from inbox_task
+      where state = 'parked' and park_code = 'mapping.unknown_code'
     union all select 'a job waits: ' || kind from job where state in ('queued', 'running')
     order by 1 limit 20`
   return rows.map(({ line }) => line)

@@ -1,6 +1,7 @@
 // The seeded simulation: the whole hub on a virtual clock, in a world of its own.
 // Usage: node sim/seeded/main.ts [--seed S] [--steps N] [--random K] [--jobs J] [--json] [--say] [--keep-going] [--record]
-import { readFileSync } from 'node:fs'
+import { mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { recordProof } from '../proof/record.ts'
@@ -14,6 +15,7 @@ const HELP = `npm run sim -- [options]
   --random K     so many random seeds beside the pinned ones, 0 to 1000; 2 unless given
   --jobs J       runs at the same time, 1 to 8; 2 unless given
   --end-hours H  hours of peace at the end, 0 to 96, and the books are not compared; until nothing is under way any more, unless given
+  --trace DIR    writes every statement and call of each run to DIR/<seed>.trace; the first line that differs is where two runs of a seed part
   --say          tells every step in a line
   --keep-going   goes on after the first thing that does not hold
   --json         the reports as JSON lines
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     json: { type: 'boolean' },
     'end-hours': { type: 'string' },
     say: { type: 'boolean' },
+    trace: { type: 'string' },
     'keep-going': { type: 'boolean' },
     record: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
@@ -61,6 +64,7 @@ async function run(): Promise<number> {
         ...one,
         stopAtFirst: values['keep-going'] !== true,
         ...(values['end-hours'] === undefined ? {} : { endHours: number('end-hours', 0, 0, 96) }),
+        ...(values.trace === undefined ? {} : { trace: traceInto(values.trace, one.seed) }),
         ...(values.say === true ? { say: (line: string) => process.stdout.write(`${line}\n`) } : {}),
       })
       reports.push(report)
@@ -107,6 +111,12 @@ function number(
   process.exit(2)
 }
 
+function traceInto(dir: string, seed: number): (line: string) => void {
+  mkdirSync(dir, { recursive: true })
+  const file = openSync(join(dir, `${seed}.trace`), 'w')
+  return (line) => void writeSync(file, `${line}\n`)
+}
+
 function tell(report: SimReport): void {
   if (values.json === true) {
     process.stdout.write(`${JSON.stringify(report)}\n`)
@@ -116,6 +126,10 @@ function tell(report: SimReport): void {
   process.stdout.write(
     `seed ${seed}, ${steps} steps: ${failures.length === 0 ? 'ok' : 'FAILED'}, hash ${hash}, ${counts['orders']} orders, ${counts['parcels']} parcels, ${counts['crashes']} crashes, ${seconds} s\n`,
   )
+  if ((counts['overdue'] ?? 0) > 0)
+    process.stdout.write(
+      `  ${counts['overdue']} waits were ended by the real clock: another run may be another life\n`,
+    )
   for (const { step, what, lines } of failures)
     process.stdout.write(`  step ${step}: ${what}\n${lines.map((line) => `    ${line}\n`).join('')}`)
 }

@@ -6,6 +6,8 @@ import type { Answer, SimHub } from './hub.ts'
 // message that waited, or was read by the wrong word, is read again.
 
 const KINDS = ['shopify', 'youzan', 'douyin', 'zto', 'yto']
+/** What its words mean is decided for the one shop, not for all of its kind. */
+const OF_ONE_SHOP = 'youzan'
 /** Before a word that a carrier's push invents for what it told by another one until now. */
 const INVENTED = 'SIM_'
 /** What a shop's invented word is taken for, by somebody who guesses; it says nothing. */
@@ -26,8 +28,11 @@ export const MAPPING_DEEDS: readonly Deed[] = [
   },
   {
     words: 'what was decided is undone',
-    do: (hub, random) =>
-      hub.call('POST', `/api/mapping/${pick(KINDS, random)}/rollback`, { toVersion: 1, days: 3 }),
+    do: (hub, random) => {
+      const kind = pick(KINDS, random)
+      const connectionId = kind === OF_ONE_SHOP ? `demo-${kind}` : null
+      return hub.call('POST', `/api/mapping/${kind}/rollback`, { toVersion: 1, connectionId, days: 3 })
+    },
   },
   {
     words: 'messages that wait are read again',
@@ -41,7 +46,9 @@ export async function decideAll(hub: SimHub): Promise<void> {
 }
 
 async function decide(hub: SimHub, kind: string, guessing: Random | null): Promise<Answer | null> {
-  const { body } = await hub.call('GET', `/api/mapping/${kind}`)
+  const connectionId = kind === OF_ONE_SHOP ? `demo-${kind}` : null
+  const scope = connectionId === null ? '' : `?connection=${connectionId}`
+  const { body } = await hub.call('GET', `/api/mapping/${kind}${scope}`)
   const mapping = body as Mapping | null
   if (mapping === null || !Array.isArray(mapping.unknown)) return null
   const rules = mapping.live?.rules ?? {}
@@ -55,6 +62,7 @@ async function decide(hub: SimHub, kind: string, guessing: Random | null): Promi
   if (codes.every((code) => rules[code] === next[code])) return null
   const draft = await hub.call('POST', `/api/mapping/${kind}/drafts`, {
     rules: next,
+    connectionId,
     note: 'asked the platform',
   })
   const id = (draft.body as Item | null)?.id

@@ -12,7 +12,11 @@ export const RULES_DEEDS: readonly Deed[] = [
     do: async (hub, random) => {
       const set = await anyItem(hub, random, SETS)
       if (set?.id === undefined) return null
-      const draft = await hub.call('POST', `${SETS}/${set.id}/drafts`, { note: 'as it is, tried anew' })
+      const live = (set['live'] as { id?: string } | null)?.id ?? null
+      const draft = await hub.call('POST', `${SETS}/${set.id}/drafts`, {
+        from: live,
+        note: 'as it is, tried anew',
+      })
       const id = (draft.body as { id?: string } | null)?.id
       if (draft.status >= 300 || id === undefined) return draft
       return await hub.call('POST', `/api/rules/versions/${id}/publish`, {

@@ -6,12 +6,15 @@ import { manualClock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import { type Random, seededRandom } from '#kernel/random.ts'
 import { type Gate, NO_OUTSIDE_FAULTS, openGate } from './crash.ts'
-import { endState } from './end-state.ts'
+import { endState, neverRight } from './end-state.ts'
 import { isCrash, openSimHub, type SimHub, simApiKey } from './hub.ts'
 import type { Invariant } from './invariant.ts'
 import { INVARIANTS } from './invariants/index.ts'
 import { decideAll } from './mapping-desk.ts'
+import { morning } from './morning.ts'
+import { type Notices, openNotices } from './notices.ts'
 import { operate } from './operators.ts'
+import { shuffled } from './shuffled.ts'
 import { openVirtualSql, type VirtualSql } from './virtual-sql.ts'
 import { openWorld, type SimWorld, seedHub } from './world.ts'
 
@@ -20,6 +23,8 @@ export type SimOptions = {
   readonly steps: number
   /** Told of every step in a line. */
   readonly say?: (line: string) => void
+  /** Told of every statement and call of the hub, with what was given and what came back. */
+  readonly trace?: (line: string) => void
   /** Ends at the first thing that does not hold; true unless given. */
   readonly stopAtFirst?: boolean
   /** Hours of peace at the end; as long as anything is under way, 96 at most, unless given. A shorter end does not compare the books. */
@@ -41,6 +46,8 @@ const START = Temporal.Instant.from('2026-11-11T00:00:00Z')
 const ROUNDS = 6
 /** How often a shop or carrier tells of something by a word that nobody knows. */
 const UNHEARD_OF = 0.06
+/** How often a carrier's counter goes by another zone's clock. */
+const WRONG_ZONE = 0.04
 /** How often people do something, and up to how many things. */
 const PEOPLE = 0.85
 const DEEDS_MOST = 4
@@ -54,6 +61,7 @@ type Run = {
   readonly clock: ReturnType<typeof manualClock>
   readonly sql: VirtualSql
   readonly gate: { current: Gate }
+  readonly notices: Notices
   readonly world: SimWorld
   readonly hash: ReturnType<typeof createHash>
   readonly failures: SimFailure[]
@@ -69,6 +77,7 @@ type Run = {
     calls: number
     outsideFaults: number
     pieces: number
+    overdue: number
   }
 }
 
@@ -81,10 +90,12 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
   try {
     const run = await begin(options, { clock, sql, dataDir })
     try {
-      await live(run)
+      await firstMorning(run)
+      if (run.failures.length === 0 || options.stopAtFirst === false) await live(run)
       return await end(run, startedAt)
     } finally {
       await run.hub.close()
+      await run.notices.close()
       await run.world.close()
     }
   } finally {
@@ -100,11 +111,12 @@ async function begin(
   const { seed } = options
   const hubRandom = seededRandom(seed + 10)
   const apiKey = await simApiKey(sql.db, clock, hubRandom)
-  const gate = { current: openGate(seededRandom(seed + 11)) }
+  const notices = openNotices(sql.db)
+  const gate = { current: openGate(seededRandom(seed + 11), notices.listen) }
   let opened = 0
   const open = async (): Promise<SimHub> => {
     opened += 1
-    gate.current = openGate(seededRandom(seed + 11 + 1_000 * opened))
+    gate.current = openGate(seededRandom(seed + 11 + 1_000 * opened), notices.listen, options.trace)
     return await openSimHub({
       databaseUrl: sql.url,
       clock,
@@ -118,8 +130,18 @@ async function begin(
   const first = await open()
   await seedHub(first, world)
   await first.close()
+  notices.forget()
   const hub = await open()
-  const counts = { crashes: 0, restarts: 0, outages: 0, points: 0, calls: 0, outsideFaults: 0, pieces: 0 }
+  const counts = {
+    crashes: 0,
+    restarts: 0,
+    outages: 0,
+    points: 0,
+    calls: 0,
+    outsideFaults: 0,
+    pieces: 0,
+    overdue: 0,
+  }
   const hash = createHash('sha256')
   return {
     options,
@@ -127,6 +149,7 @@ async function begin(
     clock,
     sql,
     gate,
+    notices,
     world,
     hash,
     failures: [],
@@ -138,10 +161,50 @@ async function begin(
   }
 }
 
+/** What chance seldom brings, done once in every life; see `morning.ts`. */
+async function firstMorning(run: Run): Promise<void> {
+  const { world, gate } = run
+  await morning({
+    world,
+    hub: () => run.hub,
+    pass: (minutes) => pass(run, minutes),
+    deliver: async () => note(run, (await deliver(run)).join('; ')),
+    work: async (only) => {
+      const words = only === undefined ? await work(run, 'end') : await workOnly(run, only)
+      note(run, words.join('; '))
+      await check(run, INVARIANTS)
+    },
+    once: async (name) => {
+      const piece = run.hub.pieces.find((one) => one.name === name)
+      await guarded(run, async () => (await piece?.run(), ''))
+    },
+    outside: (faults) => gate.current.setOutside(faults),
+    fail: (words) =>
+      run.failures.push({ step: run.step, what: 'the first morning goes as planned', lines: [words] }),
+    isOver: () => run.failures.length > 0 && run.options.stopAtFirst !== false,
+  })
+}
+
+/** Some pieces alone, in their own order, until none of them finds anything. */
+async function workOnly(run: Run, only: (piece: string) => boolean): Promise<string[]> {
+  const words: string[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    let isIdle = true
+    for (const { name } of run.hub.pieces.filter((piece) => only(piece.name))) {
+      if (name.startsWith('follow ')) await run.sql.settle()
+      const done = await workAt(run, name)
+      words.push(...done.words)
+      isIdle &&= done.isIdle
+    }
+    if (isIdle) break
+  }
+  return words
+}
+
 async function live(run: Run): Promise<void> {
   const { options, world } = run
   world.post.setFaults({ duplicate: 0.1, delay: 0.2, delayMinutes: 240, lost: 0.1, drop: 0.03, forge: 0.03 })
-  world.setFaults({ unknownCode: UNHEARD_OF })
+  world.setFaults({ unknownCode: UNHEARD_OF, wrongZone: WRONG_ZONE })
   for (run.step = 1; run.step <= options.steps; run.step += 1) {
     const words = await oneStep(run)
     note(run, words)
@@ -282,21 +345,34 @@ async function guarded(run: Run, work: () => Promise<string>): Promise<string> {
       return ' (threw)'
     }
   }
-  if (!run.gate.current.isDead()) return said
+  if (!run.gate.current.isDead()) {
+    await tellNotices(run)
+    return said
+  }
   const point = run.gate.current.diedAt() ?? ''
   run.counts.crashes += 1
   await reopen(run)
   return ` (died ${point})`
 }
 
+/** What the hub wrote reaches its own ears before it does anything else. */
+async function tellNotices({ gate, notices }: Run): Promise<void> {
+  if (!gate.current.hasWritten()) return
+  await notices.tell()
+  await gate.current.quiet()
+}
+
 async function reopen(run: Run): Promise<void> {
   tally(run)
   await run.hub.close()
+  run.notices.forget()
+  await run.notices.tell()
   run.hub = await run.open()
 }
 
 function tally(run: Run): void {
-  const { points, calls, faults } = run.gate.current.counts()
+  const { points, calls, faults, overdue } = run.gate.current.counts()
+  run.counts.overdue += overdue
   run.counts.points += points
   run.counts.calls += calls
   run.counts.outsideFaults += faults
@@ -307,6 +383,8 @@ function tally(run: Run): void {
 async function check(run: Run, invariants: readonly Invariant[]): Promise<void> {
   for (const line of run.hub.bugs().slice(0, 3))
     run.failures.push({ step: run.step, what: 'no error in the log', lines: [line] })
+  const wrong = await neverRight(run.sql.db, run.world)
+  if (wrong.length > 0) run.failures.push({ step: run.step, what: 'the books agree', lines: wrong })
   const look = { db: run.sql.db, now: run.clock.now() }
   for (const invariant of invariants) {
     run.checks += 1
@@ -327,7 +405,7 @@ const END_SWEEPS_EVERY = 160
 async function end(run: Run, startedAt: number): Promise<SimReport> {
   const { world, gate, options } = run
   world.post.setFaults({ duplicate: 0, delay: 0, delayMinutes: 0, lost: 0, drop: 0, forge: 0 })
-  world.setFaults({ unknownCode: 0 })
+  world.setFaults({ unknownCode: 0, wrongZone: 0 })
   const isFine = run.failures.length === 0 || options.stopAtFirst === false
   if (isFine) {
     const most = (options.endHours ?? END_HOURS) * 60
@@ -368,11 +446,5 @@ function note(run: Run, words: string): void {
   const line = `${run.step} ${run.clock.now().toString()} ${words}`
   run.hash.update(`${line}\n`)
   run.options.say?.(line)
-}
-
-function shuffled<T>(list: readonly T[], random: Random): T[] {
-  return list
-    .map((item) => ({ item, at: random.next() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ item }) => item)
+  run.options.trace?.(`== ${line}`)
 }

@@ -9,10 +9,10 @@ export type Turn = {
 }
 
 /** Who waits for a lock of one that was begun later would wait for ever: then the later one goes first. */
-const LONGEST_WAIT_MS = 3_000
+const LONGEST_WAIT_MS = 10_000
 
-/** A queue of its own for each hub. */
-export function openTurns(): () => Turn {
+/** A queue of its own for each hub. `onOverdue`: a wait was ended by the real clock, and what follows may be another life. */
+export function openTurns(onOverdue: () => void): () => Turn {
   let last: Promise<void> = Promise.resolve()
   return () => {
     const before = last
@@ -20,7 +20,7 @@ export function openTurns(): () => Turn {
     last = promise
     return {
       arrive: async () => {
-        await first(before)
+        await first(before, onOverdue)
         // The next one only when all that follows from this answer at once has been done.
         setImmediate(resolve)
       },
@@ -29,10 +29,13 @@ export function openTurns(): () => Turn {
   }
 }
 
-async function first(before: Promise<void>): Promise<void> {
+async function first(before: Promise<void>, onOverdue: () => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const overdue = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, LONGEST_WAIT_MS)
+    timer = setTimeout(() => {
+      onOverdue()
+      resolve()
+    }, LONGEST_WAIT_MS)
   })
   await Promise.race([before, overdue])
   clearTimeout(timer)

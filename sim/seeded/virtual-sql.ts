@@ -84,7 +84,7 @@ function ensureTemplate(server: string, admin: Database, now: Instant): Promise<
 /** All migrations, on a virtual clock that stands at `now`, with the partitions of its first days. One for a server and release. */
 async function makeTemplate(server: string, admin: Database, now: Instant): Promise<string> {
   const migrations = readMigrations()
-  const key = [VIRTUAL, now.toString(), ...migrations.map((one) => one.name + one.sha256)].join()
+  const key = [VIRTUAL, UNTIDIED, now.toString(), ...migrations.map((one) => one.name + one.sha256)].join()
   return await templateOf(admin, 'hf_template_sim', key, async (draft) => {
     const first = openDatabase({ url: withDatabase(server, draft), connections: 1 })
     await first
@@ -95,6 +95,7 @@ async function makeTemplate(server: string, admin: Database, now: Instant): Prom
     try {
       await migrate(sql, migrations)
       await ensurePartitions(sql, now.toZonedDateTimeISO('UTC').toPlainDate())
+      await sql.raw(UNTIDIED)
     } finally {
       await sql.end()
     }
@@ -106,3 +107,11 @@ const VIRTUAL = `
   create table sim.clock (at timestamptz not null);
   create function sim.now() returns timestamptz language sql stable as 'select at from sim.clock';
   create function sim.clock_timestamp() returns timestamptz language sql stable as 'select at from sim.clock'`
+
+/** Which rows a statement without an order meets first is changed by a vacuum, and by the figures that it keeps: by real time. */
+const UNTIDIED = `
+  do $$ declare name regclass; begin
+    for name in select oid from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace loop
+      execute format('alter table %s set (autovacuum_enabled = false)', name);
+    end loop;
+  end $$`

@@ -22,6 +22,7 @@ import { simYouzan } from '../platforms/youzan.ts'
 import { simYto } from '../platforms/yto.ts'
 import { simZto } from '../platforms/zto.ts'
 import type { SimHub } from './hub.ts'
+import { OWN_FREIGHT } from './own-freight.ts'
 import { type PostOffice, postOffice } from './post.ts'
 
 // The world around the seeded hub: four shops whose buyers pay, cancel and confirm, carriers that number and tell, and everything that
@@ -114,15 +115,15 @@ export async function seedHub(hub: SimHub, world: SimWorld): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
   })()
+  for (const platform of [...world.shops, ...world.carriers])
+    await connectPlatform(whole, platform, `demo-${platform.kind}`, platform.kind)
+  await seedAccounts(whole, world.carriers)
   try {
-    await seedDemoRules(whole)
+    await seedDemoRules(whole, [OWN_FREIGHT])
   } finally {
     isSeeding = false
     await jobs
   }
-  for (const platform of [...world.shops, ...world.carriers])
-    await connectPlatform(whole, platform, `demo-${platform.kind}`, platform.kind)
-  await seedAccounts(whole, world.carriers)
 }
 
 /** Shops sell more than there is: a few pieces of everything, so that it runs out within hours. */

@@ -4,7 +4,7 @@ import { Value } from 'typebox/value'
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { DrillScenario } from '#domain/drill.ts'
 import { oneOf } from '#platform/http/schemas.ts'
-import { contradictionsOf, shapeWords } from './drill-scenario-problems.ts'
+import { contradictionsOf, shapeWords, yamlWords } from './drill-scenario-problems.ts'
 
 // A drill as a file says it: docs/guides/drills.md. What may be named in it (faults, measures, remedies) are fixed lists; the
 // sandbox (sim/drills) carries out each, and does not compile while one is missing there.
@@ -55,6 +55,7 @@ export const DRILL_CHECKS = [
   'mended',
 ] as const
 export const DRILL_STEPS = [
+  'hear',
   'acknowledge',
   'look',
   'answer',
@@ -115,6 +116,19 @@ const Goal = Type.Object(
     measure: Type.Optional(oneOf(DRILL_MEASURES)),
     minutes: Type.Optional(Minutes),
     most: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+    /** What it was in the hub's own words: told after the end, since it gives the cause away. */
+    after: Type.Optional(Words),
+  },
+  strict,
+)
+/** The incident as it was, and the figure to which the drill comes where nobody acts. */
+const Incident = Type.Object(
+  {
+    ...words,
+    measure: oneOf(DRILL_MEASURES),
+    minutes: Type.Optional(Minutes),
+    count: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    late: Type.Optional(Type.Number({ minimum: 1, maximum: 1_440 })),
   },
   strict,
 )
@@ -140,6 +154,8 @@ const ScenarioText = Type.Object(
     minutes: Type.Integer({ minimum: 15, maximum: 1_440 }),
     speed_most: Type.Optional(Type.Integer({ minimum: 1, maximum: 120 })),
     trains: Type.Array(Rule, { maxItems: 10 }),
+    /** Those of them that ring only once the hub reads rightly again: left alone nobody hears them. */
+    after_mending: Type.Optional(Type.Array(Rule, { maxItems: 10 })),
     world: Type.Object(
       {
         rate: Type.Number({ minimum: 0, maximum: 60 }),
@@ -152,11 +168,12 @@ const ScenarioText = Type.Object(
         transfers: Type.Optional(Type.Number({ minimum: 0, maximum: 20 })),
         tls: Type.Optional(Type.Boolean()),
         settings: Type.Optional(
+          // Strict again: what makes all of an object optional drops its options, and any setting of the hub could be set.
           Type.Partial(
             Type.Object(
               Object.fromEntries(SETTINGS_ALLOWED.map((name) => [name, Type.Integer({ minimum: 0 })])),
-              strict,
             ),
+            strict,
           ),
         ),
       },
@@ -180,6 +197,7 @@ const ScenarioText = Type.Object(
       strict,
     ),
     hurt: Type.Object({ measure: oneOf(DRILL_MEASURES), minutes: Minutes }, strict),
+    incident: Type.Optional(Incident),
     goals: Type.Array(Goal, { minItems: 1, maxItems: 8 }),
     goals_from: Type.Optional(Minutes),
     targets: Type.Object(
@@ -200,6 +218,7 @@ const ScenarioText = Type.Object(
 export type DrillText = Static<typeof ScenarioText>
 export type DrillFault = DrillText['faults'][number]
 export type DrillGoalText = DrillText['goals'][number]
+export type DrillIncidentText = NonNullable<DrillText['incident']>
 export type DrillStep = DrillText['remedy'][number]
 export type FaultName = (typeof DRILL_FAULTS)[number]
 export type MeasureName = (typeof DRILL_MEASURES)[number]
@@ -240,8 +259,7 @@ export function checkScenario(text: string): CheckedScenario {
       problems: document.errors.slice(0, PROBLEMS_MOST).map((error) => ({
         line: lines.linePos(error.pos[0]).line,
         code: 'drills.yaml_unreadable',
-        words: error.message.split('\n')[0] ?? 'not YAML',
-        zh: `不是正确的 YAML，请检查缩进、引号和括号（${error.message.split('\n')[0] ?? ''}）`,
+        ...yamlWords(error),
       })),
     }
   let value: unknown

@@ -18,10 +18,12 @@ test('a recorded scenario without its messages does not begin, and says where th
   const path = join(dir, 'rush.yaml')
   writeFileSync(
     path,
-    SAMPLE.replace('id: paid-nothing-happens', 'id: rush').replace(
-      '{ at: 15, do: pushes.lost, shop: youzan }',
-      '{ at: 1, do: recording.replay, file: rush.jsonl }',
-    ),
+    SAMPLE.replace('id: paid-nothing-happens', 'id: rush')
+      .replace(
+        '{ at: 15, do: pushes.lost, shop: youzan }',
+        '{ at: 1, do: recording.replay, file: rush.jsonl }',
+      )
+      .replace('mends: pushes.lost', 'mends: recording.replay'),
   )
   const stage = openDrillStage({ dataDir, log: silentLog(), nowMs: () => 0 })
   try {

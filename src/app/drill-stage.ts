@@ -23,6 +23,8 @@ export type DrillEngine = DrillStage & {
   readonly startFile: (ask: { runId: string; path: string; speed: number }) => Promise<Result<DrillRun>>
   /** The scripted participant carries out the scenario's remedy. */
   readonly auto: (runId: string) => Promise<Result<DrillRun>>
+  /** Nobody does anything: it ends by itself once it is as bad as its incident was and every alarm that it trains has rung. */
+  readonly leave: (runId: string) => Promise<Result<DrillRun>>
   /** Where own scenarios lie; a file's name is its id and `.yaml`. */
   readonly ownDir: string
 }
@@ -146,6 +148,7 @@ export function openDrillStage(deps: DrillStageDeps): DrillEngine {
     act: async (runId, actionId) => await askRun(runId, 'act', actionId),
     setSpeed: async (runId, speed) => await askRun(runId, 'speed', speed),
     auto: async (runId) => await askRun(runId, 'auto'),
+    leave: async (runId) => await askRun(runId, 'leave'),
     end: async (runId) => {
       const run = runs.get(runId)
       if (run === undefined) return unknownRun(runId)
@@ -237,6 +240,7 @@ function starting({ runId, scenarioId, speed }: Launch): DrillRun {
     timeline: [],
     score: null,
     debrief: null,
+    incident: null,
     problem: null,
   }
 }
@@ -272,7 +276,13 @@ function readFolder(dir: string, source: DrillScenario['source'], log: Log): Dri
       log.warn({ file: name, code: read.refusal.code }, 'a drill scenario cannot be used')
       return []
     }
-    if (`${read.value.id}.yaml` !== name) return []
+    if (`${read.value.id}.yaml` !== name) {
+      log.warn(
+        { file: name, id: read.value.id },
+        'a drill scenario is not called as its id and is passed over',
+      )
+      return []
+    }
     const isRecorded = read.value.faults.some((fault) => fault.do === 'recording.replay')
     return [offeredScenario(read.value, isRecorded && source === 'own' ? 'recorded' : source)]
   })

@@ -27,6 +27,7 @@ import type { Vault } from '#platform/vault.ts'
 import type { Config } from './config.ts'
 import type { OpenedDatabase } from './database.ts'
 import { damagedSignal, fullSignal, levelSignal, stuckSignal, troubleSignal } from './emergency-alarms.ts'
+import { type OwnAlarms, openOwnAlarms } from './own-alarms.ts'
 
 export type EmergencyDeps = {
   readonly config: Config
@@ -78,6 +79,14 @@ export async function openEmergency(deps: EmergencyDeps): Promise<EmergencyPart>
   const merger = openMerger({ ...deps, spool, roots, subject }, () => {
     for (const listener of listeners) listener()
   })
+  const own = openOwnAlarms({
+    ...deps,
+    subject,
+    isAway: () => level().level === 1,
+    mayBeOpen: ['hub.level_1', 'spool.filling', 'spool.full', 'spool.unwritable'],
+  })
+  const keepLevel = (): void =>
+    own.keep('hub.level_1', level().level === 1 ? levelSignal(subject, level(), spool.status()) : null)
   const onLevel = (now: Level): void => {
     metrics.level.set(now.level)
     if (now.level === 1) {
@@ -85,14 +94,14 @@ export async function openEmergency(deps: EmergencyDeps): Promise<EmergencyPart>
         { reason: now.reason },
         'level 1: the database takes no commit, messages go to the local disk',
       )
-      void raiseQuietly(deps, levelSignal(subject, now, spool.status()))
+      keepLevel()
       return
     }
     log.warn('level 0: the database commits again; what is on the local disk is merged')
-    void clearQuietly(deps, 'hub.level_1', subject)
+    keepLevel()
     merger.start()
   }
-  const watch = watchSpool(deps, { spool, subject, level, troubles, merge: merger.start })
+  const watch = watchSpool(deps, { spool, subject, level, troubles, own, keepLevel, merge: merger.start })
   merger.start()
   return {
     level,
@@ -190,23 +199,17 @@ function watchSpool(
     readonly subject: string
     readonly level: () => Level
     readonly troubles: Troubles
+    readonly own: OwnAlarms
+    readonly keepLevel: () => void
     readonly merge: () => Promise<void>
   },
 ): { readonly stop: () => void } {
   const { config, metrics, database } = deps
   const { spool, subject } = of
-  const raised = new Set<string>()
-  // Of these nobody knows yet whether an earlier process of this place, killed meanwhile, left one open.
-  const unknown = new Set(['spool.filling', 'spool.full', 'spool.unwritable'])
-  const keep = (rule: string, signal: AlarmSignal | null): void => {
-    const mayBeOpen = unknown.delete(rule)
-    if (signal !== null) {
-      if (raised.has(rule)) return
-      raised.add(rule)
-      void raiseQuietly(deps, signal)
-    } else if (raised.delete(rule) || mayBeOpen) void clearQuietly(deps, rule, subject)
-  }
+  const { keep } = of.own
+  let unwritable: AlarmSignal | null = null
   const look = (): void => {
+    of.keepLevel()
     const status = spool.status()
     if (of.level().level === 0 && status.folders.some((folder) => folder.trouble !== null))
       spool
@@ -222,9 +225,9 @@ function watchSpool(
     const damaged = told.filter((one) => one.code === 'spool.tail_cut' || one.code === 'spool.frame_damaged')
     for (const one of damaged) void raiseQuietly(deps, damagedSignal(subject, one))
     const broken = told.find((one) => !damaged.includes(one))
-    if (broken !== undefined) keep('spool.unwritable', troubleSignal(subject, broken, status))
-    else if (status.usable && status.folders.every((folder) => folder.trouble === null))
-      keep('spool.unwritable', null)
+    if (broken !== undefined) unwritable = troubleSignal(subject, broken, status)
+    else if (status.usable && status.folders.every((folder) => folder.trouble === null)) unwritable = null
+    keep('spool.unwritable', unwritable)
   }
   const prune = (): void => {
     if (of.level().level === 1) return
@@ -243,8 +246,6 @@ function watchSpool(
     setInterval(prune, PRUNE_EVERY_MS),
   ]
   for (const timer of timers) timer.unref()
-  // What an earlier process of this place left open is over: this one is at level 0 until it finds otherwise.
-  void clearQuietly(deps, 'hub.level_1', subject)
   look()
   return { stop: () => timers.forEach((timer) => void clearInterval(timer)) }
 }

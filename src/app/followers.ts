@@ -9,13 +9,22 @@ import { followForFallback } from './fallback.ts'
 import type { Core } from './hub.ts'
 import { followForOrderStock, ORDER_STOCK_READER } from './order-stock.ts'
 import { clockDeps } from './promise-rules.ts'
+import { followForReshipments, RESHIPMENT_READER } from './reshipments.ts'
 import { followForSellable } from './sellable.ts'
 import { followForTracking, TRACKING_READER } from './tracking.ts'
 import { followForWaybills } from './waybills.ts'
 import { followForWebhookEvents } from './webhooks.ts'
 
 const ROWS_AT_ONCE = 500
-const READERS = ['promises', 'fallback', ORDER_STOCK_READER, WAYBILL_READER, TRACKING_READER, WEBHOOK_READER]
+const READERS = [
+  'promises',
+  'fallback',
+  ORDER_STOCK_READER,
+  WAYBILL_READER,
+  TRACKING_READER,
+  WEBHOOK_READER,
+  RESHIPMENT_READER,
+]
 
 /** Says when a feature does not keep up with what changes. */
 export function followerSweeps({ alarms, database }: Core): readonly Sweep[] {
@@ -42,6 +51,7 @@ export function journalFollowers(core: Core): readonly FollowDeps[] {
     followForWaybills(core),
     followForWebhookEvents(core),
     followForTracking(core),
+    followForReshipments(core),
   ]
 }
 

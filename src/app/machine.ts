@@ -9,7 +9,7 @@ export type Machine = {
   readonly random: Random
   /** Milliseconds that only ever grow, for how long a call may wait and took; the process's own unless given. */
   readonly nowMs?: () => number
-  /** `by_hand`: what breakers wrote down and know is only brought up to date when it is asked for, never by a timer. */
+  /** `by_hand`: what breakers wrote down and know is only brought up to date when it is asked for, and no batch rests: nothing goes by a timer. */
   readonly ticks?: 'by_hand'
   /** Stands around every pool of connections. */
   readonly aroundDatabase?: (db: Database) => Database

@@ -8,6 +8,7 @@ import {
 } from '#features/order-stock/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { FollowDeps } from '#platform/journal/follow.ts'
+import { databaseNow } from '#platform/postgres/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { plannerOf } from './fulfilment.ts'
@@ -20,6 +21,7 @@ export function settleDeps(core: Core): SettleDeps {
   const { clock, config, lockTally } = core
   return {
     clock,
+    timeOf: databaseNow,
     lockMinutes: config.stockLockMinutes,
     onLocked: lockTally.recordLocks,
     planner: plannerOf(core),

@@ -119,6 +119,7 @@ export async function openParts(
   const orderNoOf = orderNoReader(directory.byId)
   const emergency = await openEmergency({ ...ground, alarms, orderNoOf })
   const intake = openWayIn({
+    ...(machine.ticks === undefined ? {} : { ticks: machine.ticks }),
     config,
     survive: emergency.survive,
     database,

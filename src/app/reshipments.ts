@@ -1,6 +1,7 @@
 import { recordAudit } from '#features/identity/index.ts'
 import {
   findInterceptHandler,
+  followDuplicates,
   INTERCEPT_EFFECT,
   interceptHandler,
   LOOK_EFFECT,
@@ -13,6 +14,7 @@ import {
 } from '#features/reshipments/index.ts'
 import { accountConnection, wantReship } from '#features/waybills/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
+import type { FollowDeps } from '#platform/journal/follow.ts'
 import type { EffectHandler } from '#platform/outbox/dispatcher.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
@@ -72,7 +74,27 @@ export function interceptEffects(parts: Parts): Readonly<Record<string, EffectHa
   return { [INTERCEPT_EFFECT]: interceptHandler(deps), [LOOK_EFFECT]: findInterceptHandler(deps) }
 }
 
-/** Follows re-ships, intercepts and duplicates. */
+export const RESHIPMENT_READER = 'reshipments'
+/** Each of several parcels is read with all its facts. */
+const ROWS_AT_ONCE = 200
+
+/** Looks for duplicates among the orders that changed. */
+export function followForReshipments(core: Core): FollowDeps {
+  const { clock, log } = core
+  return {
+    db: core.database.db,
+    clock,
+    name: RESHIPMENT_READER,
+    batch: ROWS_AT_ONCE,
+    from: 'beginning',
+    kinds: ['order.'],
+    handler: followDuplicates(reshipmentDeps(core)),
+    onError: (error) =>
+      log.error({ err: error, reader: RESHIPMENT_READER }, 'the journal could not be followed'),
+  }
+}
+
+/** Follows re-ships and intercepts, and says what waits for a person. */
 export function reshipmentSweep(core: Core): Sweep {
   const { alarms, config } = core
   return {

@@ -40,6 +40,7 @@ export async function openStock({ config, log, clock, database }: StockGround): 
   const engine = openStockEngine({
     db: database.stockDb,
     clock,
+    isClockChecked: true,
     lanes: config.stockLanes,
     onLocked: tell,
     onCommitted: async (changes) => {

@@ -14,6 +14,7 @@ export type WayInDeps = {
   /** Puts the local disk behind the database. */
   readonly survive: (intake: Intake) => Intake
   readonly kindOf: (connection: string) => string
+  readonly ticks?: 'by_hand'
   /** Told of every message that was kept and was not pushed: fetched, polled, heard on a stream, imported. */
   readonly onKept?: (arrival: Arrival, verdict: Kept['verdict']) => void
 }
@@ -26,6 +27,7 @@ export function openWayIn(deps: WayInDeps): Intake {
     maxBatch: config.ingestBatchMax,
     maxQueue: config.ingestQueueMax,
     lanes,
+    rests: deps.ticks === undefined,
   })
   return countingIntake(deps.survive(intake), deps)
 }

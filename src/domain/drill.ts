@@ -53,6 +53,15 @@ export type DrillScore = {
 export const HINT_COST = 5
 export const WRONG_ANSWER_COST = 10
 
+/** The incident from which a drill was made, beside what became of it here. */
+export type DrillIncident = {
+  readonly source: DrillWords
+  /** The same figure of this drill, with its unit. */
+  readonly here: DrillWords
+  /** The drill came to the incident's figure. */
+  readonly isAsBad: boolean
+}
+
 /** One drill as it stands now. */
 export type DrillRun = {
   readonly id: string
@@ -73,6 +82,8 @@ export type DrillRun = {
   readonly score: DrillScore | null
   /** After the end: what it was, and how it is found and mended. */
   readonly debrief: DrillWords | null
+  /** After the end, where the incident left a figure. */
+  readonly incident: DrillIncident | null
   /** Why it failed; null otherwise. */
   readonly problem: string | null
 }

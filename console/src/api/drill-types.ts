@@ -72,6 +72,12 @@ export type Drill = DrillSummary & {
   readonly hintsOpened: number
   readonly wrongAnswers: number
   readonly debrief: Bilingual | null
+  /** The incident that it was made from, beside what became of it here. */
+  readonly incident: {
+    readonly source: Bilingual
+    readonly here: Bilingual
+    readonly isAsBad: boolean
+  } | null
   readonly rules: readonly { readonly rule: string; readonly title: Bilingual }[]
 }
 export type CurrentDrill = { readonly drill: Drill | null; readonly others: readonly DrillSummary[] }

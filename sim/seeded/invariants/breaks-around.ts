@@ -16,6 +16,16 @@ export const BREAKS_AROUND: Readonly<Record<string, readonly Break[]>> = {
   PL4: [into('outbox_intent', { key: 'r', state: 'refused', attempts: 1 })],
   PL5: [into('journal_reader', { name: 'r', last_id: 987654321, last_xact: '3' })],
   PL6: [`delete from journal where kind = 'order.created' and order_id = (select min(id) from sales_order)`],
+  PL8: [
+    into('connection', { id: 'dy', kind: 'douyin', name: 'dy', callback_token: 't' }),
+    into('inbox_message', {
+      connection_id: 'dy',
+      verdict: 'accepted',
+      transport: 'http',
+      order_no: 'never-fetched',
+      received_at: 'now',
+    }),
+  ],
   PL7: [into('job', { state: 'failed' })],
   'intake/IN2': twice('inbox_message', { verdict: 'accepted', dedup_key: 'same', received_at: 'now' }),
   'intake/IN3': [into('inbox_task', { message_id: 987654, state: 'parked' })],
@@ -43,6 +53,17 @@ export const BREAKS_AROUND: Readonly<Record<string, readonly Break[]>> = {
     into('breaker_event', { connection_id: 'shop', from_state: 'closed', to_state: 'open', cause: 'errors' }),
   ],
   OW6: [into('breaker', { state: 'half_open', probes_sent: 11 })],
+  OW9: [
+    `update connection set paused = true, updated_at = '2020-01-01' where id = 'shop'`,
+    into('outbox_intent', {
+      key: 'r',
+      connection_id: 'shop',
+      effect: 'report_shipment',
+      state: 'done',
+      attempts: 1,
+      updated_at: NOW,
+    }),
+  ],
   OW8: [into('route_decision', { reason: '' })],
   FB1: [into('fallback_ask', { asks: 1, fruitless: 2 })],
   FB5: [into('fallback_log', { outcome: 'found', facts: 0 })],
@@ -90,6 +111,17 @@ export const BREAKS_AROUND: Readonly<Record<string, readonly Break[]>> = {
   R7: [
     into('rule_set', { id: 901, needs_approval: true }),
     into('rule_version', { set_id: 901, approval: 'approved', approval_by: 'li', author: 'li' }),
+  ],
+  R9: [
+    into('rule_set', { id: 903, kind: 'freight', connection_id: 'shop', active: true, live_version: 903 }),
+    into('rule_version', { id: 903, set_id: 903, live_at: '2020-01-01T00:00:00Z' }),
+    into('rule_decision', {
+      kind: 'freight',
+      set_id: 5,
+      connection_id: 'shop',
+      at: 'now',
+      recorded_at: 'now',
+    }),
   ],
   PM1: [into('order_promise', { state: 'kept' })],
   PM2: [into('order_promise', { state: 'running', warn_at: LATER, due_at: NOW })],

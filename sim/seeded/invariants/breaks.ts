@@ -57,6 +57,10 @@ export const BREAKS_OF_ORDERS: Readonly<Record<string, readonly Break[]>> = {
     `update sales_order set status = 'shipped', record = jsonb_set(record, '{parcels,0,lines}', jsonb_build_array(
       jsonb_build_object('lineId', record #> '{lines,0,lineId}', 'quantity', 1))) where order_no = 'o1'`,
   ],
+  OS18: [
+    fact({ subject: 'order:shop:o1', kind: 'delivered' }),
+    `update sales_order set status = 'awaiting_shipment', record = jsonb_set(record, '{parcels}', '[]') where order_no = 'o1'`,
+  ],
   'drift/DR1': [into('drift', { order_id: 1, field: 'times', since: LATER, until: NOW })],
   SK3: [`update sales_order set unmatched_lines = 7 where order_no = 'o1'`],
   'ST-1': [
@@ -72,6 +76,17 @@ export const BREAKS_OF_ORDERS: Readonly<Record<string, readonly Break[]>> = {
   'ST-7': [`delete from stock_movement where id = (select max(id) from stock_movement)`],
   'ST-8': [`update stock_movement set hold_id = 987654 where cause = 'lock'`],
   'ST-9': [`update stock_hold set key = key || '#late:' || id where state = 'held'`],
+  'ST-14': [`update warehouse set active = false, updated_at = '2020-01-01'`],
+  'ST-15': [
+    into('stock_hold', {
+      id: 901,
+      key: 'k',
+      ended_reason: 'deadline',
+      ended_by: 'hub',
+      ended_at: NOW,
+      deadline_at: LATER,
+    }),
+  ],
   'ST-11': [`update stock_hold_line set committed = 0 where committed > 0`],
   OK1: [`update order_stock set hold_key = 'hub:order:0:1' where state = 'locked'`],
   OK2: [`update order_stock set state = 'released' where state = 'locked'`],
@@ -98,6 +113,13 @@ export const BREAKS_OF_ORDERS: Readonly<Record<string, readonly Break[]>> = {
     `insert into plan_piece select (select max(id) from plan_parcel), unit, order_id, line_id, sku, title, gift, quantity, value_minor, weight_g
       from plan_piece where order_id = ${O1}`,
   ],
+  FU11: [`update plan_piece set value_minor = value_minor + 1`],
+  FU12: [`update plan_piece set gift = not gift`],
+  'SP-3': [
+    into('rule_version', { id: 902, model: { nodes: [{ action: 'limit_weight' }] } }),
+    `update order_plan set split_version = 902, manual = null`,
+    `update plan_piece set weight_g = 9000, quantity = 3`,
+  ],
   'SP-2': [
     into('plan_parcel', { id: 901, lead_id: 900, state: 'planned', parcel_no: 'p1', planned_at: NOW }),
     into('plan_parcel', { id: 902, lead_id: 900, state: 'planned', parcel_no: 'p2', planned_at: NOW }),
@@ -113,6 +135,10 @@ export const BREAKS_OF_ORDERS: Readonly<Record<string, readonly Break[]>> = {
   SO1: [`delete from plan_piece`],
   SO2: [`update plan_parcel set warehouse = 'NOWHERE', state = 'planned'`],
   'FR-1': [into('freight_quote', { amount_minor: 500, parts: [{ amount: '300' }] })],
+  'FR-6': [
+    into('rule_version', { id: 901, state: 'live', model: { nodes: [{ id: 'n', action: 'waive' }] } }),
+    into('freight_quote', { version_id: 901, amount_minor: 300, parts: [{ node: 'n', amount: '300' }] }),
+  ],
   'FR-5': twice('freight_quote', { order_id: 7, is_current: true, parts: [] }),
   SK1: [`update order_line set stock_sku = ''`],
 }
@@ -126,6 +152,11 @@ export const BREAKS_OF_PARCELS: Readonly<Record<string, readonly Break[]>> = {
     `delete from outbox_intent where effect = 'tell_hub'`,
   ],
   WB5: [`update waybill set state = 'cancelling'`],
+  WB8: [
+    `update order_plan set state = 'ended', updated_at = '2020-01-01'`,
+    `update waybill set asked_at = now()`,
+    `delete from outbox_intent`,
+  ],
   WB6: [`update plan_parcel set waits = true, state = 'planned'`],
   'labels/LB2': [into('label_chunk', { batch_id: 1, chunk: 1, labels: 3 })],
   'labels/LB3': [into('label_batch', { id: 901 }), into('label_item', { batch_id: 901, print_no: 2 })],

@@ -290,7 +290,6 @@ const SHOWN_BY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'sourcing/SO6': 'orders of a warehouse that closes are sourced anew: what left, is',
   },
   'src/features/splitting/core/split-order.props.test.ts': {
-    'splitting/SP-3': 'hard bindings are in one parcel; never-together is kept; limits are',
     'splitting/SP-4': 'and amounts add up',
     'splitting/SP-5': 'the order of units, bindings and named lines makes no difference',
     'splitting/SP-6': 'small orders are packed into as few parcels as trying every way finds',

@@ -115,6 +115,8 @@ const FULFILMENT: readonly Invariant[] = [
       )
       select 'plan of ' || p.order_no || ' is held, and nobody holds it' as words from order_plan p
       where p.state = 'held' and not exists (select from held where held.lead_id = p.lead_id)
+      union all select 'plan of ' || p.order_no || ' is ' || p.state || ', and somebody holds it' from order_plan p
+      join held on held.lead_id = p.lead_id where p.state in ('planned', 'locked') and p.updated_at > held.at
       union all select 'waybill ' || w.reference || ' was wanted ' || (w.wanted_at - held.at) || ' after its plan was held'
       from held join order_plan p on p.order_id = held.lead_id and p.state = 'held' join waybill w on w.lead_id = held.lead_id
       where w.wanted_at > held.at and w.state in ('wanted', 'asking') and w.parcel_no like 'P%' order by 1 limit 20`,
@@ -239,6 +241,21 @@ const FREIGHT: readonly Invariant[] = [
       select 'quote ' || q.id || ' of ' || q.order_no || ': ' || q.amount_minor || ', its parts are ' || p.sum as words from freight_quote q
       cross join lateral (select coalesce(sum((part ->> 'amount')::bigint), 0) as sum from jsonb_array_elements(q.parts) part) p
       where q.amount_minor <> p.sum order by 1 limit 20`,
+  ),
+  invariant(
+    'freight',
+    'FR-6',
+    'What rules waive is not charged: after it nothing is left of what stood before.',
+    async ({ db }) => db<Breach>`
+      with parts as (
+        select q.order_no, q.id, part ->> 'node' as node, v.model,
+          sum((part ->> 'amount')::bigint) over (partition by q.id order by nth) as so_far
+        from freight_quote q join rule_version v on v.id = q.version_id
+        cross join lateral jsonb_array_elements(q.parts) with ordinality as p (part, nth)
+      )
+      select 'quote ' || parts.id || ' of ' || order_no || ': ' || so_far || ' is left after ' || parts.node || ' waived all' as words
+      from parts cross join jsonb_array_elements(parts.model -> 'nodes') n
+      where n ->> 'id' = parts.node and n ->> 'action' = 'waive' and so_far <> 0 order by 1 limit 20`,
   ),
   invariant(
     'freight',

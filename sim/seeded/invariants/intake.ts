@@ -49,6 +49,8 @@ const PIPELINE: readonly Invariant[] = [
       where state in ('refused', 'moot', 'dead', 'unknown') and last_code is null and attempts > 0
       union all select 'intent ' || key || ' is ' || state || ' after ' || attempts || ' attempts' from outbox_intent
       where attempts < 0 or (state in ('sending', 'done') and attempts = 0)
+      union all select 'intent ' || key || ' was given up after ' || attempts || ' attempts: ' || last_code from outbox_intent
+      where state = 'dead' and attempts < 3 and last_code in ('http.timeout', 'http.unreachable')
       order by 1 limit 20`,
   ),
   invariant(
@@ -71,6 +73,18 @@ const PIPELINE: readonly Invariant[] = [
       select 'order ' || o.order_no || ' was made and nobody was told' as words from sales_order o
       where age(o.xmin) <= ${age} and o.created_at >= (select min(at) from journal) and not exists (
         select from journal j where j.order_id = o.id and j.kind = 'order.created') order by 1 limit 20`,
+  ),
+  invariant(
+    'pipeline',
+    'PL8',
+    'Every push that only names an order has it fetched, however often it was fetched before.',
+    async ({ db }) => db<Breach>`
+      select 'message ' || m.id || ' of ' || m.connection_id || ' named order ' || m.order_no || ', and it was not fetched for it' as words
+      from inbox_message m join connection c on c.id = m.connection_id and c.kind = 'douyin'
+      where m.verdict = 'accepted' and m.transport = 'http' and m.order_no is not null
+        and not exists (select from inbox_task t where t.message_id = m.id)
+        and not exists (select from outbox_intent i where i.effect = 'fetch_order' and i.payload ->> 'orderNo' = m.order_no
+          and i.created_at >= m.received_at) order by 1 limit 20`,
   ),
   invariant(
     'pipeline',
@@ -144,6 +158,18 @@ const READING: readonly Invariant[] = [
     async ({ db }) => db<Breach>`
       select kind || ' ' || coalesce(connection_id, '*') || ' version ' || version || ' is ' || state as words from mapping_version
       where (state = 'draft') <> (published_at is null) order by 1 limit 20`,
+  ),
+  invariant(
+    'mapping',
+    'M6',
+    'A code that says nothing says nothing: what was read of it before goes when its messages are read again.',
+    async ({ db }) => db<Breach>`
+      select distinct f.subject || ' has ' || f.kind || ' of the code ' || f.code || ', which says nothing' as words
+      from fact f join inbox_message m on m.id::text = f.message_id join connection c on c.id = m.connection_id
+      join lateral (select v.rules ->> f.code as meaning from mapping_version v where v.kind = c.kind and v.state = 'live' and v.rules ? f.code
+        and (v.connection_id is null or v.connection_id = c.id) order by v.connection_id nulls last limit 1) said on said.meaning = 'none'
+      where not exists (select from inbox_task) and not exists (select from job where state in ('queued', 'running'))
+      order by 1 limit 20`,
   ),
   invariant(
     'backlog',

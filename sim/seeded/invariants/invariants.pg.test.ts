@@ -9,7 +9,7 @@ import { INVARIANTS } from './index.ts'
 const BREAKS = { ...BREAKS_OF_ORDERS, ...BREAKS_OF_PARCELS, ...BREAKS_AROUND }
 const LEAST_SHARE = 0.9
 
-test('every invariant holds on a small real trade, and each is reported once it is broken: PL1 PL2 PL3 PL4 PL5 PL6 PL7 too', async () => {
+test('every invariant holds on a small real trade, and each is reported once it is broken: PL1 PL2 PL3 PL4 PL5 PL6 PL7 PL8 OS18 too', async () => {
   await makeTrade()
   const { sql } = world.database
   const now = Temporal.Now.instant()

@@ -74,12 +74,12 @@ export const ORDERS: readonly Invariant[] = [
       where w.state = 'cancelled' and p ->> 'status' <> 'void' and not exists (select from inbox_task)
         and exists (select from fact f where f.tracking_no = w.tracking_no and f.kind = 'waybill_cancelled')
         and not exists (select from fact f where (f.tracking_no = w.tracking_no or f.subject = 'parcel:' || w.tracking_no)
-          and f.kind not in ('waybill_issued', 'waybill_cancelled')) order by 1 limit 20`,
+          and f.kind not in ('waybill_issued', 'waybill_cancelled', 'shipment_reported')) order by 1 limit 20`,
   ),
   invariant(
     SPEC,
     'OS16',
-    'An order is shipped whole only when every piece of its lines is in a parcel.',
+    'An order is shipped whole only when every piece of its lines is in a parcel, unless its channel says so of the whole order.',
     async ({ db }) => db<Breach>`
       select 'order ' || o.order_no || ' is shipped, ' || packed.pieces || ' of ' || (l ->> 'quantity') || ' of line ' || (l ->> 'lineId') as words
       from sales_order o cross join jsonb_array_elements(o.record -> 'lines') l cross join lateral (
@@ -89,7 +89,22 @@ export const ORDERS: readonly Invariant[] = [
         and exists (select from jsonb_array_elements(o.record -> 'parcels') p where p ->> 'status' <> 'void')
         and not exists (select from jsonb_array_elements(o.record -> 'parcels') p
           where p ->> 'status' <> 'void' and jsonb_array_length(p -> 'lines') = 0)
+        and not exists (select from order_subject os join fact f on f.subject = os.subject
+          where os.order_id = o.id and f.kind = 'dispatched' and f.tracking_no is null and f.subject not like 'parcel:%')
       order by 1 limit 20`,
+  ),
+  invariant(
+    SPEC,
+    'OS18',
+    'An order without parcels is as far as its channel says: delivered, where it says so.',
+    async ({ db }) => db<Breach>`
+      select distinct 'order ' || o.order_no || ' is ' || o.status || ', its channel says that it was delivered' as words
+      from sales_order o join order_subject os on os.order_id = o.id join fact f on f.subject = os.subject
+      where f.kind = 'delivered' and f.tracking_no is null and f.subject like 'order:%'
+        and o.status in ('pending_payment', 'on_hold', 'awaiting_shipment', 'partially_shipped', 'shipped', 'picked_up', 'in_transit', 'out_for_delivery')
+        and not exists (select from jsonb_array_elements(o.record -> 'parcels') p where p ->> 'status' not in ('void', 'announced'))
+        and not exists (select from fact r where r.subject = f.subject and r.kind = 'delivery_revoked')
+        and not exists (select from inbox_task) order by 1 limit 20`,
   ),
   invariant(
     SPEC,

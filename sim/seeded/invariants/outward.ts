@@ -28,6 +28,16 @@ export const OUTWARD: readonly Invariant[] = [
   ),
   invariant(
     'outward',
+    'OW9',
+    'A connection that a person paused is not called.',
+    async ({ db }) => db<Breach>`
+      select i.key || ' was tried at ' || i.updated_at || ', ' || c.name || ' is paused since ' || c.updated_at as words
+      from outbox_intent i join connection c on c.id = i.connection_id
+      where c.paused and i.updated_at > c.updated_at and i.attempts > 0 and i.effect in ('report_shipment', 'fetch_order', 'set_stock')
+        and i.state in ('done', 'refused', 'unknown', 'dead') and i.last_code is distinct from 'outbox.dropped' order by 1 limit 20`,
+  ),
+  invariant(
+    'outward',
     'OW8',
     'Every detour is written down with its reason.',
     async ({ db }) => db<Breach>`

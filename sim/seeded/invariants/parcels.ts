@@ -35,12 +35,15 @@ const WAYBILLS: readonly Invariant[] = [
   invariant(
     'waybills',
     'WB4',
-    'An order is told of every number that was issued for it.',
+    'An order is told of every number that was issued for it, and of its cancelling.',
     async ({ db }) => db<Breach>`
       select 'waybill ' || w.reference || ' is ' || w.tracking_no || ', and nobody told its order' as words from waybill w
       where w.state = 'issued' and not exists (
           select from outbox_intent i where i.effect = 'tell_hub' and i.payload::text like '%' || w.tracking_no || '%')
-        and not exists (select from fact f where f.tracking_no = w.tracking_no and f.kind = 'waybill_issued') order by 1 limit 20`,
+        and not exists (select from fact f where f.tracking_no = w.tracking_no and f.kind = 'waybill_issued')
+      union all select 'waybill ' || w.reference || ' (' || w.tracking_no || ') was cancelled, and nobody told its order' from waybill w
+      where w.state = 'cancelled' and w.tracking_no is not null and not exists (
+          select from outbox_intent i where i.effect = 'tell_hub' and i.key like '%hub:' || w.reference || ':cancelled') order by 1 limit 20`,
   ),
   invariant(
     'waybills',
@@ -62,6 +65,18 @@ const WAYBILLS: readonly Invariant[] = [
       select 'waybill ' || w.reference || ' is ' || w.state || ', its parcel waits for goods' as words
       from waybill w join plan_parcel p on p.parcel_no = w.parcel_no
       where p.waits and p.state = 'planned' and w.state not in ('cancelled', 'void') order by 1 limit 20`,
+  ),
+  invariant(
+    'waybills',
+    'WB8',
+    'No carrier is asked for a waybill once the plan of its orders has ended.',
+    async ({ db }) => db<Breach>`
+      select 'waybill ' || w.reference || ' was asked for at ' || w.asked_at || ', its plan ended at ' || p.updated_at as words
+      from waybill w join order_plan p on p.order_id = w.lead_id and p.state = 'ended'
+      where w.tracking_no is not null and w.parcel_no like 'P%' and w.asked_at > p.updated_at
+        and not exists (select from waybill_event e where e.waybill_id = w.id and e.what = 'unknown')
+        and not exists (select from outbox_intent i where i.key like 'make_waybill:' || w.reference || ':%' and i.attempts > 1)
+      order by 1 limit 20`,
   ),
 ]
 
@@ -276,7 +291,42 @@ const REPORTS: readonly Invariant[] = [
       select i.key || ' is done, and the order does not know' as words from outbox_intent i
       where i.effect = 'report_shipment' and i.state = 'done' and not exists (
         select from fact f where f.kind = 'shipment_reported' and f.tracking_no = i.payload ->> 'trackingNo'
-          and f.subject = 'order:' || i.connection_id || ':' || (i.payload ->> 'orderNo')) order by 1 limit 20`,
+          and f.subject = 'order:' || i.connection_id || ':' || (i.payload ->> 'orderNo'))
+      union all select distinct i.key || ' is ' || i.state || ', and its order says ' || (f.detail ->> 'outcome') from outbox_intent i
+      join fact f on f.kind = 'shipment_reported' and f.tracking_no = i.payload ->> 'trackingNo'
+        and f.subject = 'order:' || i.connection_id || ':' || (i.payload ->> 'orderNo')
+      where i.effect = 'report_shipment' and i.state in ('refused', 'moot') and f.detail ->> 'outcome' = 'accepted'
+        and not exists (select from outbox_intent d where d.effect = i.effect and d.state = 'done' and d.connection_id = i.connection_id
+          and d.payload ->> 'orderNo' = i.payload ->> 'orderNo' and d.payload ->> 'trackingNo' = i.payload ->> 'trackingNo')
+      order by 1 limit 20`,
+  ),
+  invariant(
+    'shipment-report',
+    'SR5',
+    'Of an order in several parcels the channel is told of each: where one is reported, so are those that are as far.',
+    async ({ db }) => db<Breach>`
+      with parcels as (
+        select o.id, o.order_no, o.connection_id, p ->> 'trackingNo' as no, exists (
+          select from outbox_intent i where i.order_id = o.id and i.effect = 'report_shipment' and i.payload ->> 'trackingNo' = p ->> 'trackingNo') as told
+        from sales_order o cross join jsonb_array_elements(o.record -> 'parcels') p
+        where p ->> 'status' not in ('void', 'announced') and exists (
+          select from waybill w where w.tracking_no = p ->> 'trackingNo' and w.state = 'issued')
+      )
+      select 'order ' || b.order_no || ': its channel was to be told of ' || a.no || ' and never of ' || b.no as words
+      from parcels a join parcels b using (id) where a.told and not b.told
+        and not exists (select from inbox_task) order by 1 limit 20`,
+  ),
+  invariant(
+    'shipment-report',
+    'SR6',
+    'No channel is told of a shipment once it gave the money back.',
+    async ({ db }) => db<Breach>`
+      select i.key || ' is ' || i.state || ' at ' || i.updated_at || ', refunded since ' || f.received_at as words
+      from outbox_intent i join sales_order o on o.id = i.order_id and o.status = 'refunded'
+      join lateral (select min(received_at) as received_at from fact f where f.kind = 'refunded'
+        and f.subject = 'order:' || o.connection_id || ':' || o.order_no) f on true
+      where i.effect = 'report_shipment' and i.state in ('done', 'refused') and i.attempts = 1 and i.updated_at > f.received_at
+        and not exists (select from inbox_task) order by 1 limit 20`,
   ),
 ]
 

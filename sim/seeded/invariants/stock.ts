@@ -106,6 +106,23 @@ export const STOCK: readonly Invariant[] = [
   ),
   invariant(
     SPEC,
+    'ST-14',
+    'A warehouse that is closed takes no new lock.',
+    async ({ db }) => db<Breach>`
+      select m.cause || ' of ' || m.sku || ' @ ' || m.warehouse || ' at ' || m.at || ', closed since ' || w.updated_at as words
+      from stock_movement m join warehouse w on w.code = m.warehouse
+      where not w.active and m.cause in ('lock', 'reserve') and m.at > w.updated_at order by m.id limit 20`,
+  ),
+  invariant(
+    SPEC,
+    'ST-15',
+    'A hold that ran out was over its time.',
+    async ({ db }) => db<Breach>`
+      select 'hold ' || key || ' ran out at ' || ended_at || ', its deadline was ' || deadline_at as words from stock_hold
+      where ended_reason = 'deadline' and ended_by = 'hub' and ended_at < deadline_at order by 1 limit 20`,
+  ),
+  invariant(
+    SPEC,
     'ST-11',
     'What left for a hold left once: its commits are the pieces that its lines committed.',
     async ({ db }) => db<Breach>`

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
@@ -7,12 +7,13 @@ import { testDataDir } from '#test-support/data-dir.ts'
 import { runCli } from '../cli.ts'
 
 const dataDir = testDataDir()
+const env: Record<string, string> = { DATA_DIR: dataDir }
 
 async function drill(...args: string[]): Promise<{ exit: number; out: string; err: string }> {
   const out: string[] = []
   const err: string[] = []
   const exit = await runCli(['drill', ...args], {
-    env: { DATA_DIR: dataDir },
+    env,
     stdin: Readable.from([]),
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
@@ -55,4 +56,46 @@ test('a bad file is told line by line; what is not there, and a speed that a dri
   )
   assert.equal((await drill('check')).exit, 2)
   assert.equal((await drill('record', '--from', 'yesterday')).exit, 2)
+})
+
+test('an alarm leads to the drills that train on it, easiest first; one that no drill trains on says so', async () => {
+  const listed = await drill('list', '--alarm', 'callback.silent', '--json')
+  const stars = (JSON.parse(listed.out) as { id: string; difficulty: number }[]).map((one) => one.difficulty)
+  assert.ok(stars.length >= 2)
+  assert.deepEqual(stars, stars.toSorted())
+  assert.doesNotMatch(listed.out, /callback\.silent/, 'what it trains is not told beside it')
+  const one = await drill('list', '--alarm', 'spool.filling')
+  assert.match(one.out, /repair-and-rush/)
+  for (const what of ['list', 'start']) {
+    const none = await drill(what, '--alarm', 'nothing.known')
+    assert.deepEqual([none.exit, none.out], [1, ''])
+    assert.match(none.err, /drills\.unknown_scenario: no drill trains on nothing\.known/)
+  }
+  assert.equal((await drill('start', 'all-shops-slow', '--alarm', 'backlog.old')).exit, 2, 'one of the two')
+  assert.equal((await drill('start')).exit, 2)
+})
+
+test('a check reads whatever it is pointed at: a folder, no file, a good file under another name', async () => {
+  const folder = await drill('check', dataDir)
+  assert.equal(folder.exit, 1)
+  assert.match(folder.err, /drills\.unknown_scenario: .* cannot be read \(EISDIR\)/)
+  assert.match(
+    (await drill('check', join(dataDir, 'none.yaml'))).err,
+    /drills\.unknown_scenario: there is no file/,
+  )
+  const shipped = new URL('../../../sim/drills/scenarios/paid-nothing-happens.yaml', import.meta.url)
+  const copy = join(dataDir, 'mine.yaml')
+  copyFileSync(shipped, copy)
+  const good = await drill('check', copy)
+  assert.deepEqual([good.exit, good.out], [0, `${copy}: paid-nothing-happens can be used`])
+  assert.match(good.err, /call it paid-nothing-happens\.yaml/)
+})
+
+test('where the language is Chinese a check speaks it', async () => {
+  const bad = join(dataDir, 'bad.yaml')
+  writeFileSync(bad, 'id: bad\ndifficulty: 7\n')
+  env.LANG = 'zh_CN.UTF-8'
+  const { err } = await drill('check', bad)
+  delete env.LANG
+  assert.match(err, /bad\.yaml:2: drills\.scenario_invalid: difficulty: 最大 3/)
 })

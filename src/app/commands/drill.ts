@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DrillRun, DrillScenario } from '#domain/drill.ts'
+import type { DrillIncident, DrillRun, DrillScenario } from '#domain/drill.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { readInstant } from '#kernel/instant.ts'
-import type { Result } from '#kernel/result.ts'
+import { ok, type Result, refuse } from '#kernel/result.ts'
 import { startPostgres } from '#platform/embedded-postgres/index.ts'
 import { silentLog } from '#platform/log.ts'
 import { openDatabase } from '#platform/postgres/database.ts'
 import { readConfig } from '../config.ts'
 import { openMask } from '../drill-recording/mask.ts'
 import { recordTraffic } from '../drill-recording/record-traffic.ts'
-import { checkScenario, offeredScenario } from '../drill-scenario.ts'
+import { checkScenario, type DrillText, offeredScenario } from '../drill-scenario.ts'
 import { type DrillEngine, openDrillStage } from '../drill-stage.ts'
 import {
   type Command,
@@ -29,30 +29,34 @@ import {
 } from './command.ts'
 
 export const drillCommand: Command = {
-  help: `Usage: holdfast drill list [--json]
+  help: `Usage: holdfast drill list [--alarm <rule>] [--json]
        holdfast drill start <id or file.yaml> [--speed 20] [--auto] [--json]
+       holdfast drill start --alarm <rule> [--speed 20] [--auto] [--json]
        holdfast drill check <file.yaml> [--json]
        holdfast drill record --from <time> --to <time> --out <file.yaml>
 
 Practises an incident in a sandbox: a whole hub with a database, a clock and simulated shops and carriers of its own. Live data is
 not touched, nothing leaves this machine, and nothing but the report is left afterwards.
 
+list    says what can be trained; with --alarm only what trains on that alarm, such as callback.silent.
 start   prints the address and a link that signs in, the story, and what can be answered and asked for, then follows the drill.
         Each line that it is given: h opens a hint, a2 answers with the second cause, d1 has the first thing done outside the
         hub, + and - change the speed, q ends it and shows score and debrief. The speed is 20 unless given, or the fastest
         that the scenario takes. --auto lets a scripted participant carry out the known remedy; --json prints the final run
-        as JSON and nothing else.
-check   says what is wrong with a scenario, by line. Own scenarios lie in DATA_DIR/drills/scenarios; docs/guides/drills.md.
+        as JSON and nothing else. --alarm takes the easiest drill that trains on that alarm.
+check   says what is wrong with a scenario, by line, in Chinese too where LANG is Chinese. Own scenarios lie in DATA_DIR/drills/scenarios; docs/guides/drills.md.
 record  writes what the hub accepted between two times (ISO 8601 with offset, a day at most) as a scenario: names, phones,
         addresses and buyers are replaced, keys and signatures left out. The messages lie beside it in <file>.jsonl.
 
 Examples:
   holdfast drill start paid-nothing-happens --speed 30
+  holdfast drill start --alarm database.unreachable
   holdfast drill start my.yaml --auto --json
   holdfast drill record --from 2026-11-11T10:00:00+08:00 --to 2026-11-11T10:30:00+08:00 --out rush.yaml
 
 Exit codes: 0 done; 1 refused, or the drill failed; 2 wrong usage; 3 no database; 130 interrupted.`,
   options: {
+    alarm: { type: 'string' },
     speed: { type: 'string' },
     auto: { type: 'boolean' },
     from: { type: 'string' },
@@ -94,7 +98,9 @@ async function withStage(
 
 async function list(context: CommandContext): Promise<number> {
   return await withStage(context, true, async (stage) => {
-    const all = await stage.scenarios()
+    const rule = option(context, 'alarm')
+    const all = training(await stage.scenarios(), rule)
+    if (rule !== null && all.length === 0) return noneFor(context.io, rule)
     const rows = all.map((one) => [
       one.id,
       '★'.repeat(one.difficulty),
@@ -111,34 +117,84 @@ async function list(context: CommandContext): Promise<number> {
   })
 }
 
+/** Those that train on an alarm, easiest first; all where none is asked for. */
+function training(all: readonly DrillScenario[], rule: string | null): readonly DrillScenario[] {
+  if (rule === null) return all
+  return all.filter(({ rules }) => rules.includes(rule)).toSorted((a, b) => a.difficulty - b.difficulty)
+}
+
+function noneFor(io: Io, rule: string): number {
+  printRefusal(
+    io,
+    'drills.unknown_scenario',
+    `no drill trains on ${rule.slice(0, 80)}; rules stand on the alarm page and in docs/runbooks/, own drills in docs/guides/drills.md`,
+  )
+  return EXIT.refused
+}
+
 function check({ io, json }: CommandContext, path: string): number {
   if (path === '') return wrongUsage(io, 'drill', 'which file?')
-  if (!existsSync(path)) {
-    printRefusal(io, 'drills.unknown_scenario', `there is no file ${path}`)
-    return EXIT.refused
-  }
-  const checked = checkScenario(readFileSync(path, 'utf8'))
+  const text = readText(path)
+  if (!text.ok) return refused(io, text.refusal)
+  const checked = checkScenario(text.value)
+  const isChinese = /^zh/i.test(io.env.LC_ALL ?? io.env.LANG ?? '')
   if (json) io.out(JSON.stringify(checked.ok ? { ok: true, id: checked.value.id } : checked))
-  else if (checked.ok) io.out(`${path}: ${checked.value.id} can be used`)
-  else for (const { line, code, words } of checked.problems) io.err(`${path}:${line}: ${code}: ${words}`)
+  else if (checked.ok) {
+    io.out(`${path}: ${checked.value.id} can be used`)
+    for (const note of notesOn(path, checked.value)) io.err(`${path}: ${note}`)
+  } else
+    for (const { line, code, words, zh } of checked.problems)
+      io.err(`${path}:${line}: ${code}: ${isChinese ? zh : words}`)
   return checked.ok ? EXIT.done : EXIT.refused
+}
+
+/** What does not keep it from being used from here, and would elsewhere. */
+function notesOn(path: string, drill: DrillText): string[] {
+  const wanted = `${drill.id}.yaml`
+  const missing = drill.faults.flatMap(({ file }) =>
+    file === undefined || existsSync(join(dirname(path), file)) ? [] : [file],
+  )
+  return [
+    ...(basename(path) === wanted
+      ? []
+      : [
+          `call it ${wanted} before it goes to DATA_DIR/drills/scenarios; under another name it is passed over`,
+        ]),
+    ...missing.map((file) => `its recording ${file} does not lie beside it; copy it there before it starts`),
+  ]
+}
+
+function readText(path: string): Result<string> {
+  try {
+    return ok(readFileSync(path, 'utf8'))
+  } catch (error) {
+    const why = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    return refuse(
+      'drills.unknown_scenario',
+      why === 'ENOENT' ? `there is no file ${path}` : `${path} cannot be read (${why}); name a YAML file`,
+    )
+  }
 }
 
 const USUAL_SPEED = 20
 
 async function start(context: CommandContext, given: string): Promise<number> {
   const { io } = context
-  if (given === '') return wrongUsage(io, 'drill', 'which scenario? see holdfast drill list')
+  const rule = option(context, 'alarm')
+  if ((given === '') === (rule === null))
+    return wrongUsage(io, 'drill', 'which scenario? an id, a file or --alarm; see holdfast drill list')
   return await withStage(context, true, async (stage) => {
     const path = /\.ya?ml$/.test(given) ? resolve(given) : null
-    const scenario =
-      path === null ? ((await stage.scenarios()).find((one) => one.id === given) ?? null) : offeredBy(path)
+    const all = await stage.scenarios()
+    const id = rule === null ? given : training(all, rule)[0]?.id
+    if (id === undefined) return noneFor(io, rule ?? '')
+    const scenario = path === null ? (all.find((one) => one.id === id) ?? null) : offeredBy(path)
     const asked = option(context, 'speed')
     const speed = asked === null ? Math.min(USUAL_SPEED, scenario?.speedMost ?? USUAL_SPEED) : Number(asked)
     const runId = `cli-${randomUUID().slice(0, 8)}`
     const started =
       path === null
-        ? await stage.start({ runId, scenarioId: given, speed })
+        ? await stage.start({ runId, scenarioId: id, speed })
         : await stage.startFile({ runId, path, speed })
     if (!started.ok) return refused(io, started.refusal)
     io.err('holdfast: the sandbox is being built, which takes half a minute')
@@ -156,8 +212,9 @@ async function start(context: CommandContext, given: string): Promise<number> {
 
 /** A file outside the folder of own scenarios; null where the start itself says what is wrong with it. */
 function offeredBy(path: string): DrillScenario | null {
-  if (!existsSync(path)) return null
-  const checked = checkScenario(readFileSync(path, 'utf8'))
+  const text = readText(path)
+  if (!text.ok) return null
+  const checked = checkScenario(text.value)
   return checked.ok ? offeredScenario(checked.value, 'own') : null
 }
 
@@ -261,9 +318,14 @@ function report({ io, json }: CommandContext, run: DrillRun): number {
         `\nScore ${score.points}/100: noticed ${minutes(score.toNotice)}, found ${minutes(score.toFind)}, fixed ${minutes(score.toFix)}, ` +
           `orders hurt ${score.ordersHurt}, hints ${score.hintsOpened}, wrong answers ${score.wrongAnswers}`,
       )
+    if (run.incident !== null) io.out(incidentLines(run.incident))
     if (run.debrief !== null) io.out(`\n${run.debrief.zh}\n${run.debrief.en}`)
   }
   return run.state === 'ended' ? EXIT.done : EXIT.refused
+}
+
+function incidentLines({ source, here }: DrillIncident): string {
+  return `\n${source.zh}；这次：${here.zh}\n${source.en}; here: ${here.en}`
 }
 
 async function record(context: CommandContext): Promise<number> {

@@ -75,6 +75,7 @@ type Drill = {
   timeline: { at: string; kind: string }[]
   rules: { rule: string; title: { en: string } }[]
   debrief: { zh: string } | null
+  incident: { here: { en: string }; isAsBad: boolean } | null
   problem: string | null
   actions: { id: string }[]
 }
@@ -101,6 +102,7 @@ test('a drill from its start to its debrief; nothing shown before the end names 
   assert.equal(begun.body.signInUrl, 'http://127.0.0.1:1/link#secret')
   // DR3: the moment of the fault and the alarm rules would tell what it is.
   assert.deepEqual([begun.body.faultAt, begun.body.rules, begun.body.debrief], [null, [], null])
+  assert.equal(begun.body.incident, null)
   assert.deepEqual(
     begun.body.timeline.map((one) => one.kind),
     ['alarm'],
@@ -130,6 +132,7 @@ test('a drill from its start to its debrief; nothing shown before the end names 
   assert.equal(ended.body.signInUrl, null)
   assert.equal(ended.body.rules[0]?.rule, 'pool.empty')
   assert.equal(ended.body.debrief?.zh, '号段用完了。')
+  assert.deepEqual([ended.body.incident?.here.en, ended.body.incident?.isAsBad], ['7 orders', false])
   assert.ok(ended.body.faultAt !== null && ended.body.timeline.some((one) => one.kind === 'fault'))
   assert.deepEqual(stage.calls, [
     'start empty-pool 20',

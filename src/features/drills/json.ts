@@ -113,6 +113,15 @@ export const DrillJson = Type.Object({
   hintsOpened: Type.Integer(),
   wrongAnswers: Type.Integer(),
   debrief: nullable(Words),
+  incident: nullable(
+    Type.Object(
+      { source: Words, here: Words, isAsBad: Type.Boolean() },
+      {
+        description:
+          'the incident that the drill was made from, beside what became of it here; after the end',
+      },
+    ),
+  ),
   rules: Type.Array(Type.Object({ rule: Type.String(), title: Words }), {
     description: 'alarm rules that it trains; after the end',
   }),
@@ -145,6 +154,7 @@ export function drillToJson(row: DrillRow, zone: string, by: Actor) {
     hintsOpened: look?.score?.hintsOpened ?? look?.hints.length ?? 0,
     wrongAnswers: row.answers.filter((one) => !one.right).length,
     debrief: over ? (look?.debrief ?? null) : null,
+    incident: over ? (look?.incident ?? null) : null,
     rules: over ? row.rules.map(ruleToJson) : [],
   }
 }

@@ -321,7 +321,7 @@ export async function hurryAsks(
       select subject from fallback_ask where fruitless > 0 and due_at > ${given.now}
         and case when carrier is null then shop_id = any(${textArray(given.shops)}::text[])
           else carrier = any(${textArray(given.carriers)}::text[]) end
-      order by due_at limit ${given.limit} for update skip locked)
+      order by due_at, subject limit ${given.limit} for update skip locked)
     returning subject`
   return rows.length
 }

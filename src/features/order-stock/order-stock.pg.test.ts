@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { pruneHolds } from '#features/stock/index.ts'
+import { databaseNow } from '#platform/postgres/clock.ts'
 import { figuresOf, openStockWorld, standingOf, type World } from '#test-support/order-stock.ts'
-import { auditOrders, renewHolds } from './index.ts'
+import { auditOrders, renewHolds, settleOrders } from './index.ts'
+import { retryDue } from './sweeps.ts'
 
 let world: World
 before(async () => {
@@ -73,6 +75,37 @@ test('a printed waybill keeps the lock; the hand-over commits it; a return puts 
   await world.settle()
   assert.deepEqual(await figuresOf(world), { 'A@SH': [5, 0] })
   assert.equal((await standingOf(world, 'o1')).state, 'returned')
+})
+
+test('what left and came back before anybody looked gives its lock back: nothing has gone, and nothing is held', async () => {
+  await world.fill('A', 'SH', 5)
+  await paid('o1', { a: 2 })
+  await world.settle()
+  assert.deepEqual(await figuresOf(world), { 'A@SH': [5, 2] })
+  // Its scans were here before anything said whose parcel it is.
+  await world.tell('carrier', [
+    { by: 'parcel', no: 'T1', code: 'picked', minute: 3 },
+    { by: 'parcel', no: 'T1', code: 'back', minute: 9 },
+  ])
+  await world.tell('station', [{ by: 'reference', no: 'o1', code: 'printed', minute: 2, parcel: 'T1' }])
+  await world.settle()
+  assert.deepEqual(await figuresOf(world), { 'A@SH': [5, 0] })
+  assert.equal((await standingOf(world, 'o1')).state, 'released')
+})
+
+test('stock that comes serves who lacked it at once, though the clock of the process that found it short was minutes ahead', async () => {
+  const right = world.clock.now()
+  await world.fill('A', 'SH', 1)
+  await paid('o1', { a: 2 })
+  const deps = { ...world.deps, timeOf: databaseNow }
+  world.clock.set(Temporal.Now.instant().add({ minutes: 4 }))
+  await world.database.sql.begin(async (tx) => settleOrders(tx, deps, [await world.idOf('o1')]))
+  assert.equal((await standingOf(world, 'o1')).code, 'order_stock.short')
+  world.clock.set(Temporal.Now.instant())
+  await world.fill('A', 'SH', 5)
+  await retryDue(deps)
+  assert.equal((await standingOf(world, 'o1')).state, 'locked')
+  world.clock.set(right)
 })
 
 test('a captured warehouse counts by itself what comes back', async () => {

@@ -41,9 +41,12 @@ import {
   saveStandings,
   takeTurn,
 } from './store.ts'
+import { timeFor } from './time-for.ts'
 
 export type SettleDeps = {
   readonly clock: Clock
+  /** The time by which is decided who waits how long: the database's, which all processes share. Without it the clock's. */
+  readonly timeOf?: (sql: Sql) => Promise<Instant>
   /** Minutes until an order's hold is overdue unless its order renews it. */
   readonly lockMinutes: number
   /**
@@ -91,7 +94,8 @@ export async function settleOrders(
 ): Promise<readonly Settled[]> {
   const since = await countsSince(tx)
   if (orderIds.length === 0) return []
-  const now = deps.clock.now()
+  const began = deps.clock.now()
+  const now = await timeFor(tx, deps)
   const session = deps.planner?.(tx, now) ?? null
   if (since === null && (session === null || (await session.isIdle()))) return []
   await takeTurn(tx)
@@ -106,7 +110,7 @@ export async function settleOrders(
   let done = await carryOutPlanned(tx, deps, session, cases, now, options)
   const leaving = done.filter((one) => one.plan.leavesAtOnce && one.hold !== null)
   if (leaving.length > 0) done = await commitAtOnce(tx, deps, done, now, options)
-  tellLocks(deps, done, now)
+  tellLocks(deps, done, began)
   const rows = done.flatMap((one) => standingAfter(one, now) ?? [])
   const changed = await saveStandings(tx, rows, now)
   await writeJournal(
@@ -378,10 +382,10 @@ function doneOf(one: Case & { readonly plan: Plan }, answers: Answers, kept: rea
   return { ...one, hold, shortage, refused, again, restoredNow, asked }
 }
 
-function tellLocks({ onLocked, clock }: SettleDeps, done: readonly Done[], now: Instant): void {
+function tellLocks({ onLocked, clock }: SettleDeps, done: readonly Done[], at: Instant): void {
   const outcomes = done.flatMap(({ asked, standing }) => {
     if (asked === null || (!asked.answer.ok && standing?.state === 'short')) return []
-    return [{ ...asked, at: now, tookMs: Math.max(0, clock.now().since(now).total('milliseconds')) }]
+    return [{ ...asked, at, tookMs: Math.max(0, clock.now().since(at).total('milliseconds')) }]
   })
   if (outcomes.length > 0) onLocked?.(outcomes)
 }

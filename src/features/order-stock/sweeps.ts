@@ -17,6 +17,7 @@ import {
   wakeFromTheFuture,
   wakeServable,
 } from './store.ts'
+import { timeFor } from './time-for.ts'
 
 export type SweepDeps = SettleDeps & {
   readonly db: Database
@@ -46,13 +47,14 @@ export function orderStockSweeps(deps: SweepDeps): readonly Sweep[] {
 
 /** Tries again what is due, and at once what the stock that came can serve; those that were paid first go first. */
 export async function retryDue(deps: SweepDeps): Promise<void> {
-  const { db, clock } = deps
-  await wakeFromTheFuture(db, clock.now())
-  await wakeServable(db, clock.now(), ORDERS_AT_ONCE)
-  const freed = await freedOrders(db, clock.now().subtract(FREED_WITHIN), ORDERS_AT_ONCE)
+  const { db } = deps
+  const now = await timeFor(db, deps)
+  await wakeFromTheFuture(db, now)
+  await wakeServable(db, now, ORDERS_AT_ONCE)
+  const freed = await freedOrders(db, now.subtract(FREED_WITHIN), ORDERS_AT_ONCE)
   if (freed.length > 0) await db.begin((tx) => settleOrders(tx, deps, freed))
   for (let batch = 0; batch < BATCHES_AT_ONCE; batch += 1) {
-    const ids = await dueOrders(db, clock.now(), ORDERS_AT_ONCE)
+    const ids = await dueOrders(db, await timeFor(db, deps), ORDERS_AT_ONCE)
     if (ids.length > 0) await db.begin((tx) => settleOrders(tx, deps, ids))
     if (ids.length < ORDERS_AT_ONCE) return
   }
@@ -60,10 +62,10 @@ export async function retryDue(deps: SweepDeps): Promise<void> {
 
 /** A living order is the heartbeat of its hold: while it waits, its deadline moves on. Answers how many were renewed. */
 export async function renewHolds(deps: SweepDeps): Promise<number> {
-  const { db, clock, lockMinutes } = deps
+  const { db, lockMinutes } = deps
   let renewed = 0
   for (let batch = 0; batch < BATCHES_AT_ONCE; batch += 1) {
-    const now = clock.now()
+    const now = await timeFor(db, deps)
     // Half of its time before the end: two turns may fail before anybody is asked.
     const before = now.add({ seconds: lockMinutes * 30 })
     const keys = await holdsToRenew(db, before, ORDERS_AT_ONCE)

@@ -2,11 +2,12 @@ import type { CallsFor } from '#domain/connector.ts'
 import { acceptFetched, type Connected } from '#features/intake/index.ts'
 import type { Clock, Instant } from '#kernel/clock.ts'
 import type { Intake } from '#platform/inbox/intake.ts'
+import { databaseNow } from '#platform/postgres/clock.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import type { Locks } from '#platform/postgres/locks.ts'
 import type { PollPlan } from './core/poll-plan.ts'
 import { beginFrom, halfOf, type PollCursor, windowsAllowed } from './core/windows.ts'
-import { noteOverflow, readCursor, readNow, takeTurn, writeCursor, writePollRun } from './store.ts'
+import { noteOverflow, readCursor, takeTurn, writeCursor, writePollRun } from './store.ts'
 
 export type PollDeps = {
   readonly db: Database
@@ -102,7 +103,7 @@ type Start = {
 }
 
 async function openRun({ db, clock }: PollDeps, id: string, plan: Plan): Promise<Start> {
-  const now = earlier(clock.now(), await readNow(db))
+  const now = earlier(clock.now(), await databaseNow(db))
   const limit = now.subtract({ seconds: plan.lagSeconds })
   const known = await readCursor(db, id)
   if (known === null) {

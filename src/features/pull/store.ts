@@ -1,12 +1,6 @@
 import type { Sql } from '#platform/postgres/database.ts'
 import type { PollCursor } from './core/windows.ts'
 
-/** What the database's own clock says. */
-export async function readNow(sql: Sql): Promise<Temporal.Instant> {
-  const [row] = await sql<{ now: Temporal.Instant }>`select clock_timestamp() as now`
-  return row?.now ?? Temporal.Instant.fromEpochMilliseconds(0)
-}
-
 export async function readCursor(sql: Sql, connection: string): Promise<PollCursor | null> {
   const [row] = await sql<{
     polled_to: Temporal.Instant

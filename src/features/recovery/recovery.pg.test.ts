@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { after, before, beforeEach, test } from 'node:test'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { systemClock } from '#kernel/clock.ts'
 import { keepArrivals } from '#platform/inbox/store.ts'
 import { ensurePartitions } from '#platform/partitions/store.ts'
@@ -37,6 +37,7 @@ beforeEach(async () => {
   ])
   scratch = mkdtempSync(join(tmpdir(), 'holdfast-recovery-'))
 })
+afterEach(() => rmSync(scratch, { recursive: true, force: true }))
 after(() => db.close())
 
 const vaultOf = (byte: string): Vault =>
@@ -216,9 +217,11 @@ test("another machine's folder needs its key; what cannot be merged is named and
   ])
   const withKey = await merge(join(scratch, 'other'), { vaults: [VAULT, vaultOf('08')] })
   assert.deepEqual([withKey.tally.accepted, withKey.problems], [3, []])
+  const empty = join(scratch, 'none')
+  mkdirSync(empty)
   for (const [path, code] of [
     ['/nowhere/at/all', 'recovery.unreadable'],
-    [mkdtempSync(join(tmpdir(), 'holdfast-none-')), 'recovery.not_a_spool'],
+    [empty, 'recovery.not_a_spool'],
   ] as const) {
     const read = readFolder(path)
     assert.equal(read.ok ? '' : read.refusal.code, code)

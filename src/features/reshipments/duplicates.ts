@@ -1,6 +1,7 @@
 import { deriveParcels } from '#features/orders/index.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
-import { writeJournal } from '#platform/journal/store.ts'
+import { type JournalRow, writeJournal } from '#platform/journal/store.ts'
+import type { Sql } from '#platform/postgres/database.ts'
 import { findDuplicate, type LiveParcel } from './core/duplicates.ts'
 import { type By, identityOf, type ReshipmentDeps } from './deps.ts'
 import {
@@ -9,9 +10,8 @@ import {
   endDuplicate,
   insertDispute,
   lockDispute,
-  noteLooked,
   openDuplicateOrders,
-  readChangedSince,
+  ordersOfSeveral,
   readDisputes,
   readDuplicates,
   readKept,
@@ -22,49 +22,38 @@ import { writeEvent } from './store.ts'
 
 const PIECE = 500
 
-/** Looks at orders with several parcels that changed, and again at those with an open duplicate: found, or gone by itself. */
-export async function followDuplicates(deps: ReshipmentDeps): Promise<void> {
-  for (;;) {
-    const changed = await readChangedSince(deps.db, PIECE)
-    const last = changed.at(-1)
-    if (last === undefined) break
-    await judge(
-      deps,
-      changed.map((row) => row.id),
-    )
-    await noteLooked(deps.db, last)
-    if (changed.length < PIECE) break
+/**
+ * Follows the journal: an order with several parcels that changed is looked at in the transaction that hears of it. Every change is heard
+ * once and in its order, whenever it was committed and however wrong the clock of the process was that made it.
+ */
+export function followDuplicates(
+  deps: ReshipmentDeps,
+): (tx: Sql, rows: readonly JournalRow[]) => Promise<void> {
+  return async (tx, rows) => {
+    const ids = new Set(rows.flatMap(({ orderId }) => (orderId === null ? [] : [orderId])))
+    await judge(tx, deps, await ordersOfSeveral(tx, [...ids]))
   }
-  await judge(deps, await openDuplicateOrders(deps.db, PIECE))
 }
 
-async function judge(deps: ReshipmentDeps, ids: readonly bigint[]): Promise<void> {
+/** Looks again at orders with an open duplicate: it may be gone by itself. */
+export async function lookAgain(deps: ReshipmentDeps): Promise<void> {
+  await deps.db.begin(async (tx) => await judge(tx, deps, await openDuplicateOrders(tx, PIECE)))
+}
+
+async function judge(tx: Sql, deps: ReshipmentDeps, ids: readonly bigint[]): Promise<void> {
   if (ids.length === 0) return
-  const standings = await readStandings(deps.db, ids, deps.rules)
-  const kept = await readKept(deps.db, ids)
+  const now = deps.clock.now()
+  const standings = await readStandings(tx, ids, deps.rules)
+  const kept = await readKept(tx, ids)
   for (const [id, standing] of standings) {
-    const live = liveParcels(standing)
-    const found = findDuplicate(standing.ordered, standing.granted, live)
-    const isKept = found !== null && (kept.get(id) ?? []).includes(found.trackingNos.join(' '))
-    await deps.db.begin(async (tx) => {
-      const now = deps.clock.now()
-      if (found === null || isKept) {
-        await endDuplicate(tx, { orderId: id }, { state: 'gone', by: 'hub', words: '' }, now)
-        return
-      }
-      if (await saveDuplicate(tx, id, found, now))
-        await writeJournal(
-          tx,
-          [
-            {
-              kind: 'duplicate.found',
-              orderId: id,
-              data: { trackingNos: found.trackingNos, stop: found.stop },
-            },
-          ],
-          now,
-        )
-    })
+    const found = findDuplicate(standing.ordered, standing.granted, liveParcels(standing))
+    if (found === null || (kept.get(id) ?? []).includes(found.trackingNos.join(' '))) {
+      await endDuplicate(tx, { orderId: id }, { state: 'gone', by: 'hub', words: '' }, now)
+      continue
+    }
+    if (!(await saveDuplicate(tx, id, found, now))) continue
+    const data = { trackingNos: found.trackingNos, stop: found.stop }
+    await writeJournal(tx, [{ kind: 'duplicate.found', orderId: id, data }], now)
   }
 }
 

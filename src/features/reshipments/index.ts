@@ -2,7 +2,7 @@ export type { Piece } from './core/may-ship.ts'
 export { NO_RULES, nonDeliveryProofs, type Proof, type ProofRules } from './core/proof.ts'
 export type { ParcelAccount, ReshipmentDeps, ReshipParcel } from './deps.ts'
 export { readWaybillOf } from './desk/store.ts'
-export { openDispute } from './duplicates.ts'
+export { followDuplicates, openDispute } from './duplicates.ts'
 export { reshipmentRoutes } from './http.ts'
 export {
   askIntercept,

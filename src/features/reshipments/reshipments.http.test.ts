@@ -183,6 +183,19 @@ test('LG5: a duplicate on its way is found, stopped through the partner warehous
   )
 })
 
+test('RS5: a duplicate is found although a process whose clock was hours ahead changed another order before', async () => {
+  await order('X8', { a: 2 }, { X8A: { a: 1 }, X8B: { a: 1 } })
+  await server.sql`update sales_order set updated_at = updated_at + interval '4 hours' where order_no = 'X8'`
+  await sweep()
+  assert.deepEqual(await duplicatesOf('X8'), [], 'all of it in two parcels')
+  await order('X9', { a: 1 }, { X9A: { a: 1 }, X9B: { a: 1 } })
+  await sweep()
+  assert.deepEqual(
+    (await duplicatesOf('X9')).map(({ state }) => state),
+    ['open'],
+  )
+})
+
 test('a no of the partner that comes later by its report ends the intercept as one', async () => {
   const id = await order('X2', { a: 1 }, { X2A: { a: 1 }, X2B: { a: 1 } })
   await scan('X2B', ['moved', 90])

@@ -1,7 +1,7 @@
 import type { Alarms } from '#platform/alarms/alarms.ts'
 import type { ReshipmentDeps } from './deps.ts'
 import { readFigures } from './desk/store.ts'
-import { followDuplicates } from './duplicates.ts'
+import { lookAgain } from './duplicates.ts'
 import { followIntercepts } from './follow-intercepts.ts'
 import { reviewReships } from './reships.ts'
 
@@ -19,7 +19,7 @@ export type WatchDeps = ReshipmentDeps & {
 export async function watchReshipments(deps: WatchDeps): Promise<void> {
   await followIntercepts(deps)
   await reviewReships(deps)
-  await followDuplicates(deps)
+  await lookAgain(deps)
   const now = deps.clock.now()
   const { duplicates, waiting, waiting_oldest: oldest, failed } = await readFigures(deps.db, now)
   const minutes =

@@ -65,7 +65,7 @@ async function perform(deps: PushDeps, intent: Intent): Promise<EffectEnd> {
     }
     const limit = Math.max(most, FEW_AT_ONCE)
     const claim = { connection: intent.connection, by: intent.id, limit }
-    const claimed = await claimListings(db, claim, now, now.add(CLAIM))
+    const claimed = await claimListings(db, claim, now, CLAIM)
     if (claimed.length === 0) break
     const endings = await tell(deps, intent, calls, claimed, most)
     told += endings.filter((ending) => ending.outcome === 'told').length

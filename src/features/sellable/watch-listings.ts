@@ -57,7 +57,7 @@ export async function compareAll({ db, clock }: WatchDeps): Promise<void> {
 export async function askForForgotten({ db, clock }: Pick<WatchDeps, 'db' | 'clock'>): Promise<void> {
   const now = clock.now()
   await db.begin(async (tx) => {
-    const channels = await readForgotten(tx, SET_STOCK, now.subtract(FORGOTTEN_AFTER), now)
+    const channels = await readForgotten(tx, SET_STOCK, now.subtract(FORGOTTEN_AFTER))
     if (channels.length > 0) await askFor(tx, channels, await nextGeneration(tx), now)
   })
 }

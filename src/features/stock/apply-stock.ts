@@ -73,6 +73,8 @@ export type Course = {
    * locked, for which somebody may have waited long: such a lock takes nothing, and finding a hold is nobody's asking for it.
    */
   readonly isGone?: (place: number) => boolean
+  /** Deadlines run by the clock that all processes share: by one that is minutes behind they would be over before they began. */
+  readonly isClockChecked?: boolean | undefined
 }
 
 export async function applyBatch(
@@ -80,12 +82,12 @@ export async function applyBatch(
   commands: readonly StockCommand[],
   now: Instant,
   takeIds: TakeIds,
-  { step = async () => undefined, isGone = () => false }: Course = {},
+  { step = async () => undefined, isGone = () => false, isClockChecked = false }: Course = {},
 ): Promise<Batch> {
   if (commands.length === 0) return { answers: [], changes: [] }
   const locks = commands.reduce((sum, one) => sum + (one.do === 'lock' ? 1 : 0), 0)
   const nextHoldId = locks > 0 ? await takeIds(tx, locks) : () => 0n
-  const { ledger, versions } = await loadLedger(tx, commands, now, nextHoldId)
+  const { ledger, versions } = await loadLedger(tx, commands, { now, isClockChecked }, nextHoldId)
   const answers = commands.map((command, i) =>
     command.do === 'lock' && isGone(i) ? goneRefusal() : decide(ledger, command),
   )
@@ -108,7 +110,7 @@ function actorOf(commands: readonly StockCommand[]): string {
 async function loadLedger(
   tx: Sql,
   commands: readonly StockCommand[],
-  now: Instant,
+  { now, isClockChecked }: { readonly now: Instant; readonly isClockChecked: boolean },
   nextHoldId: () => bigint,
 ): Promise<{ readonly ledger: Ledger; readonly versions: ReadonlyMap<string, bigint> }> {
   const needs = needsOf(commands)
@@ -118,7 +120,7 @@ async function loadLedger(
   // Missing rows are made before any is locked: whoever turns a warehouse's switch has the warehouse first and its levels then, too.
   const made = places.filter((place) => needs.made.has(placeKey(place)))
   if (made.length > 0) await insertMissingLevels(tx, made, now)
-  const levels = await lockLevels(tx, places)
+  const { levels, at } = await lockLevels(tx, places)
   const found = new Set(levels.map((one) => placeKey(one.level)))
   const absent = places.filter((place) => !found.has(placeKey(place)))
   const warehouses = new Map(
@@ -130,7 +132,10 @@ async function loadLedger(
   const unknown = [...new Set(absent.map((place) => place.warehouse))].filter((code) => !warehouses.has(code))
   if (unknown.length > 0)
     for (const [code, facts] of await readWarehouses(tx, unknown)) warehouses.set(code, facts)
-  const ledger: Ledger = { ...emptyLedger(now, nextHoldId), warehouses }
+  const ledger: Ledger = {
+    ...emptyLedger(isClockChecked ? (at ?? now) : now, nextHoldId),
+    warehouses,
+  }
   for (const { level } of levels) ledger.levels.set(placeKey(level), level)
   const keys = [...needs.keys]
   if (keys.length > 0) for (const hold of await readHolds(tx, keys)) ledger.holds.set(hold.key, hold)

@@ -387,6 +387,21 @@ test('a process whose clock is ahead frees nothing before its deadline by the cl
   assert.equal(await held(), 1)
 })
 
+test('a lock lasts as long as was asked, though the clock of the process that took it is minutes behind', async () => {
+  const behind = { now: () => Temporal.Now.instant().subtract({ minutes: 10 }) }
+  const engine = open({ clock: behind, isClockChecked: true })
+  await count(engine, 'A', 'SH', 5)
+  await engine.ask(lockOf('short', [['A', 'SH', 2]], { ttlSeconds: 60, onDeadline: 'release' }))
+  await engine.ask({ do: 'renew', key: 'short', ttlSeconds: 120 })
+  const other = open({ clock: { now: () => Temporal.Now.instant() } })
+  const deps = { sql: database.sql, engine: other, isClockChecked: true }
+  assert.equal(await freeExpired({ ...deps, clock: { now: () => Temporal.Now.instant() } }), 0)
+  assert.equal(await held(), 2)
+  const [row] = await database.sql<{ left: number }>`
+    select extract(epoch from deadline_at - clock_timestamp())::int as left from stock_hold where key = 'short'`
+  assert.ok((row?.left ?? 0) > 100, 'the renewal counts by the same clock')
+})
+
 test('more than may wait are told to come back', async () => {
   const gate = Promise.withResolvers<void>()
   const engine = open({

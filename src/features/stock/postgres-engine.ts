@@ -12,6 +12,8 @@ export type EngineDeps = {
   /** A pool of its own, so that no slow query elsewhere holds up a lock. */
   readonly db: Database
   readonly clock: Clock
+  /** What is locked and renewed bears the database's time instead, which all processes share. */
+  readonly isClockChecked?: boolean
   /** Most commands in one transaction, 1 to 1,000; 512 unless given. */
   readonly batch?: number
   /** Transactions at the same time; 1 unless given. */
@@ -84,7 +86,8 @@ export function openStockEngine(deps: EngineDeps): StockEngine {
     )
     const done = await deps.db.begin(async (tx) => {
       const isGone = (place: number): boolean => waiters[place]?.isGone === true
-      const batch = await applyBatch(tx, commands, deps.clock.now(), ids, { step: deps.step, isGone })
+      const { step, isClockChecked } = deps
+      const batch = await applyBatch(tx, commands, deps.clock.now(), ids, { step, isGone, isClockChecked })
       noteMade(waiters, batch.answers)
       return batch
     })

@@ -49,16 +49,22 @@ function levelOf(row: LevelRow): VersionedLevel {
 const skus = (places: readonly StockPlace[]) => textArray(places.map((place) => place.sku))
 const codes = (places: readonly StockPlace[]) => textArray(places.map((place) => place.warehouse))
 
-/** Locks the levels of these places in order of SKU and warehouse: whoever else wants some of them waits, and nobody waits in a circle. */
-export async function lockLevels(tx: Sql, places: readonly StockPlace[]): Promise<VersionedLevel[]> {
-  const rows = await tx<LevelRow>`
+/**
+ * Locks the levels of these places in order of SKU and warehouse: whoever else wants some of them waits, and nobody waits in a circle.
+ * With the database's time of it; null where there are none.
+ */
+export async function lockLevels(
+  tx: Sql,
+  places: readonly StockPlace[],
+): Promise<{ readonly levels: readonly VersionedLevel[]; readonly at: Instant | null }> {
+  const rows = await tx<LevelRow & { readonly at: Instant }>`
     select l.sku, l.warehouse, l.physical, l.locked, l.reserved, l.in_transit, l.safety, l.transit_counts, l.available,
-      l.source_quantity, l.source_version, l.unseen_out, l.version, w.figures, w.active
+      l.source_quantity, l.source_version, l.unseen_out, l.version, w.figures, w.active, clock_timestamp() as at
     from unnest(${skus(places)}::text[], ${codes(places)}::text[]) as wanted (sku, warehouse)
     join stock_level l on l.sku = wanted.sku and l.warehouse = wanted.warehouse
     join warehouse w on w.code = l.warehouse
     order by l.sku, l.warehouse for update of l`
-  return rows.map(levelOf)
+  return { levels: rows.map(levelOf), at: rows[0]?.at ?? null }
 }
 
 /** Levels as they are, without a lock; places without one are left out. */

@@ -2,6 +2,7 @@ import type { Instant } from '#kernel/clock.ts'
 import { refuse } from '#kernel/result.ts'
 import type { AlarmSignal, Alarms } from '#platform/alarms/alarms.ts'
 import type { JournalRow } from '#platform/journal/store.ts'
+import { databaseNow } from '#platform/postgres/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
 import { changeWaybill, endWaybill } from './change-waybills.ts'
@@ -97,7 +98,9 @@ function needlessSweep(deps: WaybillDeps): () => Promise<void> {
   return async () => {
     const isFull = turn % NEEDLESS_FULL_TURNS === 0
     turn += 1
-    await cancelNeedless(deps, isFull ? null : deps.clock.now().subtract({ minutes: NEEDLESS_MINUTES }))
+    // Plans bear the database's time.
+    const since = isFull ? null : (await databaseNow(deps.db)).subtract({ minutes: NEEDLESS_MINUTES })
+    await cancelNeedless(deps, since)
   }
 }
 const NEEDLESS_FULL_TURNS = 45

@@ -160,6 +160,26 @@ test('another number for the same parcel: the old one is cancelled at the carrie
   assert.deepEqual(parcel?.kinds, ['waybill_cancelled', 'waybill_issued'])
 })
 
+test('a waybill that one process issued and another cancelled is cancelled, though the clock of the first was minutes ahead', async () => {
+  await account('中通一号', 'carrier', 'ZTO', 1)
+  await ready('T12')
+  const right = world.clock.now()
+  world.clock.advance({ minutes: 4 })
+  await follow()
+  await work()
+  const [row] = await waybills()
+  assert.equal(row?.state, 'issued')
+  world.clock.set(right)
+  assert.ok((await change(row?.id ?? 0n, { do: 'cancel', reason: '买家取消' })).ok)
+  await work()
+  const parcels = await world.database.sql<{ status: string }>`
+    select p ->> 'status' as status from sales_order, jsonb_array_elements(record -> 'parcels') p where order_no = 'T12'`
+  assert.deepEqual(
+    parcels.map((one) => one.status),
+    ['void'],
+  )
+})
+
 test('a waybill that nothing travels under is cancelled by itself; one that moved is not', async () => {
   await account('中通一号', 'carrier', 'ZTO', 1)
   await ready('T10')

@@ -45,25 +45,27 @@ const REST_MS = 10
  *
  * `maxBatch`: rows per transaction. `maxQueue`: messages held in memory at most, of which one lane may hold as many as are still
  * free: a flood gets half of it, two floods a third each, and there is always room for the others. Beyond it the sender is told
- * to come back (`lane.full`, `inbox.full`).
+ * to come back (`lane.full`, `inbox.full`). `rests`: false where nothing may go by the process's own clock.
  */
 export function openIntake({
   db,
   maxBatch,
   maxQueue,
   lanes = PLAIN_LANES,
+  rests = true,
 }: {
   db: Sql
   maxBatch: number
   maxQueue: number
   lanes?: Lanes
+  rests?: boolean
 }): Intake {
   const weightOf = (lane: string): number => lanes.configOf(lane).weight
   let quickAt = Number.NEGATIVE_INFINITY
   const quick = (): boolean => performance.now() - quickAt < QUICK_FOR_MS
   const gatherers = {
     low_latency: openGatherer(db, maxBatch, weightOf, () => 0),
-    high_throughput: openGatherer(db, maxBatch, weightOf, () => (quick() ? REST_MS : 0)),
+    high_throughput: openGatherer(db, maxBatch, weightOf, () => (rests && quick() ? REST_MS : 0)),
   } satisfies Record<LaneClass, Gatherer>
   const all = Object.values(gatherers)
   const depth = (): number => all.reduce((sum, one) => sum + one.size(), 0)

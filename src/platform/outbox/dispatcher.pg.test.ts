@@ -279,6 +279,15 @@ test('a lease runs by the clock that all share, however wrong that of a process 
   assert.equal((await take(clock.now())).length, 1, 'once it is over anybody takes it')
 })
 
+test('what a process whose clock is ahead wishes is due at once for the others', async () => {
+  const right = Temporal.Now.instant()
+  clock.set(right.add({ minutes: 4 }))
+  await wish('a')
+  const lease = Temporal.Duration.from({ seconds: 90 })
+  const taken = await claimIntents(database.sql, right.add({ seconds: 2 }), lease, 10, [])
+  assert.equal(taken.length, 1)
+})
+
 /** As if so many seconds of the database's clock had passed. */
 async function leaseGoesOn(seconds: number): Promise<void> {
   await database.sql`

@@ -24,7 +24,10 @@ export type Intent = {
   readonly doubtful: boolean
 }
 
-/** Adds intents that do not exist yet; the unique key makes a replay or a second worker harmless. */
+/**
+ * Adds intents that do not exist yet; the unique key makes a replay or a second worker harmless. They are due at once: what a process
+ * whose clock is ahead wishes does not wait until the others' clocks are there.
+ */
 export async function newIntents(
   sql: Sql,
   drafts: readonly NewIntent[],
@@ -35,7 +38,7 @@ export async function newIntents(
   if (rows.length === 0) return
   await sql`
     insert into outbox_intent (key, effect, connection_id, order_id, payload, not_before, created_at, updated_at)
-    select key, effect, connection_id, order_id, payload::jsonb, ${now}, ${now}, ${now} from unnest(
+    select key, effect, connection_id, order_id, payload::jsonb, least(${now}::timestamptz, clock_timestamp()), ${now}, ${now} from unnest(
       ${textArray(rows.map((row) => row.key))}::text[], ${textArray(rows.map((row) => row.effect))}::text[],
       ${textArray(rows.map((row) => row.connection))}::text[], ${int8Array(rows.map((row) => row.orderId))}::bigint[],
       ${textArray(rows.map((row) => canonicalJson(row.payload)))}::text[]
@@ -91,7 +94,7 @@ export async function claimIntents(
       where state in ('pending', 'sending', 'unknown') and not_before <= greatest(${now}, now())
         and not_before <= case state when 'sending' then now() else ${now} end and not connection_id = any(${textArray(waiting)}::text[])
         and (attempts = 0 or not connection_id = any(${textArray(noRetries)}::text[]))
-      order by not_before limit ${limit} for update skip locked
+      order by not_before, id limit ${limit} for update skip locked
     )
     update outbox_intent o set state = 'sending', attempts = o.attempts + 1, owner = ${owner},
       not_before = now() + make_interval(secs => ${lease.total('seconds')}), updated_at = now()

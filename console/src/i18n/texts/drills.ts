@@ -97,6 +97,9 @@ export const drillsZh = {
   'drills.axis.end': '结束',
   'drills.axis.minute': '第 {n} 分钟',
   'drills.what2': '原来是',
+  'drills.incident': '和真实事故比',
+  'drills.incidentThere': '真实事故',
+  'drills.incidentHere': '这次演练',
   'drills.quicker': '怎样更快',
   'drills.tip.notice':
     '告警在第 {alarm} 分钟就响了，您第 {notice} 分钟才看到。盯着告警页，或把通知配到群里，能早 {gain} 分钟。',
@@ -152,6 +155,7 @@ export const drillsZh = {
   'drills.own.saved': '场景已保存',
   'drills.own.tooLarge': '文件超过 64 KiB',
   'drills.practise': '练一练',
+  'drills.practiseMany': '练一练（{n} 个场景）',
   'drills.practiseHint': '在沙盒里练这类故障，不碰真实数据。',
 } as const
 
@@ -258,6 +262,9 @@ export const drillsEn: Record<keyof typeof drillsZh, string> = {
   'drills.axis.end': 'end',
   'drills.axis.minute': 'minute {n}',
   'drills.what2': 'What it was',
+  'drills.incident': 'Beside the real incident',
+  'drills.incidentThere': 'The incident',
+  'drills.incidentHere': 'This drill',
   'drills.quicker': 'What would have been quicker',
   'drills.tip.notice':
     'The alarm rang in minute {alarm}; you saw it in minute {notice}. Keep the alarms open or have notices sent to the group: {gain} min sooner.',
@@ -319,5 +326,6 @@ export const drillsEn: Record<keyof typeof drillsZh, string> = {
   'drills.own.saved': 'Scenario saved',
   'drills.own.tooLarge': 'The file is larger than 64 KiB',
   'drills.practise': 'Practise this',
+  'drills.practiseMany': 'Practise this ({n} drills)',
   'drills.practiseHint': 'Train on this kind of incident in a sandbox, never on the live data.',
 }

@@ -704,6 +704,8 @@ export const REFUSALS_ZH: Readonly<Record<string, string>> = {
   'shopify.unauthorized': '访问令牌无效，请重新安装应用或更换令牌',
   'shopify.order_cancelled': '店铺里订单已取消，不要发货',
   'douyin.order_cancelled': '平台上订单已取消或退款，不用回传',
+  'youzan.order_cancelled': '店铺里订单已关闭，不用回传',
+  'pinduoduo.order_cancelled': '平台上订单已退款，不用回传',
   'shopify.nothing_to_fulfil': '订单已全部发出或已关闭',
   'shopify.throttled': '平台限流，稍后自动重试',
   'shopify.server_error': '平台故障，稍后自动重试',

@@ -1,32 +1,40 @@
-import { ExperimentOutlined } from '@ant-design/icons'
+import { DownOutlined, ExperimentOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Button } from 'antd'
-import { get } from '#/api/client.ts'
-import type { DrillScenarios } from '#/api/drill-types.ts'
+import { Button, Dropdown } from 'antd'
 import { useCan } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
+import { isDrillSandbox } from '#/lib/time.ts'
+import { easiestFirst, scenariosQuery } from '#/pages/drills/queries.ts'
 
-/** The way to the drill that trains on this alarm; nothing where there is none. */
+/** The way to the drills that train on this alarm, with one chosen; nothing where there is none, and nothing within a drill. */
 export function PractiseLink({ rule }: { readonly rule: string }) {
-  const { t } = useWording()
+  const { t, pick } = useWording()
   const may = useCan()('drills:run')
   const navigate = useNavigate()
-  const { data } = useQuery({
-    queryKey: ['drills', 'scenarios', rule],
-    queryFn: ({ signal }) => get<DrillScenarios>('/api/drills/scenarios', { rule }, signal),
-    enabled: may,
-    staleTime: 60_000,
-  })
-  if (!data || data.items.length === 0 || data.atOnce === 0) return null
+  const { data } = useQuery({ ...scenariosQuery(rule), enabled: may && !isDrillSandbox() })
+  if (!data || data.atOnce === 0) return null
+  const scenarios = easiestFirst(data.items)
+  const [first] = scenarios
+  if (first === undefined) return null
+  const practise = (start: string) => void navigate({ to: '/drills', search: { rule, start } })
+  if (scenarios.length === 1)
+    return (
+      <Button
+        size="small"
+        icon={<ExperimentOutlined aria-hidden="true" />}
+        title={t('drills.practiseHint')}
+        onClick={() => practise(first.id)}
+      >
+        {t('drills.practise')}
+      </Button>
+    )
+  const items = scenarios.map(({ id, title }) => ({ key: id, label: pick(title) }))
   return (
-    <Button
-      size="small"
-      icon={<ExperimentOutlined />}
-      title={t('drills.practiseHint')}
-      onClick={() => void navigate({ to: '/drills', search: { rule } })}
-    >
-      {t('drills.practise')}
-    </Button>
+    <Dropdown trigger={['click']} menu={{ items, onClick: ({ key }) => practise(key) }}>
+      <Button size="small" icon={<ExperimentOutlined aria-hidden="true" />} title={t('drills.practiseHint')}>
+        {t('drills.practiseMany', { n: scenarios.length })} <DownOutlined aria-hidden="true" />
+      </Button>
+    </Dropdown>
   )
 }

@@ -9,7 +9,7 @@ import { useCan } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { CardText } from '#/pages/alarms/card-text.tsx'
 import { ProblemNotice } from '#/parts/problem-notice.tsx'
-import { PageHeader, Section, TeachingEmpty } from '#/parts/small.tsx'
+import { Facts, PageHeader, Section, TeachingEmpty } from '#/parts/small.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
 import { Moments } from './moments.tsx'
 import { drillQuery } from './queries.ts'
@@ -82,6 +82,21 @@ function Body({ drill }: { readonly drill: Drill }) {
           {drill.debrief ? (
             <Section title={t('drills.what2')}>
               <CardText markdown={pick(drill.debrief)} />
+            </Section>
+          ) : null}
+          {drill.incident ? (
+            <Section title={t('drills.incident')}>
+              <Facts
+                items={[
+                  [t('drills.incidentThere'), pick(drill.incident.source)],
+                  [
+                    t('drills.incidentHere'),
+                    <b key="here" className={drill.incident.isAsBad ? 'hf-text-bad' : 'hf-text-good'}>
+                      {pick(drill.incident.here)}
+                    </b>,
+                  ],
+                ]}
+              />
             </Section>
           ) : null}
           {drill.state === 'ended' ? (

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { get } from '#/api/client.ts'
-import type { CurrentDrill, Drill, DrillScenarios, DrillStanding } from '#/api/drill-types.ts'
+import type { CurrentDrill, Drill, DrillScenario, DrillScenarios, DrillStanding } from '#/api/drill-types.ts'
 
 const LIVE_MS = 2_000
 const CALM_MS = 10_000
@@ -31,3 +31,7 @@ export const drillQuery = (id: string) =>
     refetchInterval: ({ state }) =>
       state.data?.state === 'starting' || state.data?.state === 'running' ? LIVE_MS : false,
   })
+
+export function easiestFirst(items: readonly DrillScenario[]): readonly DrillScenario[] {
+  return items.toSorted((one, other) => one.difficulty - other.difficulty)
+}

@@ -10,7 +10,7 @@ import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
 import { Section, TeachingEmpty } from '#/parts/small.tsx'
 import { Tag } from '#/parts/tag.tsx'
 import type { DrillsChange } from './drills-page.tsx'
-import { scenariosQuery } from './queries.ts'
+import { easiestFirst, scenariosQuery } from './queries.ts'
 import { StartDialog } from './start-dialog.tsx'
 
 /** What can be trained, a card each; and who trains now. */
@@ -66,10 +66,6 @@ export function ScenarioCards({
       {chosen ? <StartDialog scenario={chosen} onClose={() => onChange({ start: undefined })} /> : null}
     </>
   )
-}
-
-function easiestFirst(items: readonly DrillScenario[]): readonly DrillScenario[] {
-  return items.toSorted((one, other) => one.difficulty - other.difficulty)
 }
 
 const DIFFICULTY_TONE = { 1: 'good', 2: 'wait', 3: 'bad' } as const

@@ -24,6 +24,7 @@ import {
   orderInformation,
   PAGE_SIZE,
   readCompanies,
+  type ShippedState,
   sendOnline,
   shippedState,
 } from './write.ts'
@@ -146,6 +147,7 @@ async function reportShipment(
   const before = await shipmentState(api, report)
   if (!before.ok) return { outcome: 'refused', refusal: before.refusal }
   if (before.value === 'same') return { outcome: 'accepted', words: 'already shipped with this number' }
+  if (before.value === 'back') return moneyBack(report)
   if (settings.printSync === 'on') await api.tell(labelPrinted(report, logisticsId))
   const call = callFor(before.value, settings, report, logisticsId)
   if (call === null)
@@ -158,8 +160,13 @@ async function reportShipment(
   const after = await shipmentState(api, report)
   if (after.ok && after.value === 'same')
     return { outcome: 'accepted', words: 'already shipped with this number' }
+  if (after.ok && after.value === 'back') return moneyBack(report)
   if (answer.ok) return refused('pinduoduo.refused', `${call.type}: answered without success`)
   return { outcome: 'refused', refusal: answer.refusal }
+}
+
+function moneyBack({ orderNo }: ShipmentReport): ReportAnswer {
+  return refused('pinduoduo.order_cancelled', `order ${orderNo} was refunded`)
 }
 
 function callFor(
@@ -185,10 +192,7 @@ function companyList(api: Api): () => Promise<readonly Company[]> {
   }
 }
 
-async function shipmentState(
-  api: Api,
-  report: ShipmentReport,
-): Promise<Result<'same' | 'other' | 'waiting'>> {
+async function shipmentState(api: Api, report: ShipmentReport): Promise<Result<ShippedState>> {
   const answer = await api.ask(orderInformation(report.orderNo))
   if (!answer.ok) return answer
   const info = orderInfoIn(answer.value.response)

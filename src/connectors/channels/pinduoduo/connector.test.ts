@@ -242,6 +242,23 @@ test('the same number already there is accepted without shipping again', async (
   assert.ok(!shop.names().includes('pdd.logistics.online.send'))
 })
 
+test('an order whose money went back is told of no parcel, whenever that is seen', async () => {
+  for (const isSeenLate of [false, true]) {
+    let asked = 0
+    const shop = platform({
+      ...COMPANIES,
+      'pdd.order.information.get': () => {
+        asked += 1
+        return orderAnswer(isSeenLate && asked === 1 ? {} : { refund_status: 4 })
+      },
+      'pdd.logistics.online.send': () => answer({ logistics_online_send_response: { is_success: false } }),
+    })
+    const told = await pinduoduo.calls?.(settings, deps(shop.http)).reportShipment?.(REPORT)
+    assert.equal(told?.outcome === 'refused' ? told.refusal.code : '', 'pinduoduo.order_cancelled')
+    assert.equal(shop.names().includes('pdd.logistics.online.send'), isSeenLate)
+  }
+})
+
 test('another number: a further parcel by default, or as the setting says', async () => {
   const shop = platform({
     ...COMPANIES,

@@ -81,13 +81,16 @@ export function readCompanies(response: JsonObject): readonly Company[] {
   })
 }
 
-/** What the platform knows of a shipment: `same` number taken, shipped with `other` numbers only, or `waiting`. */
-export function shippedState(info: JsonObject, report: ShipmentReport): 'same' | 'other' | 'waiting' {
+/** What the platform knows of a shipment: `same` number taken, money `back`, shipped with `other` numbers only, or `waiting`. */
+export type ShippedState = 'same' | 'back' | 'other' | 'waiting'
+
+export function shippedState(info: JsonObject, report: ShipmentReport): ShippedState {
   const numbers = [
     filledAt(info, 'tracking_number'),
     ...objectsAt(info, 'extra_delivery_list').map((parcel) => filledAt(parcel, 'tracking_number')),
   ].filter((number) => number !== null)
   if (numbers.some((number) => trackingNo(number) === report.trackingNo)) return 'same'
+  if (filledAt(info, 'refund_status') === '4') return 'back'
   const status = filledAt(info, 'order_status')
   return status === '2' || status === '3' ? 'other' : 'waiting'
 }

@@ -139,14 +139,15 @@ function toMessage(order: JsonObject): FetchedMessage {
   }
 }
 
-/** Idempotent: a number that the order already carries is accepted without a second fulfillment. */
+/**
+ * Idempotent: a number that the order already carries is accepted without a second fulfillment. Refused at last, the order is asked once
+ * more: it may have been cancelled since it was asked first.
+ */
 async function reportShipment(ask: Ask, report: ShipmentReport): Promise<ReportAnswer> {
   const order = await askOrder(ask, FULFILLMENT_ORDERS_QUERY, report.orderNo)
   if (!order.ok) return { outcome: 'refused', refusal: order.refusal }
-  if (hasTracking(order.value, report.trackingNo))
-    return { outcome: 'accepted', words: 'already fulfilled with this number' }
-  if (filledAt(order.value, 'cancelled_at') !== null)
-    return refused(refuse('shopify.order_cancelled', `order ${report.orderNo} was cancelled`))
+  const known = answerOf(order.value, report)
+  if (known !== null) return known
   const fulfillment = fulfillmentInput(order.value, report)
   if (!fulfillment.ok) return refused(fulfillment)
   const answer = await ask(FULFILLMENT_CREATE, { fulfillment: fulfillment.value }, 'write')
@@ -154,10 +155,21 @@ async function reportShipment(ask: Ask, report: ShipmentReport): Promise<ReportA
   const errors = objectsAt(answer.value, 'fulfillmentCreate', 'userErrors')
   if (errors.length > 0) {
     const words = errors.map((error) => filledAt(error, 'message') ?? '').join('; ')
-    return refused(refuse('shopify.user_error', words.slice(0, 300)))
+    const now = await askOrder(ask, FULFILLMENT_ORDERS_QUERY, report.orderNo)
+    const since = now.ok ? answerOf(now.value, report) : null
+    return since ?? refused(refuse('shopify.user_error', words.slice(0, 300)))
   }
   const id = idAt(answer.value, 'fulfillmentCreate', 'fulfillment', 'id')
   return { outcome: 'accepted', words: `fulfillment ${id ?? ''}`.trim() }
+}
+
+/** Where the order itself says what becomes of the report. */
+function answerOf(order: JsonObject, report: ShipmentReport): ReportAnswer | null {
+  if (hasTracking(order, report.trackingNo))
+    return { outcome: 'accepted', words: 'already fulfilled with this number' }
+  if (filledAt(order, 'cancelled_at') !== null)
+    return refused(refuse('shopify.order_cancelled', `order ${report.orderNo} was cancelled`))
+  return null
 }
 
 function refused({ refusal }: Refused): ReportAnswer {

@@ -183,6 +183,27 @@ test('an order that is known by its database number only is fetched by it', asyn
   }
 })
 
+test('an order that is cancelled while its shipment is told is refused as that, so that nobody has to look at it', async () => {
+  const { sim, close } = await world()
+  try {
+    const order = await sim.place()
+    await sim.pay(order.orderNo)
+    const calls = shopify.calls?.(sim.settings, {
+      http: async (request) => {
+        if (String(request.body).includes('fulfillmentCreate')) await sim.cancel(order.orderNo)
+        return await http(request)
+      },
+      clock: systemClock,
+      random: seededRandom(1),
+      openTcp: noTcp,
+    })
+    assert.equal(refusalOf(await calls?.reportShipment?.(report(order.orderNo))), 'shopify.order_cancelled')
+    assert.equal(order.shipments.length, 0)
+  } finally {
+    await close()
+  }
+})
+
 test('a shipment is reported once, in parts where asked, and refused with a code where it cannot be', async () => {
   const { sim, calls, close } = await world()
   try {

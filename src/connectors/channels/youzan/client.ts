@@ -26,7 +26,7 @@ import { knownRead } from '../../source.ts'
 import { FETCHED_TOPIC } from './read.ts'
 import { parseTrade } from './schema.ts'
 import { findListings, setStock } from './stock.ts'
-import { chinaTime, hasParcel, shipmentParams } from './write.ts'
+import { chinaTime, hasEnded, hasParcel, shipmentParams } from './write.ts'
 
 const PAGE_SIZE = 20
 const MAX_PAGES = 100
@@ -122,6 +122,8 @@ async function reportShipment(ask: Ask, settings: Settings, report: ShipmentRepo
   const trade = await fetchTrade(ask, report.orderNo)
   if (trade.ok && hasParcel(trade.value, report.trackingNo))
     return { outcome: 'accepted', words: 'already confirmed with this number' }
+  if (trade.ok && hasEnded(trade.value))
+    return refused(refuse('youzan.order_cancelled', `order ${report.orderNo} was closed`))
   return refused(answer)
 }
 

@@ -236,6 +236,10 @@ test('a shipment is reported once, whole lines only, and refused with a code whe
       'youzan.carrier_unknown',
     )
     assert.equal(refusalOf(await calls.reportShipment?.(report('E404'))), 'youzan.refused')
+    const closed = await sim.place()
+    await sim.pay(closed.orderNo)
+    await sim.cancel(closed.orderNo)
+    assert.equal(refusalOf(await calls.reportShipment?.(report(closed.orderNo))), 'youzan.order_cancelled')
   } finally {
     await close()
   }

@@ -38,6 +38,11 @@ export function shipmentParams(
   return ok({ ...whole, oids: report.lines.map((line) => line.lineId).join(',') })
 }
 
+/** Closed, by whomever: it takes no parcel any more. */
+export function hasEnded(order: JsonObject): boolean {
+  return parseTrade(order)?.status?.startsWith('TRADE_CLOSED') ?? false
+}
+
 /** Whether one of the order's parcels carries the number. */
 export function hasParcel(order: JsonObject, number: string): boolean {
   const bare = (text: string): string => text.replace(/\s+/g, '').toUpperCase()

@@ -132,24 +132,11 @@ export type DuplicateRow = {
   readonly words: string | null
 }
 
-/** Orders with several parcels that changed since the last look, oldest change first. */
-export async function readChangedSince(
-  sql: Sql,
-  limit: number,
-): Promise<{ readonly id: bigint; readonly updated_at: Instant }[]> {
-  return await sql<{ id: bigint; updated_at: Instant }>`
-    select o.id, o.updated_at from sales_order o left join duplicate_look l on true
-    where o.parcel_count > 1 and (l.seen_until is null or (o.updated_at, o.id) > (l.seen_until, l.seen_id))
-    order by o.updated_at, o.id limit ${limit}`
-}
-
-export async function noteLooked(
-  tx: Sql,
-  last: { readonly id: bigint; readonly updated_at: Instant },
-): Promise<void> {
-  await tx`
-    insert into duplicate_look (seen_until, seen_id) values (${last.updated_at}, ${last.id})
-    on conflict (one) do update set seen_until = excluded.seen_until, seen_id = excluded.seen_id`
+/** Those of these orders that have several parcels, in the order of their ids. */
+export async function ordersOfSeveral(sql: Sql, ids: readonly bigint[]): Promise<bigint[]> {
+  const rows = await sql<{ id: bigint }>`
+    select id from sales_order where id = any(${int8Array(ids)}::bigint[]) and parcel_count > 1 order by id`
+  return rows.map((row) => row.id)
 }
 
 export async function openDuplicateOrders(sql: Sql, limit: number): Promise<bigint[]> {

@@ -98,28 +98,30 @@ export type Claimed = ListingKey & {
 }
 
 /**
- * Takes up to `limit` listings that are to be told something, for one intent and until a time; those that go to nothing first, then
- * the oldest wishes. What another intent is asking is left to it as long as its time is not over. Rows are locked in the order of
- * their key, as those who wish do; one that a wish holds this moment is waited for and not left out, since nobody else would take it.
+ * Takes up to `limit` listings that are to be told something, for one intent and so long; those that go to nothing first, then the
+ * oldest wishes. What another intent is asking is left to it as long as its time is not over, by the database's clock: a process whose
+ * own is ahead would tell beside it, and the older figure could arrive last. Rows are locked in the order of their key, as those who
+ * wish do; one that a wish holds this moment is waited for and not left out, since nobody else would take it.
  */
 export async function claimListings(
   sql: Sql,
   given: { readonly connection: string; readonly by: bigint; readonly limit: number },
   now: Temporal.Instant,
-  until: Temporal.Instant,
+  lasts: Temporal.Duration,
 ): Promise<Claimed[]> {
   const rows = await sql<KeyRow & { ids: Record<string, string>; wanted: number; generation: bigint }>`
     with due as (
       select connection_id, stock_sku, shop_sku from channel_listing
       where connection_id = ${given.connection} and wanted is not null
-        and (state in ('due', 'unknown') or (state = 'asked' and asked_until <= ${now}))
+        and (state in ('due', 'unknown') or (state = 'asked' and asked_until <= clock_timestamp()))
       order by (wanted <> 0), wanted_at, stock_sku, shop_sku limit ${given.limit}
     ), locked as (
       select l.connection_id, l.stock_sku, l.shop_sku from channel_listing l join due using (connection_id, stock_sku, shop_sku)
-      where l.wanted is not null and (l.state in ('due', 'unknown') or (l.state = 'asked' and l.asked_until <= ${now}))
+      where l.wanted is not null and (l.state in ('due', 'unknown') or (l.state = 'asked' and l.asked_until <= clock_timestamp()))
       order by l.connection_id, l.stock_sku, l.shop_sku for update of l
     )
-    update channel_listing l set state = 'asked', asked_by = ${given.by}, asked_until = ${until}, updated_at = ${now}
+    update channel_listing l set state = 'asked', asked_by = ${given.by},
+      asked_until = clock_timestamp() + make_interval(secs => ${lasts.total('seconds')}), updated_at = ${now}
     from locked where l.connection_id = locked.connection_id and l.stock_sku = locked.stock_sku and l.shop_sku = locked.shop_sku
     returning l.connection_id, l.stock_sku, l.shop_sku, l.ids, l.wanted, l.generation`
   return rows
@@ -364,15 +366,10 @@ export async function readTroubles(
 }
 
 /** Channels where something is due that was not touched since `before` and that no intent of this effect will tell. */
-export async function readForgotten(
-  sql: Sql,
-  effect: string,
-  before: Temporal.Instant,
-  now: Temporal.Instant,
-): Promise<string[]> {
+export async function readForgotten(sql: Sql, effect: string, before: Temporal.Instant): Promise<string[]> {
   const rows = await sql<{ connection_id: string }>`
     select connection_id from channel_listing l
-    where wanted is not null and updated_at < ${before} and (state in ('due', 'unknown') or (state = 'asked' and asked_until <= ${now}))
+    where wanted is not null and updated_at < ${before} and (state in ('due', 'unknown') or (state = 'asked' and asked_until <= clock_timestamp()))
       and not exists (select 1 from outbox_intent i where i.effect = ${effect} and i.connection_id = l.connection_id
         and i.state in ('pending', 'sending', 'unknown'))
     group by connection_id order by connection_id`

@@ -1,7 +1,8 @@
-import type { Clock, Instant } from '#kernel/clock.ts'
+import type { Clock } from '#kernel/clock.ts'
+import { databaseNow } from '#platform/postgres/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { StockEngine } from '../engine.ts'
-import { databaseNow, pruneApplied, pruneEnded, readExpired } from './store.ts'
+import { pruneApplied, pruneEnded, readExpired } from './store.ts'
 
 const AT_ONCE = 500
 const KEPT_DAYS = 180
@@ -16,15 +17,14 @@ export async function freeExpired(deps: {
   readonly clock: Clock
   readonly engine: StockEngine
   /**
-   * Not by a clock that is ahead of the database's, which all processes share: one process whose clock went wrong would free
-   * what the others promised until later (found by the chaos run).
+   * By the database's clock, which all processes share: one process whose clock went wrong would free what the others promised until
+   * later (found by the chaos run), or leave what is over.
    */
   readonly isClockChecked?: boolean
 }): Promise<number> {
   let freed = 0
   for (;;) {
-    const own = deps.clock.now()
-    const expiredBy = deps.isClockChecked === true ? earlier(own, await databaseNow(deps.sql)) : own
+    const expiredBy = deps.isClockChecked === true ? await databaseNow(deps.sql) : deps.clock.now()
     const keys = await readExpired(deps.sql, expiredBy, AT_ONCE)
     if (keys.length === 0) return freed
     const answers = await deps.engine.askAll(
@@ -34,10 +34,6 @@ export async function freeExpired(deps: {
     freed += done
     if (done === 0 || keys.length < AT_ONCE) return freed
   }
-}
-
-function earlier(a: Instant, b: Instant): Instant {
-  return Temporal.Instant.compare(a, b) < 0 ? a : b
 }
 
 /** As many turns as an hour of the busiest day needs (500 locks/s); what is left then is for the next hour. */

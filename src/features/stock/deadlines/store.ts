@@ -1,12 +1,5 @@
-import { assert } from '#kernel/assert.ts'
 import type { Instant } from '#kernel/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
-
-export async function databaseNow(sql: Sql): Promise<Instant> {
-  const [row] = await sql<{ now: Instant }>`select clock_timestamp() as now`
-  assert(row !== undefined, 'ST13')
-  return row.now
-}
 
 /** Keys of holds past their deadline that are to be freed by themselves, oldest first. */
 export async function readExpired(sql: Sql, now: Instant, limit: number): Promise<string[]> {

@@ -67,7 +67,7 @@ export async function markUnscanned(sql: Sql, { rows, least, now, limit }: Hours
         order by (h.carrier <> '*')::int * 2 + (h.warehouse <> '*')::int desc limit 1) t
       where p.open and p.finding is null and p.first_scan_at is null and p.waybill_at <= ${least}
         and p.waybill_at <= ${now}::timestamptz - make_interval(hours => t.hours)
-      order by p.waybill_at limit ${limit} for update of p skip locked)
+      order by p.waybill_at, p.id limit ${limit} for update of p skip locked)
     update parcel_standing p set finding = 'no_first_scan', finding_since = due.since, finding_why = '', digest = ''
     from due where p.id = due.id returning 1`
   return marked.length
@@ -88,7 +88,7 @@ export async function markStalled(sql: Sql, { rows, least, now, limit }: Hours):
         order by (h.carrier <> '*')::int * 2 + (h.warehouse <> '*')::int desc limit 1) t
       where p.open and p.finding is null and p.first_scan_at is not null and p.quiet_since <= ${least}
         and p.quiet_since <= ${now}::timestamptz - make_interval(hours => t.hours)
-      order by p.quiet_since limit ${limit} for update of p skip locked)
+      order by p.quiet_since, p.id limit ${limit} for update of p skip locked)
     update parcel_standing p set finding = case when due.at_customs then 'customs' else 'stalled' end, finding_since = due.since,
       finding_why = case when due.at_customs then 'silent' else '' end, digest = ''
     from due where p.id = due.id returning 1`

@@ -11,6 +11,7 @@ import { writeJournal } from '#platform/journal/store.ts'
 import type { EffectEnd, EffectHandler } from '#platform/outbox/dispatcher.ts'
 import { hubMessageIntent } from '#platform/outbox/hub-message.ts'
 import { type Intent, newIntents } from '#platform/outbox/store.ts'
+import { databaseNow } from '#platform/postgres/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import { openJson, sealJson } from '../contacts.ts'
 import { chooseAccount } from '../core/choose-account.ts'
@@ -241,7 +242,10 @@ async function keepIssued(deps: WaybillDeps, tx: Sql, row: WaybillRow, waybill: 
   )
 }
 
-/** Tells the hub itself, through its inbox, and whoever follows the journal. */
+/**
+ * Tells the hub itself, through its inbox, and whoever follows the journal. The event bears the database's time: its waybill is locked, so
+ * what was done to it first is first, whichever process did it and however wrong the clock of that one is. `at` is for the journal alone.
+ */
 export async function tellEvent(
   tx: Sql,
   row: WaybillRow,
@@ -256,13 +260,14 @@ export async function tellEvent(
 ): Promise<void> {
   const { connection_id: connection, carrier, tracking_no: trackingNo } = row
   if (connection === null || trackingNo === null) return
+  const happened = await databaseNow(tx)
   const message = hubEventMessage(one.key, {
     event: one.event,
     orders: row.orders,
     trackingNo,
     carrier: carrier ?? '',
     waybillId: row.carrier_waybill_id ?? row.reference,
-    at: formatInstant(one.at, 'UTC'),
+    at: formatInstant(happened, 'UTC'),
     batchNo: one.batchNo ?? null,
     deviceId: one.deviceId ?? null,
     words: one.words ?? '',

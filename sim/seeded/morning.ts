@@ -1,0 +1,218 @@
+import type { SimOrder, SimWish } from '../platform.ts'
+import type { OutsideFaults } from './crash.ts'
+import { desk, deskAgain, setUp, transfers, tryOn } from './morning-desk.ts'
+import { call, HERE, must, type Stage } from './morning-stage.ts'
+
+// The first morning of every life: a shop with a shelf of its own, where what chance seldom brings is done once. Nothing fails that the
+// scene does not ask for. The promises are looked at after every act, as after every step.
+
+const QUIET: OutsideFaults = { refused: 0, answerLost: 0, overloaded: 0 }
+const ON_TIME = { duplicate: 0, delay: 0, delayMinutes: 0, lost: 0, drop: 0, forge: 0 }
+
+const line = (sku: string, quantity = 1, priceMinor = 1_000n) => ({ sku, title: sku, quantity, priceMinor })
+const wish = (...lines: ReturnType<typeof line>[]): SimWish => ({ lines, province: '浙江省', isPlain: true })
+
+/** Whom the morning's orders are of, by what becomes of them. */
+const WISHES = {
+  givenUp: wish(line('SIM-PLAIN')),
+  apart: wish(line('SIM-CELL'), line('SIM-PLAIN')),
+  heavy: wish(line('SIM-HEAVY', 3, 3_334n)),
+  bundle: wish(line('SIM-SET', 1, 1_000n)),
+  held: wish(line('SIM-PLAIN')),
+  arranged: wish(line('SIM-PLAIN', 3, 3_333n)),
+  moved: wish(line('SIM-PLAIN')),
+  renounced: wish(line('SIM-PLAIN')),
+  tooLate: wish(line('SIM-NORTH')),
+  lateCancel: wish(line('SIM-PLAIN')),
+  exact: wish(line('SIM-PLAIN', 1, 9_900n)),
+  north: wish(line('SIM-NORTH')),
+} as const
+type Name = keyof typeof WISHES
+type Orders = Readonly<Record<Name | 'refunded', SimOrder>>
+
+export async function morning(stage: Stage): Promise<void> {
+  stage.world.post.setFaults(ON_TIME)
+  stage.outside(QUIET)
+  const acts = [setUp, desk, deskAgain, transfers]
+  for (const act of acts) {
+    await act(stage)
+    if (stage.isOver()) return
+  }
+  const orders = await sell(stage)
+  if (stage.isOver()) return
+  for (const act of [plan, answers, ship, afterwards, letters]) {
+    await act(stage, orders)
+    if (stage.isOver()) return
+  }
+}
+
+const shopOf = ({ world }: Stage, kind: string) => {
+  const shop = world.shops.find((one) => one.kind === kind)
+  if (shop === undefined) throw new Error(`this world has no ${kind}`)
+  return shop
+}
+
+async function sell(stage: Stage): Promise<Orders> {
+  const shop = shopOf(stage, 'youzan')
+  const made: Partial<Record<Name, SimOrder>> = {}
+  for (const name of Object.keys(WISHES) as Name[]) {
+    const order = await shop.place(WISHES[name])
+    made[name] = order
+    if (name !== 'givenUp') await shop.pay(order.orderNo)
+  }
+  const gift = await shopOf(stage, 'pinduoduo').place(
+    wish(line('SIM-PLAIN', 1, 1_999n), line('SIM-GIFT', 1, 0n)),
+  )
+  await shopOf(stage, 'pinduoduo').pay(gift.orderNo)
+  const refunded = await shopOf(stage, 'shopify').place(wish(line('SIM-NORTH')))
+  await shopOf(stage, 'shopify').pay(refunded.orderNo)
+  await shop.cancel(made.givenUp?.orderNo ?? '')
+  await stage.deliver()
+  await stage.work(notCarriers)
+  return { ...made, refunded } as Orders
+}
+
+/** No waybill is wanted and nobody is told of anything. */
+const notCarriers = (piece: string): boolean => piece !== 'follow waybills' && !isCall(piece)
+const notCalls = (piece: string): boolean => !isCall(piece)
+const isCall = (piece: string): boolean => /^(dispatch|poll|ask|sweep)/.test(piece)
+
+async function recordOf(stage: Stage, order: SimOrder): Promise<string> {
+  const [row] = await stage.hub().core.database.db<{
+    id: bigint
+  }>`select id from order_key where order_no = ${order.orderNo}`
+  if (row === undefined) stage.fail(`nobody knows of ${order.orderNo}`)
+  return String(row?.id ?? 0)
+}
+
+async function change(stage: Stage, order: SimOrder, what: Readonly<Record<string, unknown>>): Promise<void> {
+  await must(stage, 200, 'POST', `/api/fulfilment/orders/${await recordOf(stage, order)}/change`, {
+    change: what,
+    reason: 'the first morning',
+  })
+}
+
+/** One is held, one is arranged by hand, one gets another address, and a trial goes on with all that come: before any waybill is wanted. */
+async function plan(stage: Stage, { held, arranged, moved }: Orders): Promise<void> {
+  await change(stage, held, { do: 'hold' })
+  await tryOn(stage, 10_000)
+  await arrange(stage, arranged)
+  await shopOf(stage, 'youzan').edit?.(moved.orderNo)
+  await stage.deliver()
+  await stage.pass(1)
+  await stage.work(notCarriers)
+}
+
+async function arrange(stage: Stage, order: SimOrder): Promise<void> {
+  const pieces = await stage.hub().core.database.db<{ unit: string }>`
+    select c.unit from plan_piece c join order_key k on k.id = c.order_id where k.order_no = ${order.orderNo} order by 1`
+  const [piece] = pieces
+  if (piece === undefined) return stage.fail(`${order.orderNo} has no plan`)
+  const parcels = [1, 2].map((quantity) => ({ pieces: [{ unit: piece.unit, quantity }], warehouse: HERE }))
+  await change(stage, order, { do: 'arrange', parcels })
+}
+
+/** One order ends before its waybill is asked for. Of the others every answer is lost, and then the carriers take no more of those accounts: are the numbers there? */
+async function answers(stage: Stage, { lateCancel }: Orders): Promise<void> {
+  const { world } = stage
+  await stage.work(notCalls)
+  await stage.pass(1)
+  await shopOf(stage, 'youzan').cancel(lateCancel.orderNo)
+  await stage.deliver()
+  await stage.work((piece) => piece === 'interpret' || piece === 'follow order-stock')
+  const before = new Set(world.book.parcels())
+  await stage.pass(1)
+  stage.outside({ ...QUIET, answerLost: 1 })
+  for (let times = 0; times < 30; times += 1) await stage.once('dispatch')
+  stage.outside(QUIET)
+  const accounts = world.book
+    .parcels()
+    .filter((parcel) => !before.has(parcel))
+    .flatMap(
+      ({ kind, account }) =>
+        world.book
+          .desk(kind)
+          ?.accounts()
+          .filter((one) => one.account === account) ?? [],
+    )
+    .filter(({ carrier }) => carrier !== 'SF')
+  if (accounts.length === 0) return stage.fail('no carrier was asked for a number')
+  for (const account of accounts) account.trouble = 'account_blocked'
+  await stage.pass(10)
+  await stage.work((piece) => piece === 'dispatch')
+  for (const account of accounts) account.trouble = null
+  await stage.work((piece) => piece === 'follow order-stock' || piece === 'follow waybills')
+}
+
+/** Waybills come; one order's money is given back before its shop is told, the shop is paused for a while, and one of an order's two waybills is cancelled meanwhile. */
+async function ship(stage: Stage, { refunded, held, apart }: Orders): Promise<void> {
+  const isDispatch = (piece: string): boolean => piece === 'dispatch'
+  const isReading = (piece: string): boolean => piece === 'interpret'
+  await call(stage, 'POST', '/api/waybills/retry', {})
+  await stage.pass(1)
+  await stage.work(isDispatch)
+  await stage.work(isReading)
+  await stage.work(notCalls)
+  await shopOf(stage, 'shopify').cancel(refunded.orderNo)
+  await stage.deliver()
+  await stage.pass(1)
+  await stage.work(isReading)
+  await must(stage, 200, 'PATCH', '/api/connections/demo-youzan', { paused: true })
+  await stage.pass(1)
+  await stage.work(isDispatch)
+  await cancelWaybill(stage, apart)
+  await stage.work()
+  await must(stage, 200, 'PATCH', '/api/connections/demo-youzan', { paused: false })
+  stage.outside({ ...QUIET, answerLost: 1 })
+  for (let times = 0; times < 6; times += 1) await stage.once('dispatch')
+  stage.outside(QUIET)
+  await stage.work(isReading)
+  await stage.work()
+  await change(stage, held, { do: 'release' })
+  await stage.pass(5)
+  await stage.work()
+}
+
+/** A waybill is cancelled in time, and one when its parcel has left and nobody has said so yet. */
+async function afterwards(stage: Stage, { renounced, tooLate }: Orders): Promise<void> {
+  await cancelWaybill(stage, renounced)
+  await stage.work()
+  stage.world.post.setFaults({ ...ON_TIME, delay: 1, delayMinutes: 200 })
+  await stage.pass(90)
+  await stage.world.live()
+  stage.world.post.setFaults(ON_TIME)
+  await cancelWaybill(stage, tooLate)
+  await stage.work((piece) => piece === 'dispatch')
+  await stage.work()
+}
+
+async function cancelWaybill(stage: Stage, order: SimOrder): Promise<void> {
+  const [row] = await stage.hub().core.database.db<{ id: bigint }>`
+    select w.id from waybill w join order_key k on w.order_ids @> array[k.id] where k.order_no = ${order.orderNo} and w.state = 'issued' order by 1`
+  if (row === undefined) return
+  await must(stage, 200, 'POST', `/api/waybills/${row.id}/cancel`, { reason: 'the first morning' })
+}
+
+/** Letters that overtake each other: what was written first arrives last. */
+async function letters(stage: Stage): Promise<void> {
+  const { post } = stage.world
+  const youzan = shopOf(stage, 'youzan')
+  const shopify = shopOf(stage, 'shopify')
+  const third = await shopify.place()
+  await shopify.pay(third.orderNo)
+  await stage.deliver()
+  await stage.work(notCarriers)
+  post.setFaults({ ...ON_TIME, delay: 1, delayMinutes: 60, forge: 1 })
+  const [first, second] = [await youzan.place(), await shopify.place()]
+  post.setFaults(ON_TIME)
+  await stage.pass(1)
+  await youzan.edit?.(first.orderNo)
+  await shopify.edit?.(second.orderNo)
+  await shopify.handOver?.(third.orderNo)
+  await stage.deliver()
+  await stage.work(notCarriers)
+  await stage.pass(60)
+  await stage.deliver()
+  await stage.work(notCarriers)
+  await stage.work()
+}
