@@ -1598,7 +1598,7 @@ create table outbox_intent (
   constraint outbox_intent_key_key UNIQUE (key),
   constraint outbox_intent_state_check CHECK (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text, 'done'::text, 'refused'::text, 'moot'::text, 'dead'::text]))
 );
-CREATE INDEX outbox_intent_due ON outbox_intent USING btree (not_before, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
+CREATE INDEX outbox_intent_due ON outbox_intent USING btree (connection_id, not_before, id) WHERE (state = ANY (ARRAY['pending'::text, 'sending'::text, 'unknown'::text]));
 CREATE INDEX outbox_intent_order ON outbox_intent USING btree (order_id) WHERE (order_id IS NOT NULL);
 CREATE INDEX outbox_intent_state ON outbox_intent USING btree (state, id DESC);
 

@@ -46,6 +46,8 @@ const TIMEOUTS_MS: Readonly<Record<string, number>> = {
 
 // Every file is a process of its own, and reading our sources costs each most of a second: what one has stripped and compiled, the next reads.
 process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules/.cache/compile')
+// What tests leave to chance is drawn once for the whole run: a file that failed and is run once more meets the same.
+process.env.HOLDFAST_TEST_CHANCE ??= String(Math.floor(Math.random() * 2 ** 32))
 
 type Counts = Record<'tests' | 'passed' | 'failed' | 'cancelled' | 'skipped' | 'todo', number>
 const NONE: Counts = { tests: 0, passed: 0, failed: 0, cancelled: 0, skipped: 0, todo: 0 }

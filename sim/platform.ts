@@ -56,6 +56,8 @@ export type SimOrder = {
   paidAt: Temporal.Instant | null
   cancelledAt: Temporal.Instant | null
   deliveredAt: Temporal.Instant | null
+  /** The platform looks into it: nothing of it may leave. */
+  isUnderReview?: boolean
   /** What the buyer wrote last; '' where nothing. Left out where the platform's book does not say. */
   readonly note?: string
   /** Shipments the platform knows of, because somebody reported them to its API. */
@@ -130,6 +132,12 @@ export type SimChannel = SimPlatform & {
   readonly edit?: (orderNo: string) => Promise<void>
   /** The seller brings it to the door: it is delivered, and no parcel has a number. */
   readonly handOver?: (orderNo: string) => Promise<void>
+  /** The platform begins to look into an order, or ends it. */
+  readonly review?: (orderNo: string, isOn: boolean) => Promise<void>
+  /** A little of the money is given back; the order goes on. */
+  readonly refundPart?: (orderNo: string) => Promise<void>
+  /** From now on it refuses to list its orders, or lists them again. */
+  readonly refuseLists?: (isRefusing: boolean) => void
   /** Its own stock as it would sell it, by the merchant's code; set through its API alone. */
   readonly goods: StockBook
   /** The buyer confirmed receipt. */

@@ -26,7 +26,13 @@ export async function openChaosDatabase(
   // A server that is still starting when the run is interrupted is waited for and ended too.
   let server: Promise<EmbeddedPostgres> | null = Promise.resolve(first)
   const { url } = first
-  const sql = openDatabase({ url, connections: 2, applicationName: 'chaos harness' })
+  // Every promise is looked at over all that a run wrote, on a machine that does other things as well.
+  const sql = openDatabase({
+    url,
+    connections: 2,
+    applicationName: 'chaos harness',
+    statementTimeoutMs: 180_000,
+  })
   let closed = false
   const start = async (): Promise<void> => {
     if (closed) return

@@ -12,6 +12,7 @@ import { carryOut } from './faults.ts'
 import type { Parts } from './parts.ts'
 import { type FaultKind, faultsOf, planChaos } from './plan.ts'
 import type { Diary, Ended } from './processes.ts'
+import { brokenPromises } from './promises.ts'
 import { acknowledgedAt, type Recovery, recoveriesOf, type Span } from './recovery.ts'
 import { openStage, type Stage } from './stage.ts'
 import { type Watched, watchHub } from './watch.ts'
@@ -106,7 +107,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
     const readEntries = () => [...readBook(stage.bookPath), ...readBook(stage.yardBookPath)]
     const accounts = await readAccounts(stage, readEntries)
     const delivery = await readDelivery(stage, crew, accounts)
-    const broken = await brokenInvariants(stage)
+    const broken = await brokenPromises(stage.database.sql, INVARIANTS)
     contradictions.push(...checkAll(accounts, faults), ...checkDelivery(delivery), ...broken, ...badLines())
     return {
       seed,
@@ -266,16 +267,6 @@ async function openEnds({
     level: ready.level,
     spooled: ready.spool.records,
   }
-}
-
-/** Every promise of a README or spec that can be seen in the database, by its name. */
-async function brokenInvariants({ database }: Stage): Promise<Contradiction[]> {
-  const found: Contradiction[] = []
-  for (const { id, feature, check } of INVARIANTS) {
-    const words = await check({ db: database.sql, now: Temporal.Now.instant() })
-    for (const one of words) found.push({ check: 'invariant', words: `${feature} ${id}: ${one}` })
-  }
-  return found
 }
 
 /** What the last intents wait for, for people who wait with them. */

@@ -39,6 +39,13 @@ test('an alarm is resolved once it rang and is over, or where the fault went bef
   assert.equal(await holds(at({ isMended: true, alarms: { all: 1n, open: 1n } }), GOAL), false)
 })
 
+test('an account that the hub tries again while nothing is mended is not in use again', async () => {
+  const goal: DrillGoalText = { id: 'account', zh: '账号', en: 'account', check: 'accounts_open' }
+  const none = { sql: async () => [{ n: 0n }] } as never
+  assert.equal(await holds({ ...at({}), sandbox: none }, goal), false)
+  assert.equal(await holds({ ...at({ isMended: true }), sandbox: none }, goal), true)
+})
+
 test('scans are late by parcel, whatever order they belong to; what is missing at the end is named', async () => {
   const goal: DrillGoalText = {
     id: 'scans',

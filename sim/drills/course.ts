@@ -209,7 +209,8 @@ export function startCourse(deps: CourseDeps): Course {
       const page = drill.noticed.pages.find(
         (one) => path === one || path.startsWith(`${one}/`) || path.startsWith(`${one}?`),
       )
-      if (page !== undefined) notice({ zh: `打开了 ${page}`, en: `Opened ${page}` })
+      if (page !== undefined)
+        notice({ zh: `打开了能看出问题的页面（${page}）`, en: `Opened a page that shows it (${page})` })
     },
     end: () => {
       end({ zh: '主动结束', en: 'Ended by hand' })

@@ -27,7 +27,7 @@ export const TOGETHER: readonly string[] = [
   'stock.freed-before-deadline+stock.expiry-not-looked-at-again',
   'stock.return-not-noted+stock.return-without-key',
   'stock.closed-warehouse-locks+stock.closed-warehouse-in-route+fulfilment.closed-warehouse-sends',
-  'outbox.retry-without-asking+outbox.refusal-not-asked-about',
+  'outbox.retry-without-asking+outbox.refusal-not-asked-about+connectors.refusal-not-looked-into',
 ]
 
 /** The faults of one planting, `id` or `id+id`. Throws where one is unknown: a run without its fault would be called caught or not for nothing. */

@@ -32,7 +32,6 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     find: "entry('refund:money', 'part_refunded',",
     put: "entry('refund:money', 'refunded',",
     says: 'a refund of one line ends the whole order',
-    unseen: 'nothing is refunded in part in this world',
   },
   {
     id: 'connectors.risk-review-is-clear',
@@ -41,7 +40,6 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     find: "entry('risk_control_status:1', 'held',",
     put: "entry('risk_control_status:1', 'released',",
     says: 'an order under risk review is shipped',
-    unseen: 'no order of this world is reviewed for its risk',
   },
   {
     id: 'connectors.amount-through-float',
@@ -75,5 +73,17 @@ export const CONNECTOR_MUTANTS: readonly Mutant[] = [
     put: "const says = status !== null && filledAt(status, 'statusCode') !== null && events.length === 0",
     says: 'a status that no event repeats is not read where there are other events',
     unseen: 'DHL does not travel in this world',
+  },
+  {
+    id: 'connectors.refusal-not-looked-into',
+    area: 'connectors',
+    file: 'src/connectors/channels/youzan/client.ts',
+    find: `  if (trade.ok && hasParcel(trade.value, report.trackingNo))
+    return { outcome: 'accepted', words: 'already confirmed with this number' }
+`,
+    put: '',
+    says: 'a shop that refuses a shipment because it has it already is believed',
+    unseen:
+      'harmless alone: whoever reports asks the channel as well, before it repeats and after a refusal; planted together with both',
   },
 ]

@@ -5,7 +5,7 @@ import { earlierOf } from './go-on.ts'
 import { recordOf } from './report.ts'
 import type { Tried } from './try-mutant.ts'
 
-const [a = '', b = ''] = TRIED.map(({ id }) => id)
+const [a = '', b = '', c = ''] = TRIED.map(({ id }) => id)
 const all: readonly Tried[] = [
   {
     ids: a,
@@ -13,6 +13,11 @@ const all: readonly Tried[] = [
     seconds: 12,
   },
   { ids: b, verdict: { is: 'survived', seeds: [5] }, seconds: 20 },
+  {
+    ids: c,
+    verdict: { is: 'caught', by: 'the books agree', line: 'order 7: 1 paid, 0 told', seed: 5, step: 17 },
+    seconds: 0,
+  },
 ]
 const RUN = { at: '2026-11-23T08:00:00Z', seconds: 32, seeds: [5], steps: 16, command: 'npm run mutants' }
 
@@ -20,7 +25,7 @@ test('what a record says was caught stands, and the rest is tried with other see
   const earlier = earlierOf(JSON.stringify(recordOf(all, RUN)))
   assert.deepEqual(
     earlier?.caught.map(({ ids }) => ids),
-    [a],
+    [a, c],
   )
   const again: Tried = {
     ids: b,
@@ -35,13 +40,14 @@ test('what a record says was caught stands, and the rest is tried with other see
     earlier,
   })
   const figures = new Map(next.figures.map(({ what, value }) => [what, value]))
-  assert.equal(figures.get('caught'), '2 of 2')
+  assert.equal(figures.get('caught'), '3 of 3')
   assert.equal(figures.get('seeds tried until one shows it'), '5, then 7')
   assert.equal(figures.get('steps of each seed'), '16, then 40')
   assert.equal(next.seconds, 62)
   assert.deepEqual(next.tables?.find(({ title }) => title === 'What caught them')?.rows, [
     ['OS2', '1'],
     ['ST-1', '1'],
+    ['the books agree', '1'],
   ])
 })
 

@@ -56,7 +56,6 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     find: 'if (answer.value.next === null) return { messages,',
     put: 'if (answer.value.next !== undefined) return { messages,',
     says: 'a poll reads the first page of a window and moves on; what was lost in pushes and stands on a later page is never found',
-    unseen: 'a window of this small world never has a second page',
   },
   {
     id: 'intake.poll-passes-over-refusals',
@@ -65,7 +64,6 @@ export const INTAKE_MUTANTS: readonly Mutant[] = [
     find: 'if (!answer.ok) return { ...soFar, trouble: `${answer.refusal.code}: ${answer.refusal.detail}` }',
     put: 'if (!answer.ok) return { ...soFar, isWhole: true, trouble: null }',
     says: 'the cursor moves over a window that the platform refused to list',
-    unseen: 'the platforms of this world refuse no list; what is away throws',
   },
   {
     id: 'intake.replay-keeps-silenced',

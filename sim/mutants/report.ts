@@ -120,7 +120,7 @@ function rowOf({ ids, verdict, seconds }: Tried): readonly string[] {
   ]
 }
 
-/** `ST-1: in one sentence` is counted as `ST-1`. */
+/** `ST-1: in one sentence` is counted as `ST-1`; of what an earlier run caught its line stands behind as well. */
 function shortBy(by: string): string {
-  return /^([A-Za-z-]+\/)?[A-Z]+-?\d+\b/.exec(by)?.[0] ?? by
+  return /^([A-Za-z-]+\/)?[A-Z]+-?\d+\b/.exec(by)?.[0] ?? by.split(': ', 1)[0] ?? by
 }

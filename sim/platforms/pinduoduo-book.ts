@@ -70,7 +70,7 @@ export function orderInfo(order: BookOrder): Record<string, unknown> {
     after_sales_status: order.cancelledAt !== null && order.paidAt !== null ? 10 : 0,
     confirm_status: order.cancelledAt !== null && order.paidAt === null ? 2 : order.paidAt === null ? 0 : 1,
     group_status: order.paidAt === null ? 0 : 1,
-    risk_control_status: 0,
+    risk_control_status: order.isUnderReview === true ? 1 : 0,
     trade_type: 0,
     created_time: time(order.placedAt),
     pay_time: time(order.paidAt),

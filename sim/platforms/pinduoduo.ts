@@ -93,6 +93,13 @@ export async function simPinduoduo(deps: SimDeps, { redeliverMs = 3_000 } = {}):
       })
       if (order.paidAt !== null) tellRefund('pdd_refund_RefundCreated', order)
     },
+    review: async (orderNo, isOn) =>
+      tell(
+        'pdd_trade_TradeRiskChanged',
+        change(orderNo, (order) => {
+          order.isUnderReview = isOn
+        }),
+      ),
     complete: async (orderNo) =>
       tell(
         'pdd_trade_TradeSuccess',

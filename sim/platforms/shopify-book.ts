@@ -11,6 +11,7 @@ export type ShopifyFulfillment = {
   readonly createdAt: Temporal.Instant
   readonly lines: readonly { readonly lineId: string; readonly quantity: number }[]
 }
+export type ShopifyRefund = { readonly id: string; readonly at: Temporal.Instant; readonly minor: bigint }
 /** The shop's own record: what `SimOrder` says, and what only Shopify knows. */
 export type ShopifyPlace = {
   readonly country: string
@@ -48,6 +49,8 @@ export type ShopifyBookOrder = SimOrder & {
   note: string
   readonly fulfillments: ShopifyFulfillment[]
   readonly strangeState?: string
+  /** What of the money was given back, while the order goes on. */
+  refunds?: readonly ShopifyRefund[]
 }
 
 export const ARTICLES = [
@@ -115,6 +118,10 @@ export function fulfillmentStatus(order: ShopifyBookOrder): 'fulfilled' | 'parti
   return order.lines.every((line) => openPieces(order, line) <= 0) ? 'fulfilled' : 'partial'
 }
 
+export function isRefundedInPart({ refunds = [] }: ShopifyBookOrder): boolean {
+  return refunds.length > 0
+}
+
 export function amount(minor: bigint): string {
   return `${minor / 100n}.${String(minor % 100n).padStart(2, '0')}`
 }
@@ -128,7 +135,7 @@ export function shopTime(instant: Temporal.Instant | null): string | null {
 
 /** The webhook's body: REST's field names, ids as 64-bit numbers. */
 export function orderJson(order: ShopifyBookOrder): string {
-  const paid = order.paidAt === null ? 'pending' : 'paid'
+  const paid = order.paidAt === null ? 'pending' : isRefundedInPart(order) ? 'partially_refunded' : 'paid'
   const body = {
     id: `int:${order.id}`,
     admin_graphql_api_id: `gid://shopify/Order/${order.id}`,
@@ -181,7 +188,12 @@ export function orderJson(order: ShopifyBookOrder): string {
       discount_allocations: sharesOf(order, line),
     })),
     fulfillments: order.fulfillments.map((one) => fulfillmentBody(order, one)),
-    refunds: [],
+    refunds: (order.refunds ?? []).map(({ id, at, minor }) => ({
+      id: `int:${id}`,
+      created_at: shopTime(at),
+      refund_line_items: [],
+      transactions: [{ kind: 'refund', status: 'success', amount: amount(minor) }],
+    })),
   }
   return asJson(body)
 }

@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { SimDeps, SimLine } from '../platform.ts'
 import { digits, type StockBook } from './channel-goods.ts'
-import { amount, fulfillmentStatus, openPieces, type ShopifyBookOrder } from './shopify-book.ts'
+import {
+  amount,
+  fulfillmentStatus,
+  isRefundedInPart,
+  openPieces,
+  type ShopifyBookOrder,
+} from './shopify-book.ts'
 import { answerInventory } from './shopify-inventory.ts'
 
 export type GraphqlAnswer = {
@@ -120,7 +126,7 @@ function trackingOf(order: ShopifyBookOrder): unknown[] {
 /** The order as the hub's query names its fields. */
 function orderNode(order: ShopifyBookOrder): unknown {
   const states = { fulfilled: 'FULFILLED', partial: 'PARTIALLY_FULFILLED', none: 'UNFULFILLED' } as const
-  const paid = order.paidAt === null ? 'PENDING' : 'PAID'
+  const paid = order.paidAt === null ? 'PENDING' : isRefundedInPart(order) ? 'PARTIALLY_REFUNDED' : 'PAID'
   return {
     id: gid('Order', order.id),
     name: `#${order.orderNo}`,
@@ -176,7 +182,11 @@ function orderNode(order: ShopifyBookOrder): unknown {
         })),
       },
     })),
-    refunds: [],
+    refunds: (order.refunds ?? []).map(({ id, at, minor }) => ({
+      id: gid('Refund', id),
+      created_at: utc(at),
+      transactions: { nodes: [{ kind: 'REFUND', status: 'SUCCESS', amount_set: moneySet(minor) }] },
+    })),
   }
 }
 

@@ -168,6 +168,12 @@ export async function simShopify(
       })
       tellOrder('orders/cancelled', order)
     },
+    refundPart: async (orderNo) => {
+      const order = change(orderNo, (one, now) => {
+        one.refunds = [{ id: `9${one.id.slice(1)}`, at: now, minor: 1n }]
+      })
+      tellOrder('orders/updated', order)
+    },
     handOver: async (orderNo) => {
       const order = change(orderNo, (one, now) => {
         const lines = one.lines.map(({ lineId, quantity }) => ({ lineId, quantity }))

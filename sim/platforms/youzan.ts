@@ -11,6 +11,7 @@ import { newYouzanOrder, statusOf, tradeJson, type YouzanBookOrder } from './you
 const CLIENT_ID = 'sim_yz_client'
 const CLIENT_SECRET = 'sim_yz_client_secret_51c'
 const TOKEN = 'sim_yz_access_token_8be'
+const LIST = '/api/youzan.trades.sold.get/4.0.0'
 const KDT_ID = '9007199254740993'
 const ACK = '{"code":0,"msg":"success"}'
 /** Youzan's own schedule is not published; a few growing gaps. */
@@ -32,7 +33,7 @@ export async function simYouzan(
     deps.ledger?.orders.map((order) => [order.orderNo, order as YouzanBookOrder] as const) ?? [],
   )
   const pusher = carrierPusher(deps, retryMs)
-  const switches = { throttled: 0, loseAnswer: false }
+  const switches = { throttled: 0, loseAnswer: false, refusesLists: false }
   let version = deps.ledger?.firstSerial ?? 0
 
   function tell(type: string, order: YouzanBookOrder, message: string): void {
@@ -113,7 +114,9 @@ export async function simYouzan(
       if (throttled) switches.throttled -= 1
       const json = throttled
         ? failure(20001, '请求过于频繁')
-        : answerCall(shop, url, Buffer.concat(parts).toString('utf8'))
+        : switches.refusesLists && url.pathname === LIST
+          ? failure(50000, '系统异常')
+          : answerCall(shop, url, Buffer.concat(parts).toString('utf8'))
       if (switches.loseAnswer && /logistics\.online\.confirm|quantity\.update/.test(url.pathname)) {
         switches.loseAnswer = false
         response.destroy()
@@ -173,6 +176,9 @@ export async function simYouzan(
       })
       tellOrder('trade_TradeSuccess', order)
     },
+    refuseLists: (isRefusing) => {
+      switches.refusesLists = isRefusing
+    },
     settled: pusher.settled,
     counts: pusher.counts,
     throttleNext: (times) => {
@@ -214,7 +220,7 @@ function answerCall(shop: Shop, url: URL, body: string): string {
       return success(`{"id":${KDT_ID},"name":"模拟小店"}`)
     case '/api/youzan.trade.get/4.0.0':
       return order === undefined ? failure(50000, '订单不存在') : success(tradeJson(order))
-    case '/api/youzan.trades.sold.get/4.0.0':
+    case LIST:
       return success(soldTrades(shop, params))
     case '/api/youzan.logistics.online.confirm/3.0.0':
       return order === undefined ? failure(50000, '订单不存在') : ship(shop, order, params)

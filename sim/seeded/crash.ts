@@ -25,8 +25,10 @@ export type OutsideFaults = {
   readonly answerLost: number
   /** 503 with words that no document knows. */
   readonly overloaded: number
+  /** It was done, and what says "200 OK" is a page of somebody in between, or half an answer. */
+  readonly garbled: number
 }
-export const NO_OUTSIDE_FAULTS: OutsideFaults = { refused: 0, answerLost: 0, overloaded: 0 }
+export const NO_OUTSIDE_FAULTS: OutsideFaults = { refused: 0, answerLost: 0, overloaded: 0, garbled: 0 }
 
 export type Gate = {
   /** The hub dies at the nth point from now on. */
@@ -38,6 +40,8 @@ export type Gate = {
   readonly setOutside: (faults: OutsideFaults) => void
   /** One of the next statements outside of a transaction finds no database; n of them pass before. */
   readonly loseDatabase: (after: number) => void
+  /** So much time goes by before one of the next transactions begins or commits, or a statement by itself is answered; n of those pass before. */
+  readonly dawdle: (after: number, seconds: number) => void
   /**
    * What happens within is counted and may be cut off, with what it began and did not wait for; what timers of the hub do by themselves
    * is neither.
@@ -50,11 +54,18 @@ export type Gate = {
   readonly aroundDatabase: (db: Database) => Database
   readonly aroundHttp: (http: HttpCall) => HttpCall
   /** `overdue`: waits that the real clock ended. */
-  readonly counts: () => Readonly<Record<'points' | 'calls' | 'faults' | 'overdue', number>>
+  readonly counts: () => Readonly<Record<'points' | 'calls' | 'faults' | 'overdue' | 'dawdles', number>>
 }
 
-/** `trace` is told of every statement and call with what was given and what came back: where two lives of a seed part is seen there. */
-export function openGate(random: Random, listen: Notices['listen'], trace?: (line: string) => void): Gate {
+export type Around = {
+  readonly listen: Notices['listen']
+  /** Lets so much time go by. */
+  readonly pass: (seconds: number) => Promise<void>
+  /** Told of every statement and call with what was given and what came back: where two lives of a seed part is seen there. */
+  readonly trace?: ((line: string) => void) | undefined
+}
+
+export function openGate(random: Random, { listen, pass: letPass, trace }: Around): Gate {
   // Timers that work leaves behind carry its scope on; once it is over they are not counted.
   const scope = new AsyncLocalStorage<{ isOpen: boolean }>()
   const isInside = (): boolean => scope.getStore()?.isOpen === true
@@ -62,11 +73,15 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
     left: null as number | null,
     dead: null as string | null,
     losing: null as number | null,
+    dawdling: null as { after: number; readonly seconds: number } | null,
+    /** Until the time has gone by, nothing else begins. */
+    stand: Promise.resolve(),
     outside: NO_OUTSIDE_FAULTS,
     points: 0,
     calls: 0,
     faults: 0,
     overdue: 0,
+    dawdles: 0,
     underWay: 0,
     written: true,
   }
@@ -83,6 +98,17 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
   const turns = openTurns(() => {
     state.overdue += 1
   })
+  /** Only where nothing else waits for an answer: what the others see of the clock would be chance. */
+  const mayDawdle = async (): Promise<void> => {
+    if (state.dawdling === null || !isInside()) return
+    state.dawdling.after -= 1
+    if (state.dawdling.after >= 0 || turns.waiting() > 0) return
+    const { seconds } = state.dawdling
+    state.dawdling = null
+    state.dawdles += 1
+    state.stand = letPass(seconds)
+    await state.stand
+  }
   const underWay = async <T>(work: () => Promise<T>): Promise<T> => {
     state.underWay += 1
     try {
@@ -97,8 +123,9 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
   /** What timers of the hub do by themselves has no place in the order. */
   const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!isInside()) return await underWay(work)
-    const turn = turns()
+    const turn = turns.take()
     try {
+      await state.stand
       const value = await underWay(work)
       await turn.arrive()
       return value
@@ -119,14 +146,15 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
   const inTransaction = async <T>(db: Database, work: (tx: Sql) => Promise<T>): Promise<T> => {
     state.written = true
     if (!isInside()) return await underWay(() => db.begin(work))
-    const began = turns()
+    const began = turns.take()
     let ended = began
     try {
+      await state.stand
       const value = await underWay(() =>
         db.begin(async (tx) => {
           await began.arrive()
           const result = await work(tx)
-          ended = turns()
+          ended = turns.take()
           return result
         }),
       )
@@ -151,6 +179,7 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
     disarm: () => {
       state.left = null
       state.losing = null
+      state.dawdling = null
     },
     isDead: () => state.dead !== null,
     diedAt: () => state.dead,
@@ -159,6 +188,9 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
     },
     loseDatabase: (after) => {
       state.losing = after
+    },
+    dawdle: (after, seconds) => {
+      state.dawdling = { after, seconds }
     },
     within: async (work) => {
       const inside = { isOpen: true }
@@ -180,9 +212,11 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
         begin: async <T>(work: (tx: Sql) => Promise<T>): Promise<T> => {
           pass(() => 'before a transaction')
           mayLose()
+          await mayDawdle()
           const value = await inTransaction(db, async (tx) => {
             const result = await work(counted(tx, 'in a transaction'))
             pass(() => 'before a commit')
+            await mayDawdle()
             return result
           })
           pass(() => 'after a commit')
@@ -195,16 +229,7 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
     aroundHttp: (http) => async (request) => {
       pass(() => `before ${request.method} ${pathOf(request.url)}`)
       state.calls += 1
-      const { refused, answerLost, overloaded } = isInside() ? state.outside : NO_OUTSIDE_FAULTS
-      const chance = refused + answerLost + overloaded > 0 ? random.next() : 1
-      const fault =
-        chance < refused
-          ? 'refused'
-          : chance < refused + answerLost
-            ? 'lost'
-            : chance < refused + answerLost + overloaded
-              ? 'busy'
-              : null
+      const fault = isInside() ? drawFault(state.outside, random) : null
       if (fault !== null) state.faults += 1
       if (fault === 'refused') throw new Outage('http.unreachable', 'nobody answers (simulated)')
       if (fault === 'busy')
@@ -215,13 +240,40 @@ export function openGate(random: Random, listen: Notices['listen'], trace?: (lin
       pass(() => `after ${request.method} ${pathOf(request.url)}`)
       if (fault === 'lost')
         throw new Outage('http.timeout', 'the answer was lost (simulated)', { unknown: true })
-      return answer
+      return fault === 'garbled' ? garbled(answer, random) : answer
     },
     counts: () => {
-      const { points, calls, faults, overdue } = state
-      return { points, calls, faults, overdue }
+      const { points, calls, faults, overdue, dawdles } = state
+      return { points, calls, faults, overdue, dawdles }
     },
   }
+}
+
+type Fault = 'refused' | 'lost' | 'busy' | 'garbled'
+
+function drawFault(faults: OutsideFaults, random: Random): Fault | null {
+  const shares: readonly (readonly [Fault, number])[] = [
+    ['refused', faults.refused],
+    ['lost', faults.answerLost],
+    ['busy', faults.overloaded],
+    ['garbled', faults.garbled],
+  ]
+  if (shares.every(([, share]) => share === 0)) return null
+  let chance = random.next()
+  for (const [fault, share] of shares) {
+    if (chance < share) return fault
+    chance -= share
+  }
+  return null
+}
+
+type HttpAnswer = Awaited<ReturnType<HttpCall>>
+
+/** What stands between says "all well" with a page of its own, or passes half of what was said on. */
+function garbled(answer: HttpAnswer, random: Random): HttpAnswer {
+  if (random.next() < 0.5)
+    return { ...answer, status: 200, body: answer.body.subarray(0, answer.body.length / 2) }
+  return { status: 200, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html>welcome</html>') }
 }
 
 const ordered = new WeakMap<TemplateStringsArray, boolean>()

@@ -1,5 +1,6 @@
 import type { FactKind } from '#domain/fact.ts'
 import type { OrderStatus } from '#domain/order-status.ts'
+import { textArray } from '#platform/postgres/arrays.ts'
 import type { Database } from '#platform/postgres/database.ts'
 import type { ParcelEvent } from '../carriers/events.ts'
 import type { SimChannel, SimOrder } from '../platform.ts'
@@ -258,6 +259,8 @@ export async function neverRight(db: Database, world: SimWorld): Promise<readonl
     ...believedForgeries(world),
     ...blindlyAsked(world),
     ...(await takenForUndone(db, world)),
+    ...(await endedByNobody(db, world)),
+    ...(await sentUnderReview(db, world)),
     ...twoNumbers(world),
     ...(await wronglyHeld(db, world)),
   ]
@@ -267,13 +270,35 @@ export async function neverRight(db: Database, world: SimWorld): Promise<readonl
 async function takenForUndone(db: Database, { shops }: SimWorld): Promise<string[]> {
   const rows = await db<{ shop: string; orderNo: string; trackingNo: string; code: string | null }>`
     select connection_id as shop, payload ->> 'orderNo' as "orderNo", payload ->> 'trackingNo' as "trackingNo", last_code as code
-    from outbox_intent where effect = 'report_shipment' and state = 'pending' and attempts > 0 order by key`
+    from outbox_intent where effect = 'report_shipment' and state in ('pending', 'refused') and attempts > 0 order by key`
   return rows.flatMap(({ shop, orderNo, trackingNo, code }) => {
     const order = shops.find(({ kind }) => `demo-${kind}` === shop)?.orders.get(orderNo)
     return order?.shipments.some((one) => one.trackingNo === trackingNo) === true
       ? [`${shop} has ${trackingNo} of ${orderNo}, and the hub takes it for not told (${code})`]
       : []
   })
+}
+
+/** An order ends when its shop says so; money that is given back in part ends nothing. */
+async function endedByNobody(db: Database, { shops }: SimWorld): Promise<string[]> {
+  const rows = await db<{ shop: string; orderNo: string; status: string }>`
+    select connection_id as shop, order_no as "orderNo", status from sales_order where status in ('cancelled', 'refunded') order by 1, 2`
+  return rows.flatMap(({ shop, orderNo, status }) => {
+    const order = shops.find(({ kind }) => `demo-${kind}` === shop)?.orders.get(orderNo)
+    return order?.cancelledAt === null ? [`${shop} ${orderNo} goes on, and the hub says ${status}`] : []
+  })
+}
+
+/** Nothing leaves while its platform looks into it. */
+async function sentUnderReview(db: Database, { shops }: SimWorld): Promise<string[]> {
+  const reviewed = shops.flatMap(({ orders }) =>
+    [...orders.values()].filter(({ isUnderReview }) => isUnderReview === true).map(({ orderNo }) => orderNo),
+  )
+  if (reviewed.length === 0) return []
+  const rows = await db<{ orderNo: string; reference: string }>`
+    select k.order_no as "orderNo", w.reference from waybill w join order_key k on w.order_ids @> array[k.id]
+    where k.order_no = any(${textArray(reviewed)}::text[]) order by 1, 2`
+  return rows.map(({ orderNo, reference }) => `${orderNo} is under review, and ${reference} was made for it`)
 }
 
 /** Nobody but the platform itself is believed. */
@@ -293,7 +318,7 @@ function blindlyAsked({ book }: SimWorld): string[] {
 async function leftOvers(db: Database): Promise<string[]> {
   const rows = await db<{ line: string }>`
     select 'a message waits to be read: ' || message_id as line from inbox_task where state = 'pending'
-    union all select 'an intent waits: ' || effect || ' ' || state || ' ' || coalesce(last_code, '') from outbox_intent
+    union all select concat_ws(' ', 'an intent waits:', key, effect, state, last_code) from outbox_intent
       where state in ('pending', 'sending', 'unknown')
     union all select 'a message waits for a word that was decided: ' || message_id from inbox_task
       where state = 'parked' and park_code = 'mapping.unknown_code'

@@ -1,12 +1,12 @@
 // The seeded simulation: the whole hub on a virtual clock, in a world of its own.
 // Usage: node sim/seeded/main.ts [--seed S] [--steps N] [--random K] [--jobs J] [--json] [--say] [--keep-going] [--record]
-import { mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { mkdirSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { recordProof } from '../proof/record.ts'
 import { INVARIANTS } from './invariants/index.ts'
 import { type SimReport, simulate } from './run.ts'
+import { type Asked, pinnedSeeds, randomSeeds } from './seeds.ts'
 
 const HELP = `npm run sim -- [options]
 
@@ -16,14 +16,13 @@ const HELP = `npm run sim -- [options]
   --jobs J       runs at the same time, 1 to 8; 2 unless given
   --end-hours H  hours of peace at the end, 0 to 96, and the books are not compared; until nothing is under way any more, unless given
   --trace DIR    writes every statement and call of each run to DIR/<seed>.trace; the first line that differs is where two runs of a seed part
+  --other-plans  the database goes other ways to its answers (no index scans, no hash joins); the hash must be the same
   --say          tells every step in a line
   --keep-going   goes on after the first thing that does not hold
   --json         the reports as JSON lines
   --record       keeps the result in docs/proof/sim.json
 
 The same seed and steps give the same hash on any machine. Exit code 0: everything held; 1: something did not, and it is told where.`
-
-type Asked = { readonly seed: number; readonly steps: number }
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +33,7 @@ const { values } = parseArgs({
     json: { type: 'boolean' },
     'end-hours': { type: 'string' },
     say: { type: 'boolean' },
+    'other-plans': { type: 'boolean' },
     trace: { type: 'string' },
     'keep-going': { type: 'boolean' },
     record: { type: 'boolean' },
@@ -63,6 +63,7 @@ async function run(): Promise<number> {
       const report = await simulate({
         ...one,
         stopAtFirst: values['keep-going'] !== true,
+        otherPlans: values['other-plans'] === true,
         ...(values['end-hours'] === undefined ? {} : { endHours: number('end-hours', 0, 0, 96) }),
         ...(values.trace === undefined ? {} : { trace: traceInto(values.trace, one.seed) }),
         ...(values.say === true ? { say: (line: string) => process.stdout.write(`${line}\n`) } : {}),
@@ -84,16 +85,8 @@ async function run(): Promise<number> {
 function chooseSeeds(): Asked[] {
   const steps = values.steps === undefined ? null : number('steps', 30, 1, 5_000)
   if (values.seed !== undefined) return [{ seed: number('seed', 1, 1, 4_294_967_295), steps: steps ?? 30 }]
-  const pinned = readFileSync(fileURLToPath(new URL('../seeds.txt', import.meta.url)), 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      const [, seed, length] = /^(\d+) (\d+)/.exec(line) ?? []
-      return seed === undefined ? [] : [{ seed: Number(seed), steps: steps ?? Number(length) }]
-    })
-  const random = Array.from({ length: number('random', 2, 0, 1_000) }, () => ({
-    seed: 1 + Math.floor(Math.random() * 4_294_967_294),
-    steps: steps ?? 30,
-  }))
+  const pinned = pinnedSeeds().map((one) => ({ seed: one.seed, steps: steps ?? one.steps }))
+  const random = randomSeeds(number('random', 2, 0, 1_000), steps ?? 30, Math.random)
   return [...pinned, ...random]
 }
 
@@ -151,7 +144,11 @@ function keep(at: string, seconds: number, reports: readonly SimReport[]): void 
       { what: 'times it died there', value: total('crashes') },
       { what: 'orderly restarts', value: total('restarts') },
       { what: 'calls of the hub to the outside', value: total('calls') },
-      { what: 'of these refused, overloaded or with a lost answer', value: total('outsideFaults') },
+      { what: 'of these refused, overloaded, garbled or with a lost answer', value: total('outsideFaults') },
+      {
+        what: 'times the database was away, and took up to 150 s',
+        value: ['outages', 'dawdles'].map(total).join(', '),
+      },
       { what: 'messages of platforms', value: total('accepted') },
       {
         what: 'late, doubled, lost on an attempt, never told, forged',

@@ -45,7 +45,22 @@ export async function decideAll(hub: SimHub): Promise<void> {
   for (const kind of KINDS) await decide(hub, kind, null)
 }
 
+/** Somebody takes every word of a kind that nobody had heard of for this. */
+export async function takeFor(hub: SimHub, kind: string, fact: string): Promise<Answer | null> {
+  return await publish(hub, kind, () => fact)
+}
+
 async function decide(hub: SimHub, kind: string, guessing: Random | null): Promise<Answer | null> {
+  return await publish(hub, kind, (mapping, code) =>
+    guessing === null ? meaningOf(mapping, code) : guessOf(mapping, code, guessing),
+  )
+}
+
+async function publish(
+  hub: SimHub,
+  kind: string,
+  meaning: (mapping: Mapping, code: string) => string,
+): Promise<Answer | null> {
   const connectionId = kind === OF_ONE_SHOP ? `demo-${kind}` : null
   const scope = connectionId === null ? '' : `?connection=${connectionId}`
   const { body } = await hub.call('GET', `/api/mapping/${kind}${scope}`)
@@ -53,12 +68,7 @@ async function decide(hub: SimHub, kind: string, guessing: Random | null): Promi
   if (mapping === null || !Array.isArray(mapping.unknown)) return null
   const rules = mapping.live?.rules ?? {}
   const codes = [...new Set([...mapping.unknown.map(({ code }) => code), ...Object.keys(rules)])].sort()
-  const next: Rules = Object.fromEntries(
-    codes.map((code) => [
-      code,
-      guessing === null ? meaningOf(mapping, code) : guessOf(mapping, code, guessing),
-    ]),
-  )
+  const next: Rules = Object.fromEntries(codes.map((code) => [code, meaning(mapping, code)]))
   if (codes.every((code) => rules[code] === next[code])) return null
   const draft = await hub.call('POST', `/api/mapping/${kind}/drafts`, {
     rules: next,

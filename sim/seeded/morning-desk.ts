@@ -4,6 +4,7 @@ import { call, HERE, idOf, must, type Stage } from './morning-stage.ts'
 // The desk's part of the first morning: goods and rules, and what chance seldom brings of holds, quotas and transfers.
 
 const SHELF = 60
+const TO_COME = 'SIM-TOY'
 
 const PROFILES = [
   ['SIM-PLAIN', 500, []],
@@ -12,6 +13,8 @@ const PROFILES = [
   ['SIM-HEAVY', 6_667, []],
   ['SIM-CUP', 200, []],
   ['SIM-GIFT', 20, []],
+  // Is not there when it is first bought.
+  [TO_COME, 30, []],
   // Lies where one carrier alone comes, which can be asked what it has.
   ['SIM-NORTH', 500, []],
 ] as const
@@ -33,7 +36,7 @@ export async function setUp(stage: Stage): Promise<void> {
       revision: null,
     })
     await must(stage, 200, 'PUT', '/api/skus/mapping', { connectionId: '*', shopSku: sku, stockSku: sku })
-    await put(stage, sku, SHELF, 0, sku === 'SIM-NORTH' ? 'NORTH' : HERE)
+    if (sku !== TO_COME) await put(stage, sku, SHELF, 0, sku === 'SIM-NORTH' ? 'NORTH' : HERE)
   }
   await must(stage, 200, 'PUT', '/api/skus/mapping', {
     connectionId: '*',
@@ -85,7 +88,8 @@ export async function setUp(stage: Stage): Promise<void> {
   await stage.work()
 }
 
-async function put(
+/** `setSafety` tells one from the other where a SKU is put there twice. */
+export async function put(
   stage: Stage,
   sku: string,
   physical: number,

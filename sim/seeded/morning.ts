@@ -1,16 +1,28 @@
-import type { SimOrder, SimWish } from '../platform.ts'
-import type { OutsideFaults } from './crash.ts'
+import type { SimOrder } from '../platform.ts'
+import { NO_OUTSIDE_FAULTS } from './crash.ts'
 import { desk, deskAgain, setUp, transfers, tryOn } from './morning-desk.ts'
-import { call, HERE, must, type Stage } from './morning-stage.ts'
+import { dying } from './morning-readers.ts'
+import { giftToCome, lists, partRefund, review } from './morning-shops.ts'
+import {
+  buy,
+  call,
+  change,
+  HERE,
+  line,
+  must,
+  notCalls,
+  notCarriers,
+  type Stage,
+  shopOf,
+  wish,
+} from './morning-stage.ts'
+import { unheardOf } from './morning-words.ts'
 
 // The first morning of every life: a shop with a shelf of its own, where what chance seldom brings is done once. Nothing fails that the
 // scene does not ask for. The promises are looked at after every act, as after every step.
 
-const QUIET: OutsideFaults = { refused: 0, answerLost: 0, overloaded: 0 }
+const QUIET = NO_OUTSIDE_FAULTS
 const ON_TIME = { duplicate: 0, delay: 0, delayMinutes: 0, lost: 0, drop: 0, forge: 0 }
-
-const line = (sku: string, quantity = 1, priceMinor = 1_000n) => ({ sku, title: sku, quantity, priceMinor })
-const wish = (...lines: ReturnType<typeof line>[]): SimWish => ({ lines, province: '浙江省', isPlain: true })
 
 /** Whom the morning's orders are of, by what becomes of them. */
 const WISHES = {
@@ -40,56 +52,43 @@ export async function morning(stage: Stage): Promise<void> {
   }
   const orders = await sell(stage)
   if (stage.isOver()) return
-  for (const act of [plan, answers, ship, afterwards, letters]) {
+  for (const act of [
+    plan,
+    answers,
+    ship,
+    afterwards,
+    letters,
+    unheardOf,
+    lists,
+    review,
+    giftToCome,
+    partRefund,
+    dying,
+  ]) {
     await act(stage, orders)
     if (stage.isOver()) return
   }
-}
-
-const shopOf = ({ world }: Stage, kind: string) => {
-  const shop = world.shops.find((one) => one.kind === kind)
-  if (shop === undefined) throw new Error(`this world has no ${kind}`)
-  return shop
 }
 
 async function sell(stage: Stage): Promise<Orders> {
   const shop = shopOf(stage, 'youzan')
   const made: Partial<Record<Name, SimOrder>> = {}
   for (const name of Object.keys(WISHES) as Name[]) {
-    const order = await shop.place(WISHES[name])
+    const order = await buy(shop, WISHES[name])
     made[name] = order
     if (name !== 'givenUp') await shop.pay(order.orderNo)
   }
-  const gift = await shopOf(stage, 'pinduoduo').place(
+  const gift = await buy(
+    shopOf(stage, 'pinduoduo'),
     wish(line('SIM-PLAIN', 1, 1_999n), line('SIM-GIFT', 1, 0n)),
   )
   await shopOf(stage, 'pinduoduo').pay(gift.orderNo)
-  const refunded = await shopOf(stage, 'shopify').place(wish(line('SIM-NORTH')))
+  const refunded = await buy(shopOf(stage, 'shopify'), wish(line('SIM-NORTH')))
   await shopOf(stage, 'shopify').pay(refunded.orderNo)
   await shop.cancel(made.givenUp?.orderNo ?? '')
   await stage.deliver()
   await stage.work(notCarriers)
   return { ...made, refunded } as Orders
-}
-
-/** No waybill is wanted and nobody is told of anything. */
-const notCarriers = (piece: string): boolean => piece !== 'follow waybills' && !isCall(piece)
-const notCalls = (piece: string): boolean => !isCall(piece)
-const isCall = (piece: string): boolean => /^(dispatch|poll|ask|sweep)/.test(piece)
-
-async function recordOf(stage: Stage, order: SimOrder): Promise<string> {
-  const [row] = await stage.hub().core.database.db<{
-    id: bigint
-  }>`select id from order_key where order_no = ${order.orderNo}`
-  if (row === undefined) stage.fail(`nobody knows of ${order.orderNo}`)
-  return String(row?.id ?? 0)
-}
-
-async function change(stage: Stage, order: SimOrder, what: Readonly<Record<string, unknown>>): Promise<void> {
-  await must(stage, 200, 'POST', `/api/fulfilment/orders/${await recordOf(stage, order)}/change`, {
-    change: what,
-    reason: 'the first morning',
-  })
 }
 
 /** One is held, one is arranged by hand, one gets another address, and a trial goes on with all that come: before any waybill is wanted. */
@@ -113,10 +112,11 @@ async function arrange(stage: Stage, order: SimOrder): Promise<void> {
 }
 
 /** One order ends before its waybill is asked for. Of the others every answer is lost, and then the carriers take no more of those accounts: are the numbers there? */
-async function answers(stage: Stage, { lateCancel }: Orders): Promise<void> {
+async function answers(stage: Stage, { lateCancel, north }: Orders): Promise<void> {
   const { world } = stage
   await stage.work(notCalls)
   await stage.pass(1)
+  await willComeBack(stage, north)
   await shopOf(stage, 'youzan').cancel(lateCancel.orderNo)
   await stage.deliver()
   await stage.work((piece) => piece === 'interpret' || piece === 'follow order-stock')
@@ -144,6 +144,20 @@ async function answers(stage: Stage, { lateCancel }: Orders): Promise<void> {
   await stage.work((piece) => piece === 'follow order-stock' || piece === 'follow waybills')
 }
 
+const BY_NEXT_DAY = 20 * 60
+
+/** Nobody takes its parcel: it is at its sender's again before the life ends, and then the money is given back. */
+async function willComeBack(stage: Stage, { orderNo }: SimOrder): Promise<void> {
+  const rows = await stage.hub().core.database.db<{ reference: string }>`
+    select w.reference from waybill w join order_key k on w.order_ids @> array[k.id] where k.order_no = ${orderNo} order by 1`
+  if (rows.length === 0) return stage.fail(`${orderNo} wants no waybill`)
+  for (const { reference } of rows) stage.world.book.desk('sf')?.nextCourse(reference, 'returned')
+  stage.world.later(BY_NEXT_DAY, async () => {
+    await shopOf(stage, 'youzan').cancel(orderNo)
+    return `youzan ${orderNo} given back`
+  })
+}
+
 /** Waybills come; one order's money is given back before its shop is told, the shop is paused for a while, and one of an order's two waybills is cancelled meanwhile. */
 async function ship(stage: Stage, { refunded, held, apart }: Orders): Promise<void> {
   const isDispatch = (piece: string): boolean => piece === 'dispatch'
@@ -166,6 +180,9 @@ async function ship(stage: Stage, { refunded, held, apart }: Orders): Promise<vo
   stage.outside({ ...QUIET, answerLost: 1 })
   for (let times = 0; times < 6; times += 1) await stage.once('dispatch')
   stage.outside(QUIET)
+  // Tried again before the shop's own word of it is read.
+  await stage.pass(5)
+  await stage.work(isDispatch)
   await stage.work(isReading)
   await stage.work()
   await change(stage, held, { do: 'release' })
@@ -198,12 +215,12 @@ async function letters(stage: Stage): Promise<void> {
   const { post } = stage.world
   const youzan = shopOf(stage, 'youzan')
   const shopify = shopOf(stage, 'shopify')
-  const third = await shopify.place()
+  const third = await buy(shopify)
   await shopify.pay(third.orderNo)
   await stage.deliver()
   await stage.work(notCarriers)
   post.setFaults({ ...ON_TIME, delay: 1, delayMinutes: 60, forge: 1 })
-  const [first, second] = [await youzan.place(), await shopify.place()]
+  const [first, second] = [await buy(youzan), await buy(shopify)]
   post.setFaults(ON_TIME)
   await stage.pass(1)
   await youzan.edit?.(first.orderNo)

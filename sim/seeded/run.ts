@@ -7,6 +7,7 @@ import { Outage } from '#kernel/outage.ts'
 import { type Random, seededRandom } from '#kernel/random.ts'
 import { type Gate, NO_OUTSIDE_FAULTS, openGate } from './crash.ts'
 import { endState, neverRight } from './end-state.ts'
+import { drawFaults } from './faults.ts'
 import { isCrash, openSimHub, type SimHub, simApiKey } from './hub.ts'
 import type { Invariant } from './invariant.ts'
 import { INVARIANTS } from './invariants/index.ts'
@@ -14,33 +15,12 @@ import { decideAll } from './mapping-desk.ts'
 import { morning } from './morning.ts'
 import { type Notices, openNotices } from './notices.ts'
 import { operate } from './operators.ts'
+import type { SimFailure, SimOptions, SimReport } from './report.ts'
 import { shuffled } from './shuffled.ts'
 import { openVirtualSql, type VirtualSql } from './virtual-sql.ts'
 import { openWorld, type SimWorld, seedHub } from './world.ts'
 
-export type SimOptions = {
-  readonly seed: number
-  readonly steps: number
-  /** Told of every step in a line. */
-  readonly say?: (line: string) => void
-  /** Told of every statement and call of the hub, with what was given and what came back. */
-  readonly trace?: (line: string) => void
-  /** Ends at the first thing that does not hold; true unless given. */
-  readonly stopAtFirst?: boolean
-  /** Hours of peace at the end; as long as anything is under way, 96 at most, unless given. A shorter end does not compare the books. */
-  readonly endHours?: number
-}
-export type SimFailure = { readonly step: number; readonly what: string; readonly lines: readonly string[] }
-export type SimReport = {
-  readonly seed: number
-  readonly steps: number
-  /** Of every step and of the end: equal for equal seeds, on any machine. */
-  readonly hash: string
-  readonly failures: readonly SimFailure[]
-  readonly checks: number
-  readonly seconds: number
-  readonly counts: Readonly<Record<string, number>>
-}
+export type { SimFailure, SimOptions, SimReport } from './report.ts'
 
 const START = Temporal.Instant.from('2026-11-11T00:00:00Z')
 const ROUNDS = 6
@@ -78,6 +58,7 @@ type Run = {
     outsideFaults: number
     pieces: number
     overdue: number
+    dawdles: number
   }
 }
 
@@ -86,7 +67,7 @@ export async function simulate(options: SimOptions): Promise<SimReport> {
   const startedAt = performance.now()
   const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-sim-'))
   const clock = manualClock(START)
-  const sql = await openVirtualSql(START)
+  const sql = await openVirtualSql(START, options.otherPlans)
   try {
     const run = await begin(options, { clock, sql, dataDir })
     try {
@@ -112,11 +93,19 @@ async function begin(
   const hubRandom = seededRandom(seed + 10)
   const apiKey = await simApiKey(sql.db, clock, hubRandom)
   const notices = openNotices(sql.db)
-  const gate = { current: openGate(seededRandom(seed + 11), notices.listen) }
+  const around = {
+    listen: notices.listen,
+    pass: async (seconds: number): Promise<void> => {
+      clock.advance({ seconds })
+      await sql.setNow(clock.now())
+    },
+    trace: options.trace,
+  }
+  const gate = { current: openGate(seededRandom(seed + 11), around) }
   let opened = 0
   const open = async (): Promise<SimHub> => {
     opened += 1
-    gate.current = openGate(seededRandom(seed + 11 + 1_000 * opened), notices.listen, options.trace)
+    gate.current = openGate(seededRandom(seed + 11 + 1_000 * opened), around)
     return await openSimHub({
       databaseUrl: sql.url,
       clock,
@@ -141,6 +130,7 @@ async function begin(
     outsideFaults: 0,
     pieces: 0,
     overdue: 0,
+    dawdles: 0,
   }
   const hash = createHash('sha256')
   return {
@@ -176,9 +166,10 @@ async function firstMorning(run: Run): Promise<void> {
     },
     once: async (name) => {
       const piece = run.hub.pieces.find((one) => one.name === name)
-      await guarded(run, async () => (await piece?.run(), ''))
+      await guarded(run, async () => (await piece?.run().then(() => '')) ?? '')
     },
     outside: (faults) => gate.current.setOutside(faults),
+    arm: (points) => gate.current.arm(points),
     fail: (words) =>
       run.failures.push({ step: run.step, what: 'the first morning goes as planned', lines: [words] }),
     isOver: () => run.failures.length > 0 && run.options.stopAtFirst !== false,
@@ -206,8 +197,7 @@ async function live(run: Run): Promise<void> {
   world.post.setFaults({ duplicate: 0.1, delay: 0.2, delayMinutes: 240, lost: 0.1, drop: 0.03, forge: 0.03 })
   world.setFaults({ unknownCode: UNHEARD_OF, wrongZone: WRONG_ZONE })
   for (run.step = 1; run.step <= options.steps; run.step += 1) {
-    const words = await oneStep(run)
-    note(run, words)
+    note(run, await oneStep(run))
     await check(run, INVARIANTS)
     if (run.failures.length > 0 && options.stopAtFirst !== false) return
   }
@@ -222,7 +212,7 @@ async function oneStep(run: Run): Promise<string> {
   )
   words.push(...(await world.live()))
   for (let more = Math.floor(random.next() * 4); more > 0; more -= 1) words.push(await world.order())
-  setFaults(run)
+  drawFaults(random, run.gate.current)
   words.push(...(await deliver(run)))
   if (random.next() < PEOPLE)
     for (let more = 1 + Math.floor(random.next() * DEEDS_MOST); more > 0; more -= 1)
@@ -235,20 +225,6 @@ async function oneStep(run: Run): Promise<string> {
     words.push('restarted')
   }
   return words.join('; ')
-}
-
-/** What goes wrong in this step, and when the hub dies in it. */
-function setFaults({ random, gate }: Run): void {
-  const chance = random.next()
-  gate.current.setOutside(
-    chance < 0.6
-      ? NO_OUTSIDE_FAULTS
-      : chance < 0.95
-        ? { refused: 0.1, answerLost: 0.15, overloaded: 0.05 }
-        : { refused: 1, answerLost: 0, overloaded: 0 },
-  )
-  if (random.next() < 0.25) gate.current.arm(1 + Math.floor(random.next() * 300))
-  else if (random.next() < 0.08) gate.current.loseDatabase(Math.floor(random.next() * 30))
 }
 
 async function pass({ clock, sql }: Run, minutes: number): Promise<void> {
@@ -371,8 +347,9 @@ async function reopen(run: Run): Promise<void> {
 }
 
 function tally(run: Run): void {
-  const { points, calls, faults, overdue } = run.gate.current.counts()
+  const { points, calls, faults, overdue, dawdles } = run.gate.current.counts()
   run.counts.overdue += overdue
+  run.counts.dawdles += dawdles
   run.counts.points += points
   run.counts.calls += calls
   run.counts.outsideFaults += faults
@@ -406,8 +383,7 @@ async function end(run: Run, startedAt: number): Promise<SimReport> {
   const { world, gate, options } = run
   world.post.setFaults({ duplicate: 0, delay: 0, delayMinutes: 0, lost: 0, drop: 0, forge: 0 })
   world.setFaults({ unknownCode: 0, wrongZone: 0 })
-  const isFine = run.failures.length === 0 || options.stopAtFirst === false
-  if (isFine) {
+  if (run.failures.length === 0 || options.stopAtFirst === false) {
     const most = (options.endHours ?? END_HOURS) * 60
     for (let minutes = 0; minutes < most; minutes += endStep(minutes)) {
       await pass(run, endStep(minutes))
@@ -419,6 +395,8 @@ async function end(run: Run, startedAt: number): Promise<SimReport> {
       if (run.failures.length > 0 && options.stopAtFirst !== false) break
       if (minutes > END_LEAST_HOURS * 60 && world.nextAt() === null && world.post.nextDue() === null) break
     }
+    // What the last look left to do is done as well: a sweep may have come after the piece that carries it out.
+    await work(run, 'between')
     await check(run, INVARIANTS)
     const { lines, text } = await endState(run.sql.db, world)
     run.hash.update(text)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { openTurns } from './turns.ts'
 
 test('the quicker answer waits for the one that was begun before, and what follows from that at once is done first', async () => {
-  const turn = openTurns(() => undefined)
+  const { take: turn } = openTurns(() => undefined)
   const told: string[] = []
   const tellNext = (word: string): void => void told.push(word)
   const slow = turn()
@@ -20,7 +20,7 @@ test('the quicker answer waits for the one that was begun before, and what follo
 })
 
 test('who has no answer holds up nobody', async () => {
-  const turn = openTurns(() => undefined)
+  const { take: turn } = openTurns(() => undefined)
   const failed = turn()
   const next = turn()
   failed.leave()

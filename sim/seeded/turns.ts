@@ -11,22 +11,37 @@ export type Turn = {
 /** Who waits for a lock of one that was begun later would wait for ever: then the later one goes first. */
 const LONGEST_WAIT_MS = 10_000
 
+export type Turns = {
+  readonly take: () => Turn
+  /** How many have begun and neither arrived nor left. */
+  readonly waiting: () => number
+}
+
 /** A queue of its own for each hub. `onOverdue`: a wait was ended by the real clock, and what follows may be another life. */
-export function openTurns(onOverdue: () => void): () => Turn {
+export function openTurns(onOverdue: () => void): Turns {
   let last: Promise<void> = Promise.resolve()
-  return () => {
+  let waiting = 0
+  const take = (): Turn => {
     const before = last
     const { promise, resolve } = Promise.withResolvers<void>()
     last = promise
+    waiting += 1
+    let isWaiting = true
+    const end = (): void => {
+      if (isWaiting) waiting -= 1
+      isWaiting = false
+      setImmediate(resolve)
+    }
     return {
       arrive: async () => {
         await first(before, onOverdue)
         // The next one only when all that follows from this answer at once has been done.
-        setImmediate(resolve)
+        end()
       },
-      leave: () => void setImmediate(resolve),
+      leave: end,
     }
   }
+  return { take, waiting: () => waiting }
 }
 
 async function first(before: Promise<void>, onOverdue: () => void): Promise<void> {

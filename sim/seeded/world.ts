@@ -37,6 +37,8 @@ export type SimWorld = {
   readonly order: () => Promise<string>
   /** What buyers had planned for until now, in the order of its times. */
   readonly live: () => Promise<readonly string[]>
+  /** Somebody does this about so many minutes from now; answers what happened in words. */
+  readonly later: (minutes: number, act: () => Promise<string>) => void
   /** When a buyer or a parcel does something next. */
   readonly nextAt: () => Temporal.Instant | null
   readonly setFaults: (faults: Partial<SimFaults>) => void
@@ -84,6 +86,7 @@ export async function openWorld(clock: Clock, seed: number): Promise<SimWorld> {
     book,
     post,
     order: buyers.order,
+    later: buyers.later,
     live: async () => {
       const happened = await buyers.live()
       const told = book.pump()
@@ -148,7 +151,7 @@ async function emptyShelves({ core }: SimHub): Promise<void> {
   assert(emptied.ok, 'SIM4', emptied.ok ? '' : emptied.refusal.detail)
 }
 
-type Buyers = Pick<SimWorld, 'order' | 'live' | 'nextAt'>
+type Buyers = Pick<SimWorld, 'order' | 'later' | 'live' | 'nextAt'>
 
 function buyersOf(clock: Clock, random: Random, shops: readonly SimChannel[]): Buyers {
   let plans: Plan[] = []
@@ -177,6 +180,7 @@ function buyersOf(clock: Clock, random: Random, shops: readonly SimChannel[]): B
       })
   }
   return {
+    later,
     order: async () => {
       const shop = shops[Math.floor(random.next() * shops.length)] as SimChannel
       const { orderNo } = await shop.place()

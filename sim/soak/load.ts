@@ -116,7 +116,9 @@ function openLine(port: number): Promise<Line> {
     const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true })
     let text = ''
     let answered: { resolve: (status: number) => void; reject: (error: Error) => void } | null = null
+    let isOver = false
     const fail = (error: Error): void => {
+      isOver = true
       reject(error)
       answered?.reject(error)
       answered = null
@@ -139,6 +141,8 @@ function openLine(port: number): Promise<Line> {
       resolve({
         send: (request) =>
           new Promise((done, failed) => {
+            // Nothing more would be heard of it.
+            if (isOver) return failed(new Error('the line was closed'))
             answered = { resolve: done, reject: failed }
             socket.write(request)
           }),

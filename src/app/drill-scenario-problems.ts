@@ -44,12 +44,27 @@ export function shapeWords(path: Path, { keyword, params, message }: ShapeError)
           'a scenario begins with fields such as id: and title:; copy one of sim/drills/scenarios',
           '场景由 id:、title: 等字段组成，可以从 sim/drills/scenarios 抄一个',
         )
-      return said(`is to be ${listed(told.type)}`, `类型应为 ${listed(told.type)}`)
+      return typeWords(listed(told.type), said)
     case 'pattern':
       return patternWords(String(told.pattern ?? ''), said)
     default:
       return said(message, `不合要求（${message}）`)
   }
+}
+
+/** What a person writes for each type; a reader of YAML takes `yes` for a word. */
+const TYPES: Readonly<Record<string, Said>> = {
+  boolean: { words: 'true or false', zh: ' true 或 false' },
+  integer: { words: 'a whole number', zh: '整数' },
+  number: { words: 'a number', zh: '数字' },
+  string: { words: 'a text', zh: '文字' },
+  array: { words: 'a list, each entry after a -', zh: '列表，每项以 - 开头' },
+  object: { words: 'fields with their values', zh: '一组“字段: 值”' },
+}
+
+function typeWords(type: string, said: (words: string, zh: string) => Said): Said {
+  const { words, zh } = TYPES[type] ?? { words: type, zh: type }
+  return said(`is to be ${words}`, `应为${zh}`)
 }
 
 function patternWords(pattern: string, said: (words: string, zh: string) => Said): Said {

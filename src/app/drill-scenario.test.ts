@@ -194,6 +194,14 @@ test('the example of the guide can be used as it stands', () => {
   assert.ok(checked.ok, JSON.stringify(checked))
 })
 
+test('what is to be written is said as a person writes it: true or false, not the name of a type', () => {
+  const yes = checkScenario(sample.replace('right: true', 'right: yes'))
+  assert.ok(!yes.ok)
+  const [said] = yes.problems
+  assert.match(said?.words ?? '', /^causes\.\d\.right: is to be true or false$/)
+  assert.match(said?.zh ?? '', /right: 应为 true 或 false$/)
+})
+
 test('every problem says in Chinese, too, what is to be done', () => {
   const zh = (text: string): string[] => {
     const checked = checkScenario(text)

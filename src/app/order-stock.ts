@@ -8,6 +8,7 @@ import {
 } from '#features/order-stock/index.ts'
 import type { HttpApp } from '#platform/http/scopes.ts'
 import type { FollowDeps } from '#platform/journal/follow.ts'
+import { readLags } from '#platform/journal/reader-store.ts'
 import { databaseNow } from '#platform/postgres/clock.ts'
 import type { Sql } from '#platform/postgres/database.ts'
 import type { Sweep } from '#platform/sweeps/run-sweeps.ts'
@@ -53,6 +54,7 @@ export function orderStockSweepsOf(core: Core): readonly Sweep[] {
     alarms,
     zone: () => settings.current().zone,
     shortMinutes: config.stockShortMinutes,
+    behindSeconds: async () => (await readLags(core.database.db, [ORDER_STOCK_READER]))[0]?.seconds ?? 0,
   })
 }
 

@@ -45,6 +45,8 @@ export type Parts = {
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
+  /** Milliseconds that only ever grow, for what holds a moment. */
+  readonly nowMs: () => number
   readonly metrics: Metrics
   readonly database: OpenedDatabase
   readonly vault: Vault
@@ -93,11 +95,11 @@ export async function openParts(
   database: OpenedDatabase,
   machine: Machine,
 ): Promise<Parts> {
-  const { clock, random } = machine
+  const { clock, random, nowMs = () => performance.now() } = machine
   const processId = newUuid(clock, random)
   const metrics = createMetrics({ process: true })
   const vault = openHubVault(config)
-  const ground = { config, log, clock, random, metrics, database, vault }
+  const ground = { config, log, clock, nowMs, random, metrics, database, vault }
   const held = await openDirectories(ground)
   const { directory, mapping, settings } = held
   const lanes = await openLanes({ db: database.db, clock, log, connections: directory })
@@ -108,7 +110,7 @@ export async function openParts(
     onEnded: credentials.noteCall,
     processId,
     aroundHttp: machine.aroundHttp ?? ((http) => http),
-    nowMs: machine.nowMs ?? (() => performance.now()),
+    nowMs,
     ...(machine.ticks === undefined ? {} : { ticks: machine.ticks }),
   })
   const { callsFor } = wayOut

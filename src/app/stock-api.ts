@@ -11,14 +11,14 @@ const HOUR_MS = 3_600_000
 
 /** The locking API for programs, and the balance of the ledger. */
 export function registerStockRoutes(app: HttpApp, core: Core): void {
-  const { clock, settings, stock, database, config } = core
+  const { clock, nowMs, settings, stock, database, config } = core
   const zone = (): string => settings.current().zone
   lockRoutes(app, {
     sql: database.stockDb,
     engine: stock,
     zone,
     ttlSeconds: config.stockLockMinutes * 60,
-    explode: bundleExploder(database.db),
+    explode: bundleExploder(database.db, nowMs),
   })
   ledgerRoutes(app, {
     db: database.db,
@@ -45,10 +45,13 @@ const PLAIN_FOR_MS = 2_000
 const PLAIN_MOST = 50_000
 
 /** A SKU that was no bundle a moment ago is not asked for again: in a sold-out rush thousands are refused for the same one. */
-function bundleExploder(sql: Sql): (lines: readonly Demand[]) => Promise<readonly Demand[]> {
+function bundleExploder(
+  sql: Sql,
+  nowMs: () => number,
+): (lines: readonly Demand[]) => Promise<readonly Demand[]> {
   const plain = new Map<string, number>()
   return async (lines) => {
-    const now = performance.now()
+    const now = nowMs()
     if (lines.every(({ sku }) => (plain.get(sku) ?? 0) > now)) return lines
     const parts = await explodeBundles(sql, lines)
     const kept = new Set(parts.map((part) => part.sku))

@@ -95,6 +95,7 @@ export const BREAKS_OF_ORDERS: Readonly<Record<string, readonly Break[]>> = {
       h.asked, h.created_at, h.deadline_at, h.heartbeat_at, h.on_deadline from stock_hold h where h.state = 'held'`,
   ],
   OK5: [`delete from stock_level`],
+  OK6: [into('stock_movement', { cause: 'return', physical: 1, evidence: { orderId: '1' } })],
   FU1: [`update plan_piece set quantity = quantity + 1`],
   FU2: [`update order_plan set split_version = 987654`],
   FU3: [`update order_plan set state = 'review', code = null`],

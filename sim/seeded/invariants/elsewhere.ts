@@ -195,11 +195,7 @@ const SHOWN_BY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'look-back/LB1': 'an unchanged reader finds nothing',
     'look-back/LB5': 'LG3: the DHL incident: 16 re-ships were proven by the old reading,',
   },
-  'src/features/mapping/core/rules.test.ts': {
-    'mapping/M3': 'a message goes on when all its codes are decided, blanks in codes',
-  },
   'src/features/mapping/mapping.pg.test.ts': {
-    'mapping/M2': 'a connection’s own rules go before its kind’s, for that connection',
     'mapping/M5': 'recorded messages are read again only where',
   },
   'src/features/number-pools/core/pools.test.ts': {

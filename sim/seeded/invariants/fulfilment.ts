@@ -58,6 +58,21 @@ const ORDER_STOCK: readonly Invariant[] = [
       select 'order ' || order_id || ' is ' || state || ', and nothing is counted' as words from order_stock
       where not exists (select from stock_level) order by 1 limit 20`,
   ),
+  invariant(
+    'order-stock',
+    'OK6',
+    'What came back is put back once: of an order no more than left for it.',
+    async ({ db }) => db<Breach>`
+      with back as (
+        select evidence ->> 'orderId' as order_id, sku, warehouse, sum(physical) as pieces from stock_movement
+        where cause = 'return' and evidence ? 'orderId' group by 1, 2, 3
+      ), gone as (
+        select h.owner as order_id, m.sku, m.warehouse, -sum(m.physical) as pieces from stock_movement m join stock_hold h on h.id = m.hold_id
+        where m.cause = 'commit' and h.owner_kind = 'order' group by 1, 2, 3
+      )
+      select 'order ' || order_id || ': ' || sku || ' @ ' || warehouse || ' ' || back.pieces || ' put back, ' || coalesce(gone.pieces, 0) || ' left' as words
+      from back left join gone using (order_id, sku, warehouse) where back.pieces > coalesce(gone.pieces, 0) order by 1 limit 20`,
+  ),
 ]
 
 const FULFILMENT: readonly Invariant[] = [
@@ -74,8 +89,10 @@ const FULFILMENT: readonly Invariant[] = [
             where mate.lead_id = p.lead_id and mate.state not in ('left', 'ended') and t.state <> 'locked')
           and not exists (select from transfer t where t.order_id = p.order_id)
       ), packed as (
-        select c.order_id, c.sku, pp.warehouse, sum(c.quantity) as pieces from plan_piece c join plan_parcel pp on pp.id = c.parcel_id
-        where pp.state = 'planned' and not pp.waits group by 1, 2, 3
+        select c.order_id, c.sku, pp.warehouse, coalesce(sum(c.quantity) filter (where pp.state = 'planned'), 0) as pieces,
+          coalesce(sum(c.quantity) filter (where pp.state = 'left'), 0) as printed
+        from plan_piece c join plan_parcel pp on pp.id = c.parcel_id
+        where pp.state <> 'void' and not pp.waits group by 1, 2, 3
       ), held as (
         select h.owner::bigint as order_id, l.sku, l.warehouse, sum(l.open) as pieces
         from stock_hold h join stock_hold_line l on l.hold_id = h.id
@@ -84,7 +101,8 @@ const FULFILMENT: readonly Invariant[] = [
       select 'order ' || plans.order_no || ': ' || sku || ' @ ' || coalesce(warehouse, '?') || ' ' || coalesce(packed.pieces, 0)
         || ' in parcels, ' || coalesce(held.pieces, 0) || ' held' as words
       from (packed full join held using (order_id, sku, warehouse)) join plans using (order_id)
-      where coalesce(packed.pieces, 0) <> coalesce(held.pieces, 0) order by 1 limit 20`,
+      -- What is printed and not handed over yet is held beside what is still to be printed.
+      where coalesce(held.pieces, 0) not between coalesce(packed.pieces, 0) and coalesce(packed.pieces + packed.printed, 0) order by 1 limit 20`,
   ),
   invariant(
     'fulfilment',
@@ -108,13 +126,21 @@ const FULFILMENT: readonly Invariant[] = [
   invariant(
     'fulfilment',
     'FU4',
-    'A plan is held exactly while an open hold says so, and nothing wants a waybill under one.',
+    'A plan is held exactly while an open hold or its channel says so, and nothing wants a waybill under one.',
     async ({ db }) => db<Breach>`
       with held as (
         select p.lead_id, min(h.at) as at from plan_hold h join order_plan p on p.order_id = h.order_id where h.released_at is null group by 1
+      ), on_hold as (
+        select p.lead_id from order_plan p join sales_order o on o.id = p.order_id where o.status = 'on_hold'
+      ), behind as (
+        select p.lead_id from journal_reader r join journal j on (j.xact, j.id) > (r.last_xact, r.last_id) join order_plan p on p.order_id = j.order_id
+        where r.name = 'order-stock'
       )
       select 'plan of ' || p.order_no || ' is held, and nobody holds it' as words from order_plan p
       where p.state = 'held' and not exists (select from held where held.lead_id = p.lead_id)
+        and not exists (select from on_hold where on_hold.lead_id = p.lead_id) and not exists (select from behind where behind.lead_id = p.lead_id)
+      union all select 'plan of ' || p.order_no || ' is ' || p.state || ', and its channel holds it' from order_plan p
+      where p.state in ('planned', 'locked') and p.lead_id in (select lead_id from on_hold) and p.lead_id not in (select lead_id from behind)
       union all select 'plan of ' || p.order_no || ' is ' || p.state || ', and somebody holds it' from order_plan p
       join held on held.lead_id = p.lead_id where p.state in ('planned', 'locked') and p.updated_at > held.at
       union all select 'waybill ' || w.reference || ' was wanted ' || (w.wanted_at - held.at) || ' after its plan was held'

@@ -1,3 +1,5 @@
+import { connectors } from '#connectors/index.ts'
+import { textArray } from '#platform/postgres/arrays.ts'
 import type { Invariant } from '../invariant.ts'
 import { type Breach, invariant, ofNewRows } from './parts.ts'
 
@@ -74,6 +76,7 @@ const PIPELINE: readonly Invariant[] = [
       where age(o.xmin) <= ${age} and o.created_at >= (select min(at) from journal) and not exists (
         select from journal j where j.order_id = o.id and j.kind = 'order.created') order by 1 limit 20`,
   ),
+  // By the key, not by times: who took the push and who asks for its order may have clocks that are hours apart.
   invariant(
     'pipeline',
     'PL8',
@@ -83,8 +86,8 @@ const PIPELINE: readonly Invariant[] = [
       from inbox_message m join connection c on c.id = m.connection_id and c.kind = 'douyin'
       where m.verdict = 'accepted' and m.transport = 'http' and m.order_no is not null
         and not exists (select from inbox_task t where t.message_id = m.id)
-        and not exists (select from outbox_intent i where i.effect = 'fetch_order' and i.payload ->> 'orderNo' = m.order_no
-          and i.created_at >= m.received_at) order by 1 limit 20`,
+        and not exists (select from outbox_intent i where i.key = 'fetch_order:' || m.connection_id || ':' || m.order_no || ':' || m.dedup_key)
+      order by 1 limit 20`,
   ),
   invariant(
     'pipeline',
@@ -96,6 +99,10 @@ const PIPELINE: readonly Invariant[] = [
       order by 1 limit 20`,
   ),
 ]
+
+const KINDS = connectors.map(({ kind }) => kind)
+/** What every connector says of its codes by itself. */
+const DEFAULTS = connectors.flatMap(({ kind, codes }) => codes.map(({ code }) => ({ kind, code })))
 
 const READING: readonly Invariant[] = [
   invariant(
@@ -150,6 +157,32 @@ const READING: readonly Invariant[] = [
       select kind || ' ' || coalesce(connection_id, '*') || ' has ' || count(*) filter (where state = 'live') || ' live versions' as words
       from mapping_version group by kind, connection_id
       having count(*) filter (where state = 'live') > 1 or count(*) <> count(distinct version) order by 1 limit 20`,
+  ),
+  ofNewRows(
+    'mapping',
+    'M2',
+    'A code is read as its connector, or a version that somebody published, says it may be read, else not at all.',
+    async ({ db }, age) => db<Breach>`
+      select s.subject || ' has ' || s.fact || ' of the code ' || s.code || ', which nobody decided' as words
+      from (
+        select min(f.subject) as subject, f.kind as fact, f.code, c.kind, c.id
+        from fact f join connection c on c.id = f.source and c.kind = any(${textArray(KINDS)}::text[])
+        where age(f.xmin) <= ${age} group by f.kind, f.code, c.kind, c.id) as s
+      where not exists (select from unnest(${textArray(DEFAULTS.map(({ kind }) => kind))}::text[],
+          ${textArray(DEFAULTS.map(({ code }) => code))}::text[]) as known (kind, code) where known.kind = s.kind and known.code = s.code)
+        and not exists (select from mapping_version v where v.kind = s.kind and v.state <> 'draft' and v.rules ? s.code
+          and (v.connection_id is null or v.connection_id = s.id)) order by 1 limit 20`,
+  ),
+  invariant(
+    'mapping',
+    'M3',
+    'A message with a code that nobody has decided waits, and with it the code.',
+    async ({ db }) => db<Breach>`
+      select 'code ' || u.code || ' of ' || u.connection_id || ' is not decided, and message ' || u.sample_message || ' does not wait for it' as words
+      from mapping_unknown u
+      where not exists (select from inbox_task t where t.message_id::text = split_part(u.sample_message, '-', 2))
+        and not exists (select from mapping_version v where v.kind = u.kind and v.state <> 'draft' and v.rules ? u.code
+          and (v.connection_id is null or v.connection_id = u.connection_id)) order by 1 limit 20`,
   ),
   invariant(
     'mapping',

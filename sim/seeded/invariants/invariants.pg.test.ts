@@ -37,6 +37,19 @@ test('every invariant holds on a small real trade, and each is reported once it 
   for (const one of INVARIANTS) assert.deepEqual(await one.check(look), [], one.id)
 })
 
+test('PL8: a push whose order was fetched for it is no break, however far the clocks of both processes are apart', async () => {
+  const { sql } = world.database
+  const pushed = BREAKS_AROUND.PL8 ?? []
+  const fetched: Break = {
+    into: 'outbox_intent',
+    row: { key: 'fetch_order:dy:never-fetched:push:1', effect: 'fetch_order', created_at: '2026-01-01' },
+  }
+  const [named] = INVARIANTS.filter((one) => one.id === 'PL8')
+  const check = (tx: Database) => named?.check({ db: tx, now: Temporal.Now.instant() }) ?? Promise.resolve([])
+  assert.equal((await brokenBy(sql, pushed, check)).length, 1)
+  assert.deepEqual(await brokenBy(sql, [...pushed, fetched], check), [])
+})
+
 /** `o1` is planned, locked and has its waybill; `o2` was printed elsewhere, left and was delivered; `o3` was cancelled, `o4` waits locked. */
 async function makeTrade(): Promise<void> {
   // The connections of tests have no secrets; a real one's lie sealed.

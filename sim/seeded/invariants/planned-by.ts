@@ -34,9 +34,9 @@ const OF_PLANS: readonly Invariant[] = [
     'A gift is planned as a gift, and what is paid for is not.',
     async ({ db }) => db<Breach>`
       select 'order ' || p.order_no || ' line ' || l.line_id || case when l.gift then ' is a gift, planned as goods' else ' is goods, planned as a gift' end as words
-      from plan_piece c join plan_parcel pp on pp.id = c.parcel_id and pp.state = 'planned'
+      from plan_piece c join plan_parcel pp on pp.id = c.parcel_id and pp.state <> 'void'
       join order_line l on l.order_id = c.order_id and l.line_id = c.line_id join order_plan p on p.order_id = c.order_id
-      where p.state in ('planned', 'locked') and c.gift <> l.gift and not exists (
+      where p.state in ('planned', 'locked', 'left') and c.gift <> l.gift and not exists (
         select from journal_reader r join journal j on (j.xact, j.id) > (r.last_xact, r.last_id)
         where r.name = 'order-stock' and j.order_id = c.order_id)
       order by 1 limit 20`,

@@ -3,8 +3,10 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
+import type { DrillMoment, DrillRun } from '#domain/drill.ts'
 import { testDataDir } from '#test-support/data-dir.ts'
 import { runCli } from '../cli.ts'
+import { choiceOf, inTongue, timeOfDay, tongueOf, untoldOf } from './drill-words.ts'
 
 const dataDir = testDataDir()
 const env: Record<string, string> = { DATA_DIR: dataDir }
@@ -98,4 +100,43 @@ test('where the language is Chinese a check speaks it', async () => {
   const { err } = await drill('check', bad)
   delete env.LANG
   assert.match(err, /bad\.yaml:2: drills\.scenario_invalid: difficulty: 最大 3/)
+})
+
+test("a drill speaks the language of the terminal, or both where that says nothing; its times are the pages' own", () => {
+  const words = { zh: '已请人', en: 'asked' }
+  const said = (env: Record<string, string>): string => inTongue(tongueOf(env), words)
+  assert.equal(said({ LANG: 'zh_CN.UTF-8' }), '已请人')
+  assert.equal(said({ LANG: 'en_GB.UTF-8' }), 'asked')
+  assert.equal(said({ LANG: 'C.UTF-8' }), '已请人 / asked')
+  assert.equal(said({ LANG: 'zh_CN.UTF-8', LC_ALL: 'en_US.UTF-8' }), 'asked')
+  assert.equal(timeOfDay('2026-11-11T15:30:05Z', 'Asia/Shanghai'), '23:30:05')
+})
+
+test('a choice that is not there is refused with those that are', () => {
+  const causes = [{ id: 'off' }, { id: 'slow' }]
+  assert.deepEqual(choiceOf('a', '2', causes), { ok: true, value: 'slow' })
+  for (const number of ['', '0', '3']) {
+    const none = choiceOf('a', number, causes)
+    assert.equal(none.ok || none.refusal.detail, `there is no "a${number}"; there are a1 to a2`)
+  }
+  const nothing = choiceOf('d', '1', [])
+  assert.equal(nothing.ok || nothing.refusal.code, 'drills.unknown_action')
+})
+
+test('each moment is told once, the last ones too; when the fault happened is told with the end', () => {
+  const moment = (kind: DrillMoment['kind']): DrillMoment => ({
+    at: '2026-11-11T15:30:05Z',
+    kind,
+    words: { zh: kind, en: kind },
+  })
+  const kindsOf = (state: DrillRun['state'], kinds: DrillMoment['kind'][], told: number): string[] =>
+    untoldOf({ state, timeline: kinds.map(moment) } as Partial<DrillRun> as DrillRun, told).map(
+      ({ kind }) => kind,
+    )
+  assert.deepEqual(kindsOf('running', ['alarm', 'noticed'], 1), ['noticed'])
+  assert.deepEqual(kindsOf('ended', ['fault', 'alarm', 'noticed', 'goal', 'end'], 2), [
+    'fault',
+    'goal',
+    'end',
+  ])
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DrillIncident, DrillRun, DrillScenario } from '#domain/drill.ts'
+import type { DrillIncident, DrillRun, DrillScenario, DrillWords } from '#domain/drill.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { readInstant } from '#kernel/instant.ts'
 import { ok, type Result, refuse } from '#kernel/result.ts'
@@ -27,6 +27,7 @@ import {
   table,
   wrongUsage,
 } from './command.ts'
+import { choiceOf, inTongue, paragraphIn, type Tongue, timeOfDay, tongueOf, untoldOf } from './drill-words.ts'
 
 export const drillCommand: Command = {
   help: `Usage: holdfast drill list [--alarm <rule>] [--json]
@@ -43,8 +44,10 @@ start   prints the address and a link that signs in, the story, and what can be 
         Each line that it is given: h opens a hint, a2 answers with the second cause, d1 has the first thing done outside the
         hub, + and - change the speed, q ends it and shows score and debrief. The speed is 20 unless given, or the fastest
         that the scenario takes. --auto lets a scripted participant carry out the known remedy; --json prints the final run
-        as JSON and nothing else. --alarm takes the easiest drill that trains on that alarm.
-check   says what is wrong with a scenario, by line, in Chinese too where LANG is Chinese. Own scenarios lie in DATA_DIR/drills/scenarios; docs/guides/drills.md.
+        as JSON and nothing else. --alarm takes the easiest drill that trains on that alarm. It speaks Chinese or English
+        as LANG is, else both; times are of the zone HUB_ZONE.
+check   says what is wrong with a scenario, by line, in Chinese where LANG is. Own scenarios lie in DATA_DIR/drills/scenarios;
+        docs/guides/drills.md says how they are written.
 record  writes what the hub accepted between two times (ISO 8601 with offset, a day at most) as a scenario: names, phones,
         addresses and buyers are replaced, keys and signatures left out. The messages lie beside it in <file>.jsonl.
 
@@ -137,7 +140,7 @@ function check({ io, json }: CommandContext, path: string): number {
   const text = readText(path)
   if (!text.ok) return refused(io, text.refusal)
   const checked = checkScenario(text.value)
-  const isChinese = /^zh/i.test(io.env.LC_ALL ?? io.env.LANG ?? '')
+  const isChinese = tongueOf(io.env) === 'zh'
   if (json) io.out(JSON.stringify(checked.ok ? { ok: true, id: checked.value.id } : checked))
   else if (checked.ok) {
     io.out(`${path}: ${checked.value.id} can be used`)
@@ -180,6 +183,7 @@ const USUAL_SPEED = 20
 
 async function start(context: CommandContext, given: string): Promise<number> {
   const { io } = context
+  const tongue = tongueOf(io.env)
   const rule = option(context, 'alarm')
   if ((given === '') === (rule === null))
     return wrongUsage(io, 'drill', 'which scenario? an id, a file or --alarm; see holdfast drill list')
@@ -200,9 +204,9 @@ async function start(context: CommandContext, given: string): Promise<number> {
     io.err('holdfast: the sandbox is being built, which takes half a minute')
     const ready = await until(stage, runId, (run) => run.state !== 'starting')
     if (ready.state === 'failed') return report(context, ready)
-    if (!context.json) introduce(io, ready, scenario)
+    if (!context.json) introduce(io, ready, scenario, tongue)
     if (context.values.auto === true) await stage.auto(runId)
-    const keys = context.json ? null : listenToKeys(io, stage, runId, scenario)
+    const keys = context.json ? null : listenToKeys(io, stage, runId, scenario, tongue)
     const interrupted = onceInterrupted()
     const ended = await follow(io, stage, runId, { shows: keys !== null && io.isTerminal, interrupted })
     keys?.close()
@@ -218,39 +222,52 @@ function offeredBy(path: string): DrillScenario | null {
   return checked.ok ? offeredScenario(checked.value, 'own') : null
 }
 
-function introduce(io: Io, run: DrillRun, scenario: DrillScenario | null): void {
+function introduce(io: Io, run: DrillRun, scenario: DrillScenario | null, tongue: Tongue): void {
   io.out(`The sandbox is ready at ${run.url}`)
   io.out(`Sign in with this link: ${run.signInUrl}`)
   if (scenario === null) return
   io.out('')
-  io.out(`${scenario.title.zh} / ${scenario.title.en}`)
-  io.out(scenario.story.zh)
-  io.out(scenario.story.en)
-  for (const [i, cause] of scenario.causes.entries())
-    io.out(`  a${i + 1}  ${cause.words.zh} / ${cause.words.en}`)
+  io.out(inTongue(tongue, scenario.title))
+  io.out(paragraphIn(tongue, scenario.story))
+  for (const [i, cause] of scenario.causes.entries()) io.out(`  a${i + 1}  ${inTongue(tongue, cause.words)}`)
   for (const [i, action] of scenario.actions.entries())
-    io.out(`  d${i + 1}  ${action.words.zh} / ${action.words.en}`)
+    io.out(`  d${i + 1}  ${inTongue(tongue, action.words)}`)
   io.out('Keys: h hint, a1.. answer, d1.. have it done, + - speed, q end; each with Enter.')
 }
 
 /** Lines instead of single keys, so that it works over any terminal and in a script. */
-function listenToKeys(io: Io, stage: DrillEngine, runId: string, scenario: DrillScenario | null) {
+function listenToKeys(
+  io: Io,
+  stage: DrillEngine,
+  runId: string,
+  scenario: DrillScenario | null,
+  tongue: Tongue,
+) {
   const say = <T>(result: Result<T>, words: (value: T) => string): void =>
     io.err(result.ok ? words(result.value) : `${result.refusal.code}: ${result.refusal.detail}`)
+  const both = (zh: string, en: string): string => inTongue(tongue, { zh, en })
   const act = async (line: string): Promise<void> => {
     const [, key = '', number = ''] = /^([had+\-q])(\d*)$/.exec(line.trim()) ?? []
-    const place = Number(number) - 1
-    if (key === 'h') say(await stage.openHint(runId), (run) => run.hints.at(-1)?.zh ?? '')
-    else if (key === 'a') {
-      const cause = scenario?.causes[place]?.id ?? ''
-      say(await stage.answer(runId, cause), ({ right }) => (right ? '正确 right' : '不对 wrong'))
-    } else if (key === 'd')
-      say(await stage.act(runId, scenario?.actions[place]?.id ?? ''), () => '已请人 asked')
-    else if (key === '+' || key === '-') {
+    // What it says stands in the timeline as well, which is told within a second.
+    if (key === 'h') {
+      const opened = await stage.openHint(runId)
+      if (!opened.ok) say(opened, String)
+    } else if (key === 'a') {
+      const cause = choiceOf('a', number, scenario?.causes ?? [])
+      const answered = cause.ok ? await stage.answer(runId, cause.value) : cause
+      say(answered, ({ right }) => (right ? both('正确', 'right') : both('不对', 'wrong')))
+    } else if (key === 'd') {
+      const action = choiceOf('d', number, scenario?.actions ?? [])
+      say(action.ok ? await stage.act(runId, action.value) : action, () => both('已请人', 'asked'))
+    } else if (key === '+' || key === '-') {
       const now = await stage.look(runId)
       if (!now.ok) return
       const next = key === '+' ? now.value.speed * 2 : now.value.speed / 2
-      say(await stage.setSpeed(runId, Math.max(1, Math.round(next))), (run) => `x${run.speed}`)
+      const most = scenario?.speedMost ?? next
+      say(
+        await stage.setSpeed(runId, Math.min(most, Math.max(1, Math.round(next)))),
+        (run) => `x${run.speed}`,
+      )
     } else if (key === 'q') await stage.end(runId)
     else io.err('h, a1.., d1.., +, -, q')
   }
@@ -279,20 +296,24 @@ async function follow(
   runId: string,
   how: { readonly shows: boolean; readonly interrupted: { readonly is: boolean } },
 ): Promise<DrillRun> {
+  const tongue = tongueOf(io.env)
+  const config = readConfig(io.env)
+  const zone = config.ok ? config.value.hubZone : 'UTC'
   let told = 0
   for (;;) {
     const look = await stage.look(runId)
-    if (look.ok && look.value.state !== 'running') return look.value
     if (how.interrupted.is) await stage.end(runId)
     if (look.ok) {
       const run = look.value
-      for (const { at, kind, words } of run.timeline.slice(told))
-        io.err(`${at.slice(11, 19)}Z ${kind.padEnd(8)} ${words.zh}`)
-      told = run.timeline.length
+      const untold = untoldOf(run, told)
+      for (const { at, kind, words } of untold)
+        io.err(`${timeOfDay(at, zone)} ${kind.padEnd(8)} ${inTongue(tongue, words)}`)
+      told += untold.length
+      if (run.state !== 'running') return run
       const done = run.goals.filter((goal) => goal.doneAt !== null).length
       if (how.shows)
         process.stderr.write(
-          `\r\u001b[K${run.virtualNow?.slice(11, 19) ?? ''}Z x${run.speed}  goals ${done}/${run.goals.length}  hurt ${run.ordersHurt} `,
+          `\r\u001b[K${timeOfDay(run.virtualNow, zone)} x${run.speed}  goals ${done}/${run.goals.length}  hurt ${run.ordersHurt} `,
         )
     }
     await sleep(LOOK_EVERY_MS)
@@ -318,14 +339,15 @@ function report({ io, json }: CommandContext, run: DrillRun): number {
         `\nScore ${score.points}/100: noticed ${minutes(score.toNotice)}, found ${minutes(score.toFind)}, fixed ${minutes(score.toFix)}, ` +
           `orders hurt ${score.ordersHurt}, hints ${score.hintsOpened}, wrong answers ${score.wrongAnswers}`,
       )
-    if (run.incident !== null) io.out(incidentLines(run.incident))
-    if (run.debrief !== null) io.out(`\n${run.debrief.zh}\n${run.debrief.en}`)
+    const tongue = tongueOf(io.env)
+    if (run.incident !== null) io.out(`\n${paragraphIn(tongue, incidentWords(run.incident))}`)
+    if (run.debrief !== null) io.out(`\n${paragraphIn(tongue, run.debrief)}`)
   }
   return run.state === 'ended' ? EXIT.done : EXIT.refused
 }
 
-function incidentLines({ source, here }: DrillIncident): string {
-  return `\n${source.zh}；这次：${here.zh}\n${source.en}; here: ${here.en}`
+function incidentWords({ source, here }: DrillIncident): DrillWords {
+  return { zh: `${source.zh}；这次：${here.zh}`, en: `${source.en}; here: ${here.en}` }
 }
 
 async function record(context: CommandContext): Promise<number> {

@@ -374,7 +374,7 @@ export async function readDeadIntents(
     code: string | null
   }>`
     select i.connection_id as connection, coalesce(c.name, i.connection_id) as name, count(*) as count, min(i.updated_at) as oldest,
-      (array_agg(i.last_code order by i.updated_at desc))[1] as code
+      (array_agg(i.last_code order by i.updated_at desc, i.id desc))[1] as code
     from outbox_intent i left join connection c on c.id = i.connection_id
     where i.state = 'dead' and i.effect <> 'notify' group by i.connection_id, c.name order by 1`
   return rows.map(({ oldest, count, ...row }) => ({

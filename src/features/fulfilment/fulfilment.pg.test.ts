@@ -175,6 +175,24 @@ test('a hold by a rule stops the order, not its lock; released by a person it is
   )
 })
 
+test('an order that its channel holds keeps its goods and waits; released by its channel it goes on', async () => {
+  await world.fill('A', 'SH', 5)
+  await paid('o1', { a: 2 })
+  await world.say('o1', 'held', 2)
+  await world.settle()
+  const plan = await planOf('o1')
+  assert.deepEqual([plan?.state, plan?.code, plan?.parcels], ['held', 'fulfilment.on_hold', ['SH: A×2']])
+  assert.equal((await standingOf(world, 'o1')).state, 'locked')
+  await world.say('o1', 'freed', 3)
+  await world.settle()
+  assert.equal((await planOf('o1'))?.state, 'locked')
+  await world.say('o1', 'held', 4)
+  await world.settle()
+  assert.equal((await planOf('o1'))?.state, 'held', 'a review may begin after the plan was made')
+  await change('o1', { do: 'hold' })
+  assert.equal((await planOf('o1'))?.code, 'fulfilment.held', 'what a person says goes first')
+})
+
 test('a person arranges parcels: shown first, then locked as arranged; torn or missing pieces are refused', async () => {
   await world.fill('A', 'SH', 5)
   await world.fill('A', 'GZ', 5)

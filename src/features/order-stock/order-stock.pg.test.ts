@@ -336,6 +336,25 @@ test('the audit finds an ended order that still holds and a waiting one that hol
   assert.deepEqual(world.told.get('stock.audit'), [])
 })
 
+test('what a follower that is behind has not come to is put right, and is not told as missed', async () => {
+  const { sql } = world.database
+  await world.fill('A', 'SH', 5)
+  await paid('o1', { a: 1 })
+  await paid('o2', { a: 1 })
+  await world.settle()
+  const auditAfterCancelling = async (no: string, behindSeconds: number) => {
+    await world.say(no, 'cancelled', 5)
+    await sql`update sales_order set updated_at = ${world.clock.now().subtract({ minutes: 10 })} where order_no = ${no}`
+    return (await auditOrders({ ...world.deps, behindSeconds: async () => behindSeconds })).mended
+  }
+  assert.deepEqual(await auditAfterCancelling('o1', 600), [])
+  assert.deepEqual(await figuresOf(world), { 'A@SH': [5, 1] })
+  assert.deepEqual(world.told.get('stock.audit'), [])
+  // A follower that is behind by less has been there, and passed it over.
+  const [missed] = await auditAfterCancelling('o2', 60)
+  assert.equal(missed?.orderId, await world.idOf('o2'))
+})
+
 test('a hold that a person freed is not taken back before others had their turn', async () => {
   const { applyStock } = await import('#features/stock/index.ts')
   await world.fill('A', 'SH', 1)

@@ -335,25 +335,24 @@ export async function holdsToRenew(sql: Sql, before: Instant, limit: number): Pr
   return rows.map((row) => row.key)
 }
 
-/** Ids after one, ascending: orders that wait, and orders that have ended and still hold something. */
+/** Those after one, ascending: orders that wait, and orders that have ended and still hold something. */
 export async function ordersToAudit(
   sql: Sql,
   after: bigint,
   settledBefore: Instant,
   limit: number,
-): Promise<bigint[]> {
-  const rows = await sql<{ id: bigint }>`
-    select id from (
-      (select o.id from sales_order o
+): Promise<{ readonly id: bigint; readonly updated_at: Instant }[]> {
+  return await sql<{ id: bigint; updated_at: Instant }>`
+    select id, updated_at from (
+      (select o.id, o.updated_at from sales_order o
         where o.id > ${after} and o.status = any(${textArray(WAITING_STATUSES)}::text[]) and o.updated_at < ${settledBefore}
         order by o.id limit ${limit})
       union
-      (select o.id from stock_hold h join sales_order o on o.id = case when h.key like 'hub:order:%' then h.owner::bigint end
+      (select o.id, o.updated_at from stock_hold h join sales_order o on o.id = case when h.key like 'hub:order:%' then h.owner::bigint end
         where h.state = 'held' and h.owner_kind = 'order' and h.key like 'hub:order:%' and o.id > ${after}
           and not o.status = any(${textArray(WAITING_STATUSES)}::text[]) and o.updated_at < ${settledBefore}
         order by o.id limit ${limit})
     ) looked order by id limit ${limit}`
-  return rows.map((row) => row.id)
 }
 
 export type ShortRow = {

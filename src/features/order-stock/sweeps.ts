@@ -25,6 +25,8 @@ export type SweepDeps = SettleDeps & {
   readonly zone: () => string
   /** Minutes that orders may be short before people are told. */
   readonly shortMinutes: number
+  /** For how many seconds the first change that the follower has not handled has waited; without it it is never behind. */
+  readonly behindSeconds?: () => Promise<number>
 }
 
 /** Most batches that one turn works through: the rest is for the next one, so that no other sweep waits long. */
@@ -97,29 +99,39 @@ export async function adoptUnseen(deps: SweepDeps): Promise<void> {
 
 export type Audit = {
   readonly looked: number
-  /** Orders whose holds were not what their facts say, put right by this look. */
+  /** Orders whose holds were not what their facts say although the follower had been there, put right by this look. */
   readonly mended: readonly Settled[]
 }
 
 /**
  * Every waiting order has exactly one hold that covers its demand, and no ended order holds anything: every one is put through the
- * follower's own work, and where that finds something to do, it was wrong.
+ * follower's own work, and where that finds something to do, it was wrong. What a follower that is behind has not come to is put right
+ * too, and is nothing that it missed: that it is behind is told by an alarm of its own.
  */
 export async function auditOrders(deps: SweepDeps): Promise<Audit> {
   const { db, clock } = deps
   const mended: Settled[] = []
   let looked = 0
   if ((await countsSince(db)) !== null) {
+    const behind = Math.ceil((await deps.behindSeconds?.()) ?? 0)
     let after = 0n
     for (;;) {
-      const ids = await ordersToAudit(db, after, clock.now().subtract(ON_ITS_WAY), ORDERS_AT_ONCE)
-      const last = ids.at(-1)
+      const before = clock.now().subtract(ON_ITS_WAY)
+      const orders = await ordersToAudit(db, after, before, ORDERS_AT_ONCE)
+      const last = orders.at(-1)
       if (last === undefined) break
+      const ids = orders.map((order) => order.id)
       const found = await db.begin((tx) => settleOrders(tx, deps, ids))
+      const reached = before.subtract({ seconds: behind })
+      const unreached = new Set(
+        orders.flatMap((one) => (Temporal.Instant.compare(one.updated_at, reached) < 0 ? [] : [one.id])),
+      )
       // A short order that is tried once more is no fault of the ledger; nor is one that was never looked at.
-      mended.push(...found.filter((one) => one.acted && one.wasKnown && one.state !== 'short'))
+      const missed = (one: Settled): boolean =>
+        one.acted && one.wasKnown && one.state !== 'short' && !unreached.has(one.orderId)
+      mended.push(...found.filter(missed))
       looked += ids.length
-      after = last
+      after = last.id
     }
   }
   await deps.alarms.settle('stock.audit', mended.length === 0 ? [] : [auditSignal(mended, looked)])

@@ -165,14 +165,14 @@ test('an urgent call passes a queue of polls', async () => {
   const budgets = open()
   const limit = { perSecond: 20, burst: 10 }
   const order: string[] = []
-  const polls = Array.from({ length: 20 }, () =>
+  const polls = Array.from({ length: 40 }, () =>
     budgets.take('mixed', limit, 'routine', 5_000).then(() => order.push('poll')),
   )
   await new Promise((resolve) => setTimeout(resolve, 60))
   const before = order.length
   await budgets.take('mixed', limit, 'urgent', 5_000).then(() => order.push('report'))
-  // Tokens that a busy machine let pile up may go to polls that were first; the queue behind them is passed.
-  assert.ok(order.indexOf('report') <= before + 4, order.join(' '))
+  // What was asked for before it may bring polls a whole burst, where a busy machine let tokens pile up; the queue behind is passed.
+  assert.ok(order.indexOf('report') <= before + limit.burst, order.join(' '))
   budgets.stop()
   await Promise.allSettled(polls)
 })

@@ -265,6 +265,6 @@ export async function readRisk(sql: Sql, now: Instant, since: Instant): Promise<
     )
     select r.connection_id, max(c.name) as name, count(*) filter (where what = 'at_risk') as at_risk,
       count(*) filter (where what = 'breached') as breached, min(due_at) filter (where what = 'at_risk') as first_due,
-      (select o.order_no from sales_order o where o.id = (array_agg(r.order_id order by r.due_at))[1]) as sample
+      (select o.order_no from sales_order o where o.id = (array_agg(r.order_id order by r.due_at, r.order_id))[1]) as sample
     from risky r left join connection c on c.id = r.connection_id group by r.connection_id`
 }

@@ -128,7 +128,7 @@ export async function wakeSnoozed(sql: Sql, now: Instant, limit: number): Promis
   const rows = await sql<{ count: bigint }>`
     with woken as (
       update review_case set state = 'open', snoozed_until = null, revision = revision + 1, updated_at = ${now}
-      where id in (select id from review_case where state = 'snoozed' and snoozed_until <= ${now} order by snoozed_until limit ${limit})
+      where id in (select id from review_case where state = 'snoozed' and snoozed_until <= ${now} order by snoozed_until, id limit ${limit})
         and state = 'snoozed'
       returning id
     ), told as (

@@ -4,6 +4,7 @@ import { manualClock } from '#kernel/clock.ts'
 import { Outage } from '#kernel/outage.ts'
 import { until } from '#test-support/hub.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
+import type { Sql } from '../postgres/database.ts'
 import { type Dispatcher, type EffectEnd, type EffectHandler, startDispatcher } from './dispatcher.ts'
 import { claimIntents, type Intent, newIntents, reviveIntents } from './store.ts'
 
@@ -294,6 +295,17 @@ async function leaseGoesOn(seconds: number): Promise<void> {
     update outbox_intent set not_before = not_before - make_interval(secs => ${seconds}) where state = 'sending'`
 }
 
+test('what is asked for at once is numbered by its keys, whatever way the database goes to what is known already', async () => {
+  const keys = Array.from({ length: 40 }, (_, n) => `P${(n * 7) % 40}-1`)
+  const drafts = keys.map((key) => ({ key, effect: 'tell', connection: 'shop', orderId: 7n, payload: {} }))
+  await newIntents(database.sql, drafts, clock.now())
+  const rows = await database.sql<{ key: string }>`select key from outbox_intent order by id`
+  assert.deepEqual(
+    rows.map(({ key }) => key),
+    keys.toSorted(),
+  )
+})
+
 test('two that look at the same moment never take the same intent', async () => {
   for (let i = 0; i < 40; i += 1) await wish(`k${i}`)
   const lease = Temporal.Duration.from({ seconds: 90 })
@@ -324,3 +336,34 @@ test('a platform that hangs does not hold up the others', async () => {
     }
   }
 })
+
+test('the thousands that wait behind one connection are not read for the sake of another', async () => {
+  const sleeping = Array.from({ length: 3_000 }, (_, i) => ({
+    key: `wait${i}`,
+    effect: 'tell',
+    connection: 'asleep',
+    orderId: null,
+    payload: {},
+  }))
+  await newIntents(database.sql, sleeping, clock.now())
+  await wish('awake', 'awake')
+  await database.sql`analyze outbox_intent`
+  const lease = Temporal.Duration.from({ seconds: 90 })
+  const read = await database.sql.begin(async (tx) => {
+    const before = await rowsRead(tx)
+    const taken = await claimIntents(tx, clock.now(), lease, 4, ['asleep'])
+    assert.deepEqual(
+      taken.map(({ key }) => key),
+      ['awake'],
+    )
+    return (await rowsRead(tx)) - before
+  })
+  assert.ok(read < 50n, `${read} rows were read`)
+})
+
+/** Of the outbox, by this connection, since the server last counted. */
+async function rowsRead(tx: Sql): Promise<bigint> {
+  const [row] = await tx<{ read: bigint }>`
+    select seq_tup_read + idx_tup_fetch as read from pg_stat_xact_user_tables where relname = 'outbox_intent'`
+  return row?.read ?? 0n
+}

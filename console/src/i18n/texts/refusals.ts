@@ -140,6 +140,7 @@ export const REFUSALS_ZH: Readonly<Record<string, string>> = {
   'fulfilment.not_possible': '做不到，什么都没有改',
   'fulfilment.not_held': '这一单没有被拦截',
   'fulfilment.held': '已拦截，等人放行',
+  'fulfilment.on_hold': '渠道说暂不可发，放行后自动继续',
   'fulfilment.not_merged': '这一单没有合单',
   'fulfilment.merge_count': '2 到 50 单才能合',
   'fulfilment.not_waiting': '其中有订单已不在待发货',

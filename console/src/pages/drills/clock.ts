@@ -1,4 +1,4 @@
-import { epochMs, isoOf, offsetOf } from '#/lib/time.ts'
+import { epochMs, isoOf, offsetOf } from '../../lib/time.ts'
 
 /** `2026-03-02 17:05:09`, `ms` after a time that came with its offset, on the same wall clock. */
 export function wallAfter(iso: string, ms: number): string {

@@ -16,17 +16,22 @@ export function standingOf({
   before,
   lock,
   isHeld,
+  isOnHold,
 }: {
   /** Null: the plan stood. */
   readonly worked: Pick<WorkedOut, 'outcome' | 'step' | 'code' | 'words'> | null
   readonly before: Pick<PlanRow, 'state' | 'step' | 'code' | 'words'> | null
   readonly lock: Pick<LockedPlan, 'state' | 'code'> | 'uncounted' | null
+  /** By a rule or a person. */
   readonly isHeld: boolean
+  /** By its channel: its group is not complete, its risk is being looked into. */
+  readonly isOnHold: boolean
 }): Standing {
   if (worked !== null && (worked.outcome === 'unmatched' || worked.outcome === 'review'))
     return { state: worked.outcome, step: worked.step, code: worked.code, words: worked.words }
   if (worked === null && before?.state === 'review') return before
   if (isHeld) return HELD
+  if (isOnHold) return ON_HOLD
   if (worked?.outcome === 'short')
     return { state: 'short', step: 'source', code: worked.code, words: worked.words }
   if (lock === 'uncounted') return PLANNED
@@ -50,6 +55,12 @@ const HELD: Standing = {
   step: 'hold',
   code: 'fulfilment.held',
   words: { zh: '已拦截，等人放行', en: 'held: a person must release it' },
+}
+const ON_HOLD: Standing = {
+  state: 'held',
+  step: 'hold',
+  code: 'fulfilment.on_hold',
+  words: { zh: '渠道说暂不可发，放行后自动继续', en: 'its channel says that it must not ship yet' },
 }
 const PLANNED: Standing = {
   state: 'planned',

@@ -57,6 +57,7 @@ export async function saveOutcome(deps: PlanDeps, tx: Sql, outcome: Outcome): Pr
         before: known.plans.get(order.id) ?? null,
         lock: outcome.outcomes === null ? 'uncounted' : (lockOf.get(order.id) ?? null),
         isHeld: owner.members.some((one) => hasOpenHold(holds, one.order.id)),
+        isOnHold: owner.members.some((one) => isOnHold(one.ask)),
       }),
     )
     if (worked === null) {
@@ -95,6 +96,11 @@ export async function saveOutcome(deps: PlanDeps, tx: Sql, outcome: Outcome): Pr
 
 function hasOpenHold(holds: ReadonlyMap<bigint, readonly HoldRow[]>, orderId: bigint): boolean {
   return (holds.get(orderId) ?? []).some((hold) => hold.releasedAt === null)
+}
+
+/** Its channel says that it must not ship yet; what travels with it waits as well. */
+function isOnHold({ order }: PlanAsk): boolean {
+  return order.status === 'on_hold'
 }
 
 async function holdByRules(tx: Sql, made: readonly Made[], now: Instant): Promise<void> {
@@ -225,11 +231,14 @@ async function keepRests(
 ): Promise<void> {
   const placed: { parcelNo: string; warehouse: string }[] = []
   for (const { rest, found } of rests) {
-    const isHeld = rest.asks.some((ask) => hasOpenHold(holds, ask.order.id))
+    const by = {
+      isHeld: rest.asks.some((ask) => hasOpenHold(holds, ask.order.id)),
+      isOnHold: rest.asks.some(isOnHold),
+    }
     const states = rest.asks.map(({ order }) => {
       const before = known.plans.get(order.id)
       const lock = lockOf.get(order.id) ?? null
-      return { before, lock, state: standingOf({ worked: PLACED, before: before ?? null, lock, isHeld }) }
+      return { before, lock, state: standingOf({ worked: PLACED, before: before ?? null, lock, ...by }) }
     })
     for (const { before, state } of states)
       if (before !== undefined) rows.push({ ...before, ...state, updatedAt: now })

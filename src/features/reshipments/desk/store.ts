@@ -77,7 +77,7 @@ export async function readUnsettled(sql: Sql, since: Instant, limit: number): Pr
     select i.id from intercept i where i.state in ('wanted', 'unknown', 'accepted', 'returning')
       or (i.state in ('refused', 'too_late', 'delivered') and i.asked_at > ${since}
         and not exists (select from intercept n where n.order_id = i.order_id and n.tracking_no = i.tracking_no and n.id > i.id))
-    order by i.updated_at limit ${limit}`
+    order by i.updated_at, i.id limit ${limit}`
   const ids = rows.map((row) => row.id)
   return ids.length === 0
     ? []
@@ -86,7 +86,7 @@ export async function readUnsettled(sql: Sql, since: Instant, limit: number): Pr
 
 export async function readDueLooks(sql: Sql, now: Instant, limit: number): Promise<InterceptRow[]> {
   const rows = await sql<{ id: bigint }>`
-    select id from intercept where state in ('unknown', 'accepted', 'returning') and next_look_at <= ${now} order by next_look_at limit ${limit}`
+    select id from intercept where state in ('unknown', 'accepted', 'returning') and next_look_at <= ${now} order by next_look_at, id limit ${limit}`
   const ids = rows.map((row) => row.id)
   return ids.length === 0
     ? []

@@ -350,8 +350,8 @@ export async function readTroubles(
     zeros: bigint
   }>`
     select connection_id, count(*) as count, min(wanted_at) as oldest, count(*) filter (where wanted = 0) as zeros,
-      to_jsonb((array_agg(stock_sku order by (wanted <> 0), wanted_at))[1:10]) as sample,
-      coalesce((array_agg(words order by updated_at desc))[1], '') as words
+      to_jsonb((array_agg(stock_sku order by (wanted <> 0), wanted_at, stock_sku, shop_sku))[1:10]) as sample,
+      coalesce((array_agg(words order by updated_at desc, stock_sku, shop_sku))[1], '') as words
     from channel_listing
     where state = any(${textArray(states)}::text[]) and wanted is not null and wanted_at < ${before}
     group by connection_id order by connection_id`

@@ -165,6 +165,6 @@ export async function settleCounters(
     insert into stock_movement (at, sku, warehouse, cause, physical, locked, reserved, in_transit, safety, available_after, actor, evidence)
     select ${now}, c.sku, c.warehouse, 'repair', 0, c.locked - b.locked, c.reserved - b.reserved, 0, 0, c.available, ${by},
       jsonb_build_object('locked', jsonb_build_array(b.locked, c.locked), 'reserved', jsonb_build_array(b.reserved, c.reserved))
-    from changed c join before b using (sku, warehouse) returning 1`
+    from changed c join before b using (sku, warehouse) order by c.sku, c.warehouse returning 1`
   return rows.length
 }

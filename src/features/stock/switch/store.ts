@@ -17,7 +17,7 @@ export async function setTransit(
     )
     insert into stock_movement (at, sku, warehouse, cause, physical, locked, reserved, in_transit, safety, available_after, actor, evidence)
     select ${now}, sku, ${warehouse}, 'switch_transit', 0, 0, 0, 0, 0, available, ${actor}, jsonb_build_object('countsInTransit', ${on}::boolean)
-    from changed returning sku`
+    from changed order by sku returning sku`
   return rows.length
 }
 
@@ -41,6 +41,6 @@ export async function touchLevels(
   const rows = await tx<{ sku: string }>`
     insert into stock_movement (at, sku, warehouse, cause, physical, locked, reserved, in_transit, safety, available_after, actor)
     select ${now}, sku, warehouse, ${cause}, 0, 0, 0, 0, 0, available, ${actor} from stock_level where warehouse = ${warehouse}
-    returning sku`
+    order by sku returning sku`
   return rows.length
 }

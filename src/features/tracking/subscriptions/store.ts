@@ -148,7 +148,7 @@ export async function readExpiring(sql: Sql, until: Instant, limit: number): Pro
   const rows = await sql<{ tracking_no: string }>`
     select s.tracking_no from tracking_subscription s join parcel_standing p on p.tracking_no = s.tracking_no
     where s.state = 'subscribed' and s.expires_at is not null and s.expires_at <= ${until} and p.open
-    order by s.expires_at limit ${limit}`
+    order by s.expires_at, s.tracking_no limit ${limit}`
   return rows.map((row) => row.tracking_no)
 }
 
@@ -157,7 +157,7 @@ export async function readUnheard(sql: Sql, before: Instant, limit: number): Pro
   const rows = await sql<{ tracking_no: string }>`
     select s.tracking_no from tracking_subscription s join parcel_standing p on p.tracking_no = s.tracking_no
     where s.state in ('none', 'refused') and s.updated_at <= ${before} and p.open and (s.state = 'none' or s.generation < 12)
-    order by s.updated_at limit ${limit}`
+    order by s.updated_at, s.tracking_no limit ${limit}`
   return rows.map((row) => row.tracking_no)
 }
 
@@ -170,7 +170,7 @@ export async function readSilent(
     select p.tracking_no from parcel_standing p join tracking_subscription s on s.tracking_no = p.tracking_no
     where p.finding in ('no_first_scan', 'stalled') and p.open and s.state in ('subscribed', 'account', 'refused')
       and s.asked_at <= ${given.askedBefore} and s.renewed < ${given.renewedMost}
-    order by p.finding_since limit ${given.limit}`
+    order by p.finding_since, p.tracking_no limit ${given.limit}`
   return rows.map((row) => row.tracking_no)
 }
 
