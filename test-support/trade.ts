@@ -51,8 +51,12 @@ export type Shop = {
   /** Places, pays and prints so many orders, one after the other; answers order number and tracking number. */
   readonly trade: (orders: number) => Promise<Map<string, string>>
   readonly settled: () => Promise<void>
+  /** Whether what the shop pushes comes to the hub; as long as it does not, it is tried again. */
+  readonly setHeard: (isHeard: boolean) => void
   readonly close: () => Promise<void>
 }
+
+const NOWHERE = 'http://127.0.0.1:9/nowhere'
 
 /** A Shopify shop and a print station that push to the hub at this address. */
 export async function openShop(db: Database, origin: string, seed = 1): Promise<Shop> {
@@ -63,17 +67,20 @@ export async function openShop(db: Database, origin: string, seed = 1): Promise<
   }
   const channel = await simShopify(deps, { retryMs: PATIENT })
   const station = await simPrintStation(deps, { retryMs: PATIENT })
+  const homes = new Map<string, string>()
   for (const platform of [channel, station]) {
     const path = await seedCallback(db, {
       id: platform.kind,
       kind: platform.kind,
       settings: platform.settings,
     })
+    homes.set(platform.kind, `${origin}${path}`)
     platform.pushTo(`${origin}${path}`)
   }
   return {
     channel,
     station,
+    setHeard: (isHeard) => channel.pushTo(isHeard ? (homes.get(channel.kind) ?? NOWHERE) : NOWHERE),
     trade: async (orders) => {
       const printed = new Map<string, string>()
       for (let i = 0; i < orders; i += 1) {

@@ -168,7 +168,7 @@ test('a report whose answer was lost is looked up, and not sent twice', async ()
     await shop.channel.pay(orderNo)
     await shop.settled()
     // Else the shop's own push would tell of the shipment before the hub asks.
-    shop.channel.pushTo('http://127.0.0.1:9/nowhere')
+    shop.setHeard(false)
     shop.channel.loseNextAnswer()
     const { trackingNo } = await shop.station.issue(orderNo)
     await until(
@@ -188,6 +188,42 @@ test('a report whose answer was lost is looked up, and not sent twice', async ()
       shop.channel.orders.get(orderNo)?.shipments.map((one) => one.trackingNo),
       [trackingNo],
     )
+  } finally {
+    await hub.stop()
+    await shop.close()
+    await database.close()
+  }
+})
+
+test('a report whose answer was lost is looked up although the order ended meanwhile: what the channel was told is known', async () => {
+  const database = await freshDatabase()
+  const hub = await hubOver(database.url)
+  const shop = await openShop(database.sql, hub.url)
+  try {
+    await hub.core.directory.refresh()
+    const { orderNo } = await shop.channel.place()
+    await shop.channel.pay(orderNo)
+    await shop.settled()
+    shop.setHeard(false)
+    shop.channel.loseNextAnswer()
+    await shop.station.issue(orderNo)
+    await until(
+      async () => (await intentStates(database.sql)).includes('unknown'),
+      async () => `no unknown outcome, but ${await intentStates(database.sql)}`,
+    )
+    await shop.channel.cancel(orderNo)
+    shop.setHeard(true)
+    await until(
+      async () =>
+        (await database.sql`select from sales_order where status in ('cancelled', 'refunded')`).length === 1,
+      () => 'the order did not end',
+    )
+    await endLeases(database.sql)
+    await settled(database, () => '')
+    const [done] = await database.sql<{ state: string; last_detail: string }>`
+      select state, last_detail from outbox_intent where effect = 'report_shipment'`
+    assert.equal(done?.state, 'done')
+    assert.match(done?.last_detail ?? '', /found at the channel after an unknown outcome; the order is/)
   } finally {
     await hub.stop()
     await shop.close()

@@ -180,7 +180,8 @@ async function ship(stage: Stage, { refunded, held, apart }: Orders): Promise<vo
   stage.outside({ ...QUIET, answerLost: 1 })
   for (let times = 0; times < 6; times += 1) await stage.once('dispatch')
   stage.outside(QUIET)
-  // Tried again before the shop's own word of it is read.
+  // A look alone; then it is tried again before the shop's own word of it is read.
+  await stage.work(() => false)
   await stage.pass(5)
   await stage.work(isDispatch)
   await stage.work(isReading)

@@ -5,6 +5,7 @@ import { type JoinDeps, joinHubFact, readOrder } from '#features/orders/index.ts
 import { hashToUuid } from '#kernel/hash.ts'
 import { connectionId, messageId, orderNo, trackingNo } from '#kernel/id.ts'
 import { ownTime } from '#kernel/instant.ts'
+import type { Refusal } from '#kernel/result.ts'
 import type { EffectEnd, EffectHandler } from '#platform/outbox/dispatcher.ts'
 import type { Intent } from '#platform/outbox/store.ts'
 import { decideReport, endOfAnswer } from './core/decide-report.ts'
@@ -47,21 +48,38 @@ async function perform(deps: ReportDeps, intent: Intent): Promise<EffectEnd> {
     String(intent.payload.trackingNo ?? ''),
     connected?.connector.calls !== undefined,
   )
-  if (decision.verdict === 'moot') return { state: 'moot', refusal: decision.refusal }
   if (decision.verdict === 'done') return { state: 'done', words: decision.words }
-  if (connected?.connector.calls === undefined)
+  const calls = connected?.connector.calls?.(connected.settings, deps.callsFor(connected))
+  const addressed = {
+    orderNo: orderNo(String(intent.payload.orderNo ?? '')),
+    requestId: hashToUuid(intent.key),
+  }
+  if (decision.verdict === 'moot') {
+    const told = decision.report === null ? null : { ...decision.report, ...addressed }
+    return (intent.doubtful && (await wasTold(calls, told, decision.refusal))) || mootBy(decision.refusal)
+  }
+  if (calls === undefined)
     return {
       state: 'refused',
       refusal: { code: 'report.no_connection', detail: `connection ${intent.connection} is gone` },
     }
-  const calls = connected.connector.calls(connected.settings, deps.callsFor(connected))
-  const report: ShipmentReport = {
-    ...decision.report,
-    orderNo: orderNo(String(intent.payload.orderNo ?? '')),
-    requestId: hashToUuid(intent.key),
-  }
+  const report: ShipmentReport = { ...decision.report, ...addressed }
   const answer = await askThenReport(calls, report, intent.doubtful)
   return endOfAnswer(answer)
+}
+
+const mootBy = (refusal: Refusal): EffectEnd => ({ state: 'moot', refusal })
+
+/** What an attempt in doubt told the channel is known from then on, although nothing would be told any more. Null: it told nothing. */
+async function wasTold(
+  calls: Calls | undefined,
+  report: ShipmentReport | null,
+  { detail }: Refusal,
+): Promise<EffectEnd | null> {
+  if (report === null || calls?.findShipment === undefined) return null
+  return (await calls.findShipment(report)) === 'found'
+    ? { state: 'done', words: `found at the channel after an unknown outcome; ${detail}` }
+    : null
 }
 
 async function askThenReport(calls: Calls, report: ShipmentReport, doubtful: boolean): Promise<ReportAnswer> {
