@@ -17,6 +17,7 @@ import {
   endLeases,
   hubOver,
   openShop,
+  type Shop,
   settled,
   startSenders,
 } from '#test-support/trade.ts'
@@ -159,6 +160,45 @@ test('while the database is away the hub goes on at level 1: senders are acknowl
 })
 
 test('a report whose answer was lost is looked up, and not sent twice', async () => {
+  await withLostAnswer(async ({ sql, shop, orderNo, trackingNo, settle }) => {
+    const facts = await sql<{ outcome: string }>`
+      select detail->>'outcome' as outcome from fact where kind = 'shipment_reported'`
+    assert.deepEqual(facts, [{ outcome: 'unknown' }])
+    const done = await settle()
+    assert.equal(done?.state, 'done')
+    assert.match(done?.last_detail ?? '', /found at the channel/)
+    assert.deepEqual(
+      shop.channel.orders.get(orderNo)?.shipments.map((one) => one.trackingNo),
+      [trackingNo],
+    )
+  })
+})
+
+test('a report whose answer was lost is looked up although the order ended meanwhile: what the channel was told is known', async () => {
+  await withLostAnswer(async ({ sql, shop, orderNo, settle }) => {
+    await shop.channel.cancel(orderNo)
+    shop.setHeard(true)
+    await until(
+      async () => (await sql`select from sales_order where status in ('cancelled', 'refunded')`).length === 1,
+      () => 'the order did not end',
+    )
+    const done = await settle()
+    assert.equal(done?.state, 'done')
+    assert.match(done?.last_detail ?? '', /found at the channel after an unknown outcome; the order is/)
+  })
+})
+
+type LostAnswer = {
+  readonly sql: Database
+  readonly shop: Shop
+  readonly orderNo: string
+  readonly trackingNo: string
+  /** Until nothing is left to do; answers how the report ended. */
+  readonly settle: () => Promise<{ state: string; last_detail: string } | undefined>
+}
+
+/** A shop was told of a parcel, its answer was lost, and its own pushes do not come: what it was told is in doubt. */
+async function withLostAnswer(work: (lost: LostAnswer) => Promise<void>): Promise<void> {
   const database = await freshDatabase()
   const hub = await hubOver(database.url)
   const shop = await openShop(database.sql, hub.url)
@@ -175,61 +215,20 @@ test('a report whose answer was lost is looked up, and not sent twice', async ()
       async () => (await intentStates(database.sql)).includes('unknown'),
       async () => `no unknown outcome, but ${await intentStates(database.sql)}`,
     )
-    const facts = await database.sql<{ outcome: string }>`
-      select detail->>'outcome' as outcome from fact where kind = 'shipment_reported'`
-    assert.deepEqual(facts, [{ outcome: 'unknown' }])
-    await endLeases(database.sql)
-    await settled(database, () => '')
-    const [done] = await database.sql<{ state: string; last_detail: string; attempts: number }>`
-      select state, last_detail, attempts from outbox_intent where effect = 'report_shipment'`
-    assert.equal(done?.state, 'done')
-    assert.match(done?.last_detail ?? '', /found at the channel/)
-    assert.deepEqual(
-      shop.channel.orders.get(orderNo)?.shipments.map((one) => one.trackingNo),
-      [trackingNo],
-    )
+    const settle = async () => {
+      await endLeases(database.sql)
+      await settled(database, () => '')
+      const [row] = await database.sql<{ state: string; last_detail: string }>`
+        select state, last_detail from outbox_intent where effect = 'report_shipment'`
+      return row
+    }
+    await work({ sql: database.sql, shop, orderNo, trackingNo, settle })
   } finally {
     await hub.stop()
     await shop.close()
     await database.close()
   }
-})
-
-test('a report whose answer was lost is looked up although the order ended meanwhile: what the channel was told is known', async () => {
-  const database = await freshDatabase()
-  const hub = await hubOver(database.url)
-  const shop = await openShop(database.sql, hub.url)
-  try {
-    await hub.core.directory.refresh()
-    const { orderNo } = await shop.channel.place()
-    await shop.channel.pay(orderNo)
-    await shop.settled()
-    shop.setHeard(false)
-    shop.channel.loseNextAnswer()
-    await shop.station.issue(orderNo)
-    await until(
-      async () => (await intentStates(database.sql)).includes('unknown'),
-      async () => `no unknown outcome, but ${await intentStates(database.sql)}`,
-    )
-    await shop.channel.cancel(orderNo)
-    shop.setHeard(true)
-    await until(
-      async () =>
-        (await database.sql`select from sales_order where status in ('cancelled', 'refunded')`).length === 1,
-      () => 'the order did not end',
-    )
-    await endLeases(database.sql)
-    await settled(database, () => '')
-    const [done] = await database.sql<{ state: string; last_detail: string }>`
-      select state, last_detail from outbox_intent where effect = 'report_shipment'`
-    assert.equal(done?.state, 'done')
-    assert.match(done?.last_detail ?? '', /found at the channel after an unknown outcome; the order is/)
-  } finally {
-    await hub.stop()
-    await shop.close()
-    await database.close()
-  }
-})
+}
 
 test('two worker processes on one database share the work without doubling it', async () => {
   const database = await freshDatabase()

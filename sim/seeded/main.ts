@@ -131,7 +131,7 @@ function keep(at: string, seconds: number, reports: readonly SimReport[]): void 
   const total = (name: string): string => sum(reports, ({ counts }) => counts[name] ?? 0).toLocaleString('en')
   recordProof({
     name: 'sim',
-    command: 'npm run sim',
+    command: ['npm run sim', ...(process.argv.length > 2 ? ['--'] : []), ...process.argv.slice(2)].join(' '),
     at,
     seconds: Math.round(seconds),
     passed: reports.every(({ failures }) => failures.length === 0),
