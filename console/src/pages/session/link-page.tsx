@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Alert, Button, Form } from 'antd'
 import { useState } from 'react'
+import { ProblemError } from '#/api/problem.ts'
 import { sessionQuery, signInByLink } from '#/api/session.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { NewPasswordFields } from '#/parts/new-password-fields.tsx'
@@ -52,10 +53,17 @@ export function LinkPage() {
         <Button type="primary" htmlType="submit" size="middle" block loading={busy}>
           {t('link.submit')}
         </Button>
-        <Button type="link" block disabled={busy} onClick={() => void enter()}>
-          {t('link.later')}
-        </Button>
+        {isPasswordNeeded(error) ? null : (
+          <Button type="link" block disabled={busy} onClick={() => void enter()}>
+            {t('link.later')}
+          </Button>
+        )}
       </Form>
     </DoorFrame>
   )
+}
+
+/** Whoever has none yet cannot go in without: that way is not offered twice. */
+function isPasswordNeeded(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.code === 'identity.password_needed'
 }
