@@ -10,12 +10,21 @@ const SCANS = [
   { opCode: '8000', remark: '在官网"运单资料&签收图"可查看签收人信息', place: '杭州市' },
 ] as const
 
-/** One scan of parcel `n` as SF pushes it; the order is the bench's Shopify order of the same number. */
-export function sfRequest(path: string, { parcel, scan }: { parcel: number; scan: number }): Buffer {
+type Scan = { readonly parcel: number; readonly scan: number; readonly at?: Temporal.Instant }
+
+/**
+ * One scan of a parcel as SF pushes it; the order is the bench's Shopify order of the same number. Without a time the scans are four
+ * hours apart, from 双11 on.
+ */
+export function sfRequest(path: string, { parcel, scan, at }: Scan): Buffer {
   const { opCode, remark, place } = SCANS[scan % SCANS.length] ?? SCANS[0]
-  const day = String(11 + Math.floor(scan / 3)).padStart(2, '0')
-  const hour = String(8 + (scan % 3) * 4).padStart(2, '0')
-  const minute = String(parcel % 60).padStart(2, '0')
+  const local =
+    at?.toZonedDateTimeISO('Asia/Shanghai').toPlainDateTime() ??
+    Temporal.PlainDateTime.from('2026-11-11T08:00:09').add({
+      days: Math.floor(scan / 3),
+      hours: (scan % 3) * 4,
+      minutes: parcel % 60,
+    })
   const body = Buffer.from(
     JSON.stringify({
       Body: {
@@ -25,7 +34,7 @@ export function sfRequest(path: string, { parcel, scan }: { parcel: number; scan
             acceptAddress: place,
             reasonName: '',
             orderid: `#B${parcel}`,
-            acceptTime: `2026-11-${day} ${hour}:${minute}:09`,
+            acceptTime: local.toString({ smallestUnit: 'second' }).replace('T', ' '),
             remark,
             opCode,
             id: `${parcel}${String(scan).padStart(3, '0')}`,

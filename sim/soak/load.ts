@@ -1,10 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { sfRequest } from '../../bench/lib/sf-requests.ts'
 import { shopifyRequest } from '../../bench/lib/shopify-requests.ts'
+import { stationRequest } from '../../bench/lib/station-requests.ts'
 
-/** Scans of a parcel after its order, so many seconds apart; the last but one is the delivery. */
-export const SCANS = 7
-export const SCAN_EVERY_SECONDS = 20
+/** Messages that follow an order, so many seconds apart: its waybill is printed, then seven scans; the last but one is the delivery. */
+export const STEPS = 8
+export const STEP_EVERY_SECONDS = 20
 const SOCKETS = 32
 
 export type Load = {
@@ -14,20 +15,30 @@ export type Load = {
     readonly orders: number
     readonly late: number
   }
+  /** Orders whose last message was sent. */
+  readonly finished: () => number
   /** Milliseconds from when a message was due to its acknowledgement, since it was last asked. */
   readonly takeLatencies: () => readonly number[]
   readonly stop: () => Promise<void>
 }
-export type Target = { readonly port: number; readonly shop: string; readonly carrier: string }
+/** The paths at which the hub takes messages. */
+export type Target = {
+  readonly port: number
+  readonly shop: string
+  readonly station: string
+  readonly carrier: string
+}
 
 /**
- * Sends messages at a fixed rate, whatever the answers do: each order is created, then its parcel's scans follow one after the other. So
- * after two minutes and a half an eighth of all messages are new orders, and as many parcels are delivered as orders come.
+ * Sends messages at a fixed rate, whatever the answers do: each order is created, then printed, then its parcel's scans follow one after the
+ * other. A ninth of the rate are new orders from the first second (orders alone at first would come back as waves of scans and calls,
+ * without an end), so the whole rate is reached when the first parcels are delivered, and then as many are delivered as orders come.
  */
 export function startLoad(target: Target, perSecond: number, firstOrder: number): Load {
-  const life = openLives(target, firstOrder)
   const begin = performance.now()
+  const life = openLives(target, firstOrder, { perSecond: perSecond / (STEPS + 1), sinceMs: begin })
   let next = 0
+  let sent = 0
   let ok = 0
   let late = 0
   let latencies: number[] = []
@@ -40,10 +51,13 @@ export function startLoad(target: Target, perSecond: number, firstOrder: number)
       const wait = dueAt - performance.now()
       if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait))
       if (!open) break
+      const message = life.next(performance.now())
+      if (message === null) continue
+      sent += 1
       if (performance.now() - dueAt > 5_000) late += 1
       try {
         line ??= await openLine(target.port)
-        const status = await line.send(life.next(performance.now()))
+        const status = await line.send(message)
         if (status === 200) ok += 1
       } catch {
         line?.end()
@@ -56,7 +70,8 @@ export function startLoad(target: Target, perSecond: number, firstOrder: number)
   }
   const running = Array.from({ length: SOCKETS }, run)
   return {
-    counts: () => ({ sent: next, ok, orders: life.orders(), late }),
+    counts: () => ({ sent, ok, orders: life.orders(), late }),
+    finished: life.finished,
     takeLatencies: () => {
       const taken = latencies
       latencies = []
@@ -69,43 +84,61 @@ export function startLoad(target: Target, perSecond: number, firstOrder: number)
   }
 }
 
-/** Whose turn it is: a scan that is due, the longest awaited first, or else a new order. */
-export function openLives(target: Pick<Target, 'shop' | 'carrier'>, firstOrder: number) {
-  /** By scan: the parcels that wait for it, in the order in which they will be due. */
-  const waiting: { parcel: number; dueMs: number }[][] = Array.from({ length: SCANS }, () => [])
-  const heads = new Array<number>(SCANS).fill(0)
-  let order = firstOrder
-  const after = (parcel: number, scan: number, nowMs: number): void => {
-    waiting[scan]?.push({ parcel, dueMs: nowMs + SCAN_EVERY_SECONDS * 1_000 })
+export type Pace = { readonly perSecond: number; readonly sinceMs: number }
+
+/** Whose turn it is: a step that is due, the later ones first, or else a new order; none where the pace of orders has been kept. */
+export function openLives(
+  target: Omit<Target, 'port'>,
+  firstOrder: number,
+  pace: Pace = { perSecond: Number.POSITIVE_INFINITY, sinceMs: Number.NEGATIVE_INFINITY },
+) {
+  /** By step: the orders that wait for it, in the order in which they will be due. */
+  const waiting: { order: number; dueMs: number }[][] = Array.from({ length: STEPS }, () => [])
+  const heads = new Array<number>(STEPS).fill(0)
+  let last = firstOrder
+  let finished = 0
+  const waitFor = (order: number, step: number, nowMs: number): void => {
+    waiting[step]?.push({ order, dueMs: nowMs + STEP_EVERY_SECONDS * 1_000 })
   }
-  const takeScan = (nowMs: number): { parcel: number; scan: number } | null => {
-    for (let scan = SCANS - 1; scan >= 0; scan -= 1) {
-      const line = waiting[scan] ?? []
-      const at = heads[scan] ?? 0
+  const takeDue = (nowMs: number): { order: number; step: number } | null => {
+    for (let step = STEPS - 1; step >= 0; step -= 1) {
+      const line = waiting[step] ?? []
+      const at = heads[step] ?? 0
       const head = line[at]
       if (head === undefined || head.dueMs > nowMs) continue
-      heads[scan] = at + 1
+      heads[step] = at + 1
       if (at > 5_000) {
-        waiting[scan] = line.slice(at + 1)
-        heads[scan] = 0
+        waiting[step] = line.slice(at + 1)
+        heads[step] = 0
       }
-      return { parcel: head.parcel, scan }
+      return { order: head.order, step }
     }
     return null
   }
   return {
-    orders: () => order - firstOrder,
-    next: (nowMs: number): Buffer => {
-      const due = takeScan(nowMs)
+    orders: () => last - firstOrder,
+    finished: () => finished,
+    next: (nowMs: number): Buffer | null => {
+      const due = takeDue(nowMs)
       if (due !== null) {
-        if (due.scan + 1 < SCANS) after(due.parcel, due.scan + 1, nowMs)
-        return sfRequest(target.carrier, due)
+        const { order, step } = due
+        if (step === STEPS - 1) finished += 1
+        waitFor(order, step + 1, nowMs)
+        return step === 0
+          ? stationRequest(target.station, order, momentOf(step))
+          : sfRequest(target.carrier, { parcel: order, scan: step - 1, at: momentOf(step) })
       }
-      order += 1
-      after(order, 0, nowMs)
-      return shopifyRequest(target.shop, order, `soak-${order}`)
+      if (last - firstOrder >= ((nowMs - pace.sinceMs) / 1_000) * pace.perSecond) return null
+      last += 1
+      waitFor(last, 0, nowMs)
+      return shopifyRequest(target.shop, last, `soak-${last}`, 'orders/create', momentOf(-1))
     },
   }
+}
+
+/** Of now, and one after the other though the steps of an order are sent at once. */
+function momentOf(step: number): Temporal.Instant {
+  return Temporal.Now.instant().subtract({ seconds: 3 * (STEPS - step) })
 }
 
 type Line = { readonly send: (request: Buffer) => Promise<number>; readonly end: () => void }

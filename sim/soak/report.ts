@@ -92,13 +92,18 @@ export function judgeRun(run: SoakRun): readonly Judged[] {
   })
 }
 
-/** Everything flat, every message acknowledged but the few under way at the end, and the whole time gone through. */
+/**
+ * Everything flat, every message acknowledged but the few under way at the end, the whole time gone through, and every order whose way
+ * was told delivered in the hub and told to its shop.
+ */
 export function hasPassed(run: SoakRun, judged: readonly Judged[]): boolean {
   return (
     judged.every(({ verdict }) => verdict.flat) &&
     run.failure === null &&
     !run.interrupted &&
-    lossOf(run) === 0
+    lossOf(run) === 0 &&
+    // Those under way on a line when the load was stopped apart.
+    Math.min(run.delivered, run.reported) >= run.finished - 64
   )
 }
 
@@ -132,6 +137,11 @@ export function soakRecord(run: SoakRun, at: string, minutes: number): ProofReco
       { what: 'acknowledged', value: String(run.acknowledged) },
       { what: 'sent more than 5 s late (the machine did not keep up)', value: String(run.late) },
       { what: 'orders, each with its parcel', value: String(run.orders) },
+      { what: 'orders whose whole way was told, warming up included', value: String(run.finished) },
+      {
+        what: 'of all orders delivered, and told to their shop',
+        value: `${run.delivered}, ${run.reported}`,
+      },
       { what: 'calls to shop and carrier that were answered', value: String(run.answered) },
       { what: 'disk for a message', value: `${Math.round(grown / Math.max(1, span * run.perSecond))} bytes` },
       { what: 'looks', value: String(run.looks.length) },

@@ -9,6 +9,7 @@ import { adminKey } from '#test-support/trade.ts'
 import { closedLoop } from '../../bench/lib/raw-client.ts'
 import { SECRET_PUSH } from '../../bench/lib/sf-requests.ts'
 import { SECRET } from '../../bench/lib/shopify-requests.ts'
+import { SECRET_STATION } from '../../bench/lib/station-requests.ts'
 import { type Load, openLives, startLoad, type Target } from './load.ts'
 import { type Look, quantile, takeLook } from './sample.ts'
 import { openSoakShop, type SoakShop } from './shop.ts'
@@ -33,6 +34,10 @@ export type SoakRun = {
   readonly orders: number
   readonly late: number
   readonly answered: number
+  /** Orders whose whole way was told; and of all orders: those that the hub shows as delivered, and whose shop has its parcel. */
+  readonly finished: number
+  readonly delivered: number
+  readonly reported: number
   readonly interrupted: boolean
   readonly failure: string | null
 }
@@ -97,7 +102,12 @@ async function seedWorld(db: Database, hub: HubProcess, outside: SoakShop): Prom
       push_header_value: SECRET_PUSH,
     },
   })
-  return { port: Number(new URL(hub.url).port), shop, carrier }
+  const station = await seedCallback(db, {
+    id: 'soak-station',
+    kind: 'print-station',
+    settings: { secret: SECRET_STATION },
+  })
+  return { port: Number(new URL(hub.url).port), shop, station, carrier }
 }
 
 type Stage = {
@@ -114,6 +124,7 @@ async function soak(options: SoakOptions, stage: Stage): Promise<SoakRun> {
   const bursts = openBursts(target)
   await bursts.send(WARMING)
   await raiseBudgets(db, hub.url, key)
+  await mapSkus(hub.url, key)
   await untilDone(db)
   const { maximum, bytes } = await findMaximum(db, bursts)
   say(
@@ -141,8 +152,11 @@ async function soak(options: SoakOptions, stage: Stage): Promise<SoakRun> {
     failure = error instanceof Error ? error.message : String(error)
   }
   await load.stop()
+  if (failure === null) await untilDone(db)
   return {
     ...endOf(load),
+    ...(await endOfOrders(db)),
+    finished: bursts.finished() + load.finished(),
     ...{ looks, maximum, perSecond, failure },
     seconds: Math.round(elapsed()),
     loweredForDisk: affordable < wanted,
@@ -156,30 +170,53 @@ function endOf(load: Load): Pick<SoakRun, 'sent' | 'acknowledged' | 'orders' | '
   return { sent, acknowledged: ok, orders, late }
 }
 
-/** The stub of a shop has no limit; with a real one's the reports would wait for hours, and that is not what is looked at. */
-async function raiseBudgets(db: Database, url: string, key: string): Promise<void> {
-  for (const { account } of await db<{ account: string }>`select account from rate_budget`) {
-    const answer = await fetch(`${url}/api/outward/accounts/${encodeURIComponent(account)}`, {
-      method: 'PUT',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ perSecond: 5_000, burst: 10_000 }),
-    })
-    if (!answer.ok) throw new Error(`the budget of ${account}: ${answer.status} ${await answer.text()}`)
-  }
+async function endOfOrders(db: Database): Promise<Pick<SoakRun, 'delivered' | 'reported'>> {
+  const [row] = await db<{ delivered: bigint; reported: bigint }>`
+    select count(*) filter (where status = 'delivered') as delivered, count(*) filter (where report = 'accepted') as reported from sales_order`
+  return { delivered: Number(row?.delivered ?? 0n), reported: Number(row?.reported ?? 0n) }
 }
 
-type Bursts = { readonly orders: () => number; readonly send: (count: number) => Promise<void> }
+/** The stub of a shop has no limit; with a real one's the reports would wait for hours, and that is not what is looked at. */
+async function raiseBudgets(db: Database, url: string, key: string): Promise<void> {
+  for (const { account } of await db<{ account: string }>`select account from rate_budget`)
+    await put(`${url}/api/outward/accounts/${encodeURIComponent(account)}`, key, {
+      perSecond: 5_000,
+      burst: 10_000,
+    })
+}
 
-/** Messages as fast as they are taken. Time is made up, so that scans are due at once: eight messages of each order, in their order. */
+/** What the load sells is known, as in a shop that has been connected for a while. */
+async function mapSkus(url: string, key: string): Promise<void> {
+  for (const shopSku of ['CUP-01', 'CUP-02'])
+    await put(`${url}/api/skus/mapping`, key, { connectionId: '*', shopSku, stockSku: shopSku })
+}
+
+async function put(url: string, key: string, body: unknown): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)
+}
+
+type Bursts = {
+  readonly orders: () => number
+  readonly finished: () => number
+  readonly send: (count: number) => Promise<void>
+}
+
+/** Messages as fast as they are taken. Time is made up, so that steps are due at once: nine messages of each order, in their order. */
 function openBursts(target: Target): Bursts {
   const life = openLives(target, 0)
   let made = 0
   return {
     orders: life.orders,
+    finished: life.finished,
     send: async (count) => {
-      const requests = Array.from({ length: count }, () => {
+      const requests = Array.from({ length: count }).flatMap(() => {
         made += 1
-        return life.next(made * 400)
+        return life.next(made * 400) ?? []
       })
       await closedLoop({ port: target.port, callers: SENDERS, requests })
     },
@@ -210,12 +247,12 @@ async function untilDone(db: Database): Promise<void> {
   }
 }
 
-/** A message not read yet, a change that a reader has not come to, or a call that is due. */
+/** A message not read yet, a change that a reader has not come to (they read by transaction, then by number), or a call that is due. */
 async function hasWork(db: Database): Promise<boolean> {
   const [row] = await db<{ left: boolean }>`
     select exists (select from inbox_task where state = 'pending')
       or exists (select from outbox_intent where state in ('pending', 'sending', 'unknown') and not_before <= now())
-      or exists (select from journal_reader where last_id < (select max(id) from journal)) as left`
+      or exists (select from journal_reader where (last_xact, last_id) < (select j.xact, j.id from journal j order by 1 desc, 2 desc limit 1)) as left`
   return row?.left ?? false
 }
 

@@ -27,8 +27,8 @@ export async function openSoakShop(): Promise<SoakShop> {
         response.writeHead(200, { 'content-type': 'application/json' }).end(CARRIER_SAYS_YES)
         return
       }
-      const { query, variables } = JSON.parse(body) as { query: string; variables: { id?: string } }
-      const data = answerTo(query, variables.id ?? '', answered)
+      const { query, variables } = JSON.parse(body) as { query: string; variables: Variables }
+      const data = answerTo(query, variables, answered)
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ data, extensions: { cost: COST } }))
     })
@@ -58,9 +58,17 @@ const COST = {
   actualQueryCost: 10,
   throttleStatus: { maximumAvailable: 2_000_000, currentlyAvailable: 1_999_950, restoreRate: 100_000 },
 }
+/** The load's order B1 has the next one. */
+const FIRST_ID = 6_700_000_000_000n
 const gid = (type: string, id: string): string => `gid://shopify/${type}/${id}`
 
-function answerTo(query: string, orderGid: string, serial: number): unknown {
+type Variables = { readonly id?: string; readonly query?: string }
+
+function answerTo(
+  query: string,
+  { id: orderGid = '', query: search = '' }: Variables,
+  serial: number,
+): unknown {
   if (query.includes('fulfillmentCreate('))
     return {
       fulfillmentCreate: {
@@ -72,8 +80,12 @@ function answerTo(query: string, orderGid: string, serial: number): unknown {
     const id = orderGid.split('/').at(-1) ?? ''
     return { order: orderNode(id) }
   }
-  if (query.includes('orders('))
-    return { orders: { pageInfo: { hasNextPage: false, endCursor: null }, nodes: [] } }
+  if (query.includes('orders(')) {
+    const name = /^name:"B(\d+)"$/.exec(search)?.[1]
+    const nodes =
+      name === undefined ? [] : [{ id: gid('Order', String(FIRST_ID + BigInt(name))), name: `#B${name}` }]
+    return { orders: { pageInfo: { hasNextPage: false, endCursor: null }, nodes } }
+  }
   if (query.includes('webhookSubscriptions('))
     return { webhookSubscriptions: { pageInfo: { hasNextPage: false }, nodes: [] } }
   return { shop: { name: 'Soak', currencyCode: 'CNY' } }
@@ -87,7 +99,7 @@ function orderNode(id: string): unknown {
   })
   return {
     id: gid('Order', id),
-    name: `#B${BigInt(id === '' ? 0 : id) - 6_700_000_000_000n}`,
+    name: `#B${BigInt(id === '' ? 0 : id) - FIRST_ID}`,
     cancelled_at: null,
     fulfillments: [],
     fulfillment_orders: {

@@ -42,7 +42,7 @@ export function findBinaries(): Binaries {
   } catch (cause) {
     throw new Outage(
       'database.not_available_here',
-      `npm brought no PostgreSQL for ${process.platform}-${process.arch}; run a PostgreSQL 15 or later and set DATABASE_URL`,
+      `npm brought no PostgreSQL for ${process.platform}-${process.arch}; run a PostgreSQL 17 or later and set DATABASE_URL`,
       { retryable: false, cause },
     )
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { Sql } from '#platform/postgres/database.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { type SeedOrder, seedConnection, seedOrder } from '#test-support/seed-orders.ts'
 import { type FilterInput, parseQuestion } from './core/filter.ts'
@@ -227,3 +228,44 @@ test('a text is looked for a bounded stretch at a time, and the next stretch beg
   const second = await readTextWindow(db.sql, { ...stretch, after }, '100%', 2)
   assert.deepEqual([second.hits.length, second.scanned], [1, 2], 'o5 does')
 })
+
+test('where all orders are in one status a list of another reads none of them, and a next page only its own', async () => {
+  const fresh = await freshDatabase()
+  try {
+    await seedConnection(fresh.sql, 'shop')
+    await seedOrder(fresh.sql, { orderNo: 'n0' })
+    await fresh.sql`
+      insert into sales_order (connection_id, order_no, status, item_count, parcel_count, unmatched_lines, drift_count, after_sale,
+        report, sort_at, record, digest)
+      select connection_id, 'n' || n, status, item_count, 0, 0, 0, after_sale, report, sort_at, record, digest
+      from sales_order, generate_series(1, 10_000) n`
+    await fresh.sql`analyze sales_order`
+    const list = async (status: string, cursor: string | null, sort: string) => {
+      const question = parseQuestion({ status, sort }, ZONE, NOW)
+      assert.ok(question.ok)
+      return await fresh.sql.begin(async (tx) => {
+        const before = await rowsRead(tx)
+        const answer = await listOrders(tx, question.value, { cursor, limit: 20 })
+        assert.ok(answer.ok)
+        return { ...answer.value, read: (await rowsRead(tx)) - before }
+      })
+    }
+    for (const sort of ['sortAt', '-sortAt', 'shipBy', '-shipBy']) {
+      const none = await list('in_transit', null, sort)
+      assert.deepEqual([none.rows.length, none.read], [0, 0], sort)
+      const first = await list('awaiting_shipment', null, sort)
+      const second = await list('awaiting_shipment', first.next, sort)
+      assert.equal(second.rows.length, 20)
+      assert.ok(first.read + second.read < 200, `${sort}: ${first.read} and ${second.read} were read`)
+    }
+  } finally {
+    await fresh.close()
+  }
+})
+
+/** Of the orders, by this connection, since the server last counted. */
+async function rowsRead(tx: Sql): Promise<number> {
+  const [row] = await tx<{ read: bigint }>`
+    select seq_tup_read + idx_tup_fetch as read from pg_stat_xact_user_tables where relname = 'sales_order'`
+  return Number(row?.read ?? 0n)
+}
