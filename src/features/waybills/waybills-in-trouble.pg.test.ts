@@ -325,3 +325,24 @@ test('parcels that are looked for later come in turns, and an account keeps its 
   const moved = await sql.begin((tx) => editAccount(tx, deps, id, input, BY))
   assert.equal(moved.ok ? '' : moved.refusal.code, 'waybills.account_fixed_conflict')
 })
+
+test('what was wanted before its channel held the order is not asked for; once it is released another one is, by itself', async () => {
+  await account('中通一号', 'carrier', 'ZTO', 1)
+  await ready('T24')
+  await follow()
+  await world.say('T24', 'held', 20)
+  for (let turn = 0; turn < 2; turn += 1) {
+    await work()
+    await world.settle()
+    await follow()
+    await sweep('waybills')
+  }
+  assert.deepEqual(await shown(), ['void - 中通一号'])
+  assert.deepEqual(carriers.first.asks, [])
+  await world.say('T24', 'freed', 30)
+  await world.settle()
+  await sweep('waybills')
+  await work()
+  assert.deepEqual(await shown(), ['void - 中通一号', 'issued Z1000 中通一号'])
+  assert.match(carriers.first.asks[0]?.reference ?? '', /-R2$/)
+})

@@ -12,6 +12,7 @@ import { ProblemNotice, useProblemToast } from '#/parts/problem-notice.tsx'
 import { Facts, Section } from '#/parts/small.tsx'
 import { CodeTag, Tag } from '#/parts/tag.tsx'
 import { FullTime, TimeText } from '#/parts/time-text.tsx'
+import { useTargetWords } from './alarm-target.ts'
 import { CardText } from './card-text.tsx'
 import { PractiseLink } from './practise-link.tsx'
 import { SilenceForm } from './silence-form.tsx'
@@ -121,6 +122,7 @@ function HandleDialog({
 
 function AlarmBody({ alarm }: { readonly alarm: AlarmDetail }) {
   const { t, pick } = useWording()
+  const target = useTargetWords()
   const navigate = useNavigate()
   const { link } = alarm
   return (
@@ -131,7 +133,9 @@ function AlarmBody({ alarm }: { readonly alarm: AlarmDetail }) {
         <Tag tone="neutral">
           <code>{alarm.rule}</code>
         </Tag>
-        <Tag tone="neutral">{alarm.subject}</Tag>
+        <Tag tone="neutral" title={alarm.subject}>
+          {target(alarm)}
+        </Tag>
       </div>
       <p className={`hf-alarm-words hf-alarm-${alarm.state === 'resolved' ? 'resolved' : alarm.severity}`}>
         {pick(alarm.words)}

@@ -7,7 +7,6 @@ import { ALARM_STATES, type Alarm, SEVERITIES } from '#/api/alarm-types.ts'
 import { alarmSummaryQuery } from '#/api/alarms.ts'
 import { type Query, write } from '#/api/client.ts'
 import { useCan } from '#/api/session.ts'
-import { useConnections } from '#/api/systems.ts'
 import { useWording } from '#/i18n/language.tsx'
 import { epochMs, nowMs } from '#/lib/time.ts'
 import { FilterChip } from '#/parts/filter-chip.tsx'
@@ -21,6 +20,7 @@ import { CodeTag } from '#/parts/tag.tsx'
 import { TimeText } from '#/parts/time-text.tsx'
 import { AlarmDrawer } from './alarm-drawer.tsx'
 import { AlarmSide } from './alarm-side.tsx'
+import { useTargetWords } from './alarm-target.ts'
 import type { AlarmsChange } from './alarms-page.tsx'
 
 const ALARMS = '/api/alarms'
@@ -178,9 +178,8 @@ function AlarmBulk({ selection, onDone }: { readonly selection: Selection; reado
 
 function useAlarmColumns(): readonly ListColumn<Alarm>[] {
   const { t, pick, roughly } = useWording()
-  const connections = useConnections()
+  const target = useTargetWords()
   return useMemo(() => {
-    const names = new Map(connections.map(({ id, name }) => [id, name]))
     const column = (
       key: string,
       width: number,
@@ -206,9 +205,7 @@ function useAlarmColumns(): readonly ListColumn<Alarm>[] {
           <b>{pick(row.title)}</b> <span className="hf-faint">{pick(row.words)}</span>
         </span>
       )),
-      column('subject', 112, (row) => (
-        <span title={row.subject}>{names.get(row.subject) ?? row.subject}</span>
-      )),
+      column('subject', 112, (row) => <span title={row.subject}>{target(row)}</span>),
       column('state', 84, (row) => <CodeTag family="alarmState" code={row.state} />),
       column('openedAt', 98, (row) => <TimeText at={row.openedAt} />),
       column('lasts', 72, (row) => <span className="hf-num">{lasts(row)}</span>),
@@ -218,5 +215,5 @@ function useAlarmColumns(): readonly ListColumn<Alarm>[] {
       }),
       column('by', 80, (row) => row.acknowledgedBy ?? (row.resolvedBy === 'hub' ? '' : row.resolvedBy)),
     ]
-  }, [t, pick, roughly, connections])
+  }, [t, pick, roughly, target])
 }

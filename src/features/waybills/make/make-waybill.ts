@@ -28,6 +28,7 @@ import {
   isStillWanted,
   lockWaybill,
   numberHolder,
+  PLAN_HELD,
   readWaybill,
   saveAccountOf,
   saveDoubt,
@@ -99,8 +100,10 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
     if (known === 'none') isDoubtful = false
   }
   // What the carrier may have made is asked for once more under its reference, wanted or not: a number that nobody knows is never cancelled.
-  if (!isDoubtful && !(await isStillWanted(db, row)))
+  const isWanted = isDoubtful ? 'yes' : await isStillWanted(db, row)
+  if (isWanted === 'no')
     return moot('waybills.no_longer_wanted', 'the parcel was planned anew or its orders were cancelled')
+  if (isWanted === 'held') return moot(PLAN_HELD, 'its orders are held; asked for once they are released')
   const number = await numberFor(deps, row, accountId, connection.connector.waybill?.numbers === 'segment')
   if (!number.ok) return refused(number.refusal)
   const ask = await buildAsk(deps, row, account, number.value)
@@ -364,10 +367,16 @@ export async function toReview(tx: Sql, row: WaybillRow, refusal: Refusal, now: 
 }
 
 async function keepVoid(tx: Sql, row: WaybillRow, refusal: Refusal, now: Instant): Promise<void> {
-  const words = {
-    zh: '包裹已重新计划或订单已取消，没有取号',
-    en: 'planned anew or cancelled: nothing was asked for',
-  }
+  const words = refusal.code === PLAN_HELD ? HELD : NEEDLESS
   await saveState(tx, row.id, { state: 'void', code: refusal.code, detail: refusal.detail, ...words }, now)
   await writeEvents(tx, [{ waybillId: row.id, what: 'void', actor: 'hub', words: words.zh }], now)
+}
+
+const NEEDLESS = {
+  zh: '包裹已重新计划或订单已取消，没有取号',
+  en: 'planned anew or cancelled: nothing was asked for',
+}
+const HELD = {
+  zh: '订单被拦截或渠道暂不可发，没有取号；放行后自动取号',
+  en: 'held, by a person, a rule or its channel: nothing was asked for; it will be once it is released',
 }

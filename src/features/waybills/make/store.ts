@@ -72,17 +72,26 @@ export async function beginTelling(sql: Sql, id: bigint, accountId: bigint): Pro
   return rows.length > 0
 }
 
-/** Whether its parcel still counts and its orders still want goods. */
+/**
+ * Whether its parcel still counts and its orders still want goods (`no` where not), and whether a person, a rule or their channel holds
+ * them. A shipment that replaces another follows no plan.
+ */
 export async function isStillWanted(
   sql: Sql,
-  row: Pick<WaybillRow, 'parcel_no' | 'order_ids'>,
-): Promise<boolean> {
-  const [found] = await sql<{ counts: boolean }>`
-    select (${isReship(row.parcel_no)} or exists (select from plan_parcel where parcel_no = ${row.parcel_no} and state <> 'void'))
+  row: Pick<WaybillRow, 'parcel_no' | 'order_ids' | 'lead_id'>,
+): Promise<'yes' | 'held' | 'no'> {
+  const ids = int8Array([...row.order_ids])
+  const isOutsidePlans = isReship(row.parcel_no)
+  const [found] = await sql<{ counts: boolean; held: boolean }>`
+    select (${isOutsidePlans} or exists (select from plan_parcel where parcel_no = ${row.parcel_no} and state <> 'void'))
       and exists (
-        select from sales_order where id = any(${int8Array([...row.order_ids])}::bigint[])
-          and status not in ('cancelled', 'refunded', 'closed')) as counts`
-  return found?.counts === true
+        select from sales_order where id = any(${ids}::bigint[])
+          and status not in ('cancelled', 'refunded', 'closed')) as counts,
+      not ${isOutsidePlans} and (
+        exists (select from order_plan where lead_id = ${row.lead_id} and state = 'held')
+        or exists (select from sales_order where id = any(${ids}::bigint[]) and status = 'on_hold')) as held`
+  if (found?.counts !== true) return 'no'
+  return found.held ? 'held' : 'yes'
 }
 
 export type Issued = {
@@ -171,6 +180,8 @@ export async function hasMoved(
   return rows.length > 0
 }
 
+/** Nothing was asked for, as its orders are held: another one is wanted by itself once they are released. */
+export const PLAN_HELD = 'waybills.plan_held'
 /** The recipient changed after the carrier was told. */
 export const ADDRESS_CHANGED = 'waybills.address_changed'
 
