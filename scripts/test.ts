@@ -21,9 +21,11 @@ const NEEDED_PACKAGES = [
   'postgresql',
 ]
 /** Tests of code alone: no server, no process, no file system that another file shares. */
-const PLAIN = /^src\/(?!.*\.(pg|http|services)\.test\.ts$)/
+const PLAIN = /^(src|sim|tidy|tests\/console)\/(?!.*\.(pg|http|services|long)\.test\.ts$)/
+/** Those that put something of their own in the place of node's sockets or timers. */
+const ALONE = ['sim/drills/loopback-only.test.ts', 'sim/seeded/timers.test.ts']
 /** Each with a database or a hub of its own, and nothing of the process but its memory. */
-const WITH_DATABASE = /^src\/.*\.(pg|http)\.test\.ts$/
+const WITH_DATABASE = /^(src|tests|sim)\/.*\.(pg|http)\.test\.ts$/
 /** So many of those share a process: enough that reading the product is cheap, few enough that one who spoils it is soon found. */
 const SHARE_A_PROCESS = 10
 /** For one such process; its files have limits of their own. */
@@ -120,7 +122,7 @@ async function runWithDatabase(paths: readonly string[]): Promise<number> {
 
 /** What shares a process, and what has one for each file. */
 function shareOut(paths: readonly string[]): { together: (readonly string[])[]; alone: readonly string[] } {
-  const plain = paths.filter((path) => PLAIN.test(path))
+  const plain = paths.filter((path) => PLAIN.test(path) && !ALONE.includes(path))
   const others = paths.filter((path) => WITH_DATABASE.test(path) && !hasHooksElsewhere(path))
   const batches = Array.from({ length: Math.ceil(others.length / SHARE_A_PROCESS) }, (_, i) =>
     others.slice(i * SHARE_A_PROCESS, (i + 1) * SHARE_A_PROCESS),

@@ -33,7 +33,7 @@ export function sfRequest(path: string, { parcel, scan, at }: Scan): Buffer {
             mailno: `SF1${String(parcel).padStart(12, '0')}`,
             acceptAddress: place,
             reasonName: '',
-            orderid: `#B${parcel}`,
+            orderid: `B${parcel}`,
             acceptTime: local.toString({ smallestUnit: 'second' }).replace('T', ' '),
             remark,
             opCode,

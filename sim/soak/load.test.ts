@@ -29,7 +29,7 @@ test('a line that the other side ended between two messages is opened anew, and 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const load = startLoad({ port, ...PATHS }, 1_800, 0)
-  await sleep(600)
+  for (let waited = 0; load.counts().ok <= 32 && waited < 20_000; waited += 50) await sleep(50)
   const ended = await Promise.race([load.stop().then(() => true), sleep(2_000, false)])
   server.closeAllConnections()
   await new Promise((resolve) => server.close(resolve))

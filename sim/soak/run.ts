@@ -152,7 +152,11 @@ async function soak(options: SoakOptions, stage: Stage): Promise<SoakRun> {
     failure = error instanceof Error ? error.message : String(error)
   }
   await load.stop()
-  if (failure === null) await untilDone(db)
+  try {
+    if (failure === null && !signal.aborted) await untilDone(db)
+  } catch (error) {
+    failure = error instanceof Error ? error.message : String(error)
+  }
   return {
     ...endOf(load),
     ...(await endOfOrders(db)),

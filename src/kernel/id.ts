@@ -7,7 +7,7 @@ export type Branded<Name extends string> = string & { readonly [brand]: Name }
 
 /** A shop, carrier account or file feed that the hub is connected to. */
 export type ConnectionId = Branded<'ConnectionId'>
-/** The order number as the channel prints it, without a `#` before it; never a number, whatever it looks like. */
+/** The order number as the channel prints it; never a number, whatever it looks like. */
 export type OrderNo = Branded<'OrderNo'>
 /** Carrier's tracking number, upper case, without blanks. */
 export type TrackingNo = Branded<'TrackingNo'>
@@ -17,18 +17,14 @@ export type OrderId = Branded<'OrderId'>
 export type MessageId = Branded<'MessageId'>
 
 export const connectionId = (text: string): ConnectionId => text as ConnectionId
-/**
- * Without blanks around it and without the `#` that Shopify sets before its numbers, on screens and in exports: carriers and files
- * that quote the number bring it along or leave it out.
- */
-export const orderNo = (text: string): OrderNo => text.trim().replace(/^#(?=.)/, '') as OrderNo
+export const orderNo = (text: string): OrderNo => text.trim() as OrderNo
 
 export const ORDER_NO_MOST = 200
 /** Control characters, line and paragraph separators, and the mark that stands where a character was lost. */
 const NO_ORDER_CHARACTER = /[\p{Cc}\u2028\u2029\ufffd]/u
 
 /**
- * An order number as any source may give it: as `orderNo`, 1 to 200 characters on one line. Refused:
+ * An order number as any source may give it: without the blanks around it, 1 to 200 characters on one line. Refused:
  * `order_no.too_long`, `order_no.bad_character`.
  */
 export function readOrderNo(text: string): Result<OrderNo> {

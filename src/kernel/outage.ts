@@ -8,18 +8,27 @@ export class Outage extends Error {
   readonly code: string
   readonly retryable: boolean
   readonly unknown: boolean
+  /** Nothing was begun, as it is not its time yet: looked at again after `retryAfterMs`, and no attempt is used. */
+  readonly held: boolean
   /** Milliseconds that the other side asked us to wait, or null. */
   readonly retryAfterMs: number | null
   constructor(
     code: string,
     message: string,
-    options: { retryable?: boolean; unknown?: boolean; retryAfterMs?: number; cause?: unknown } = {},
+    options: {
+      retryable?: boolean
+      unknown?: boolean
+      held?: boolean
+      retryAfterMs?: number
+      cause?: unknown
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Outage'
     this.code = code
     this.retryable = options.retryable ?? true
     this.unknown = options.unknown ?? false
+    this.held = options.held ?? false
     this.retryAfterMs = options.retryAfterMs ?? null
   }
 }

@@ -241,7 +241,12 @@ function unreadSignal(row: PoolRow): AlarmSignal {
       zh: `「${row.account_name}」（${row.carrier}）的单号余额查不到：${row.ask_code ?? ''} ${row.ask_detail ?? ''}；${known.zh}。看凭证与账号里的网点编码，改好后在「号段与余额」点“立即查询”。`,
       en: `The balance of "${row.account_name}" (${row.carrier}) cannot be read: ${row.ask_code ?? ''} ${row.ask_detail ?? ''}; ${known.en}. Look at the credentials and the branch code of the account, then press Ask now on Number pools.`,
     },
-    evidence: { code: row.ask_code, connection: row.connection_id, balance: row.balance },
+    evidence: {
+      account: row.account_name,
+      code: row.ask_code,
+      connection: row.connection_id,
+      balance: row.balance,
+    },
     link: `/number-pools?open=${row.account_id}`,
   }
 }

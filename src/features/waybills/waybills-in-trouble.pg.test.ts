@@ -326,7 +326,7 @@ test('parcels that are looked for later come in turns, and an account keeps its 
   assert.equal(moved.ok ? '' : moved.refusal.code, 'waybills.account_fixed_conflict')
 })
 
-test('what was wanted before its channel held the order is not asked for; once it is released another one is, by itself', async () => {
+test('what was wanted before its order was held is not asked for until it is released', async () => {
   await account('中通一号', 'carrier', 'ZTO', 1)
   await ready('T24')
   await follow()
@@ -336,13 +336,18 @@ test('what was wanted before its channel held the order is not asked for; once i
     await world.settle()
     await follow()
     await sweep('waybills')
+    world.clock.advance({ minutes: 2 })
   }
-  assert.deepEqual(await shown(), ['void - 中通一号'])
+  assert.deepEqual(await shown(), ['wanted - 中通一号'])
+  const held = await world.database.sql`select code, attempts from waybill`
+  assert.deepEqual([...held], [{ code: 'waybills.plan_held', attempts: 0 }])
   assert.deepEqual(carriers.first.asks, [])
+  world.clock.advance({ minutes: 20 })
+  await sweep('waybill-alarms')
+  assert.deepEqual(world.told.get('waybill.slow'), [], 'nobody is late')
   await world.say('T24', 'freed', 30)
   await world.settle()
-  await sweep('waybills')
+  world.clock.advance({ minutes: 1 })
   await work()
-  assert.deepEqual(await shown(), ['void - 中通一号', 'issued Z1000 中通一号'])
-  assert.match(carriers.first.asks[0]?.reference ?? '', /-R2$/)
+  assert.deepEqual(await shown(), ['issued Z1000 中通一号'])
 })

@@ -195,12 +195,12 @@ test('intents of a paused connection wait, those of others go on', async () => {
   assert.equal((await rowOf('paused'))?.state, 'done')
 })
 
-for (const code of ['outward.breaker_open', 'outward.rate_limited'])
+for (const code of ['outward.breaker_open', 'outward.rate_limited', 'its own'])
   test(`an intent held back (${code}) uses no attempt, however often, and goes when the way is free`, async () => {
     await wish('a')
     let open = true
     const settled = dispatch(async () => {
-      if (open) throw new Outage(code, 'wait', { retryAfterMs: 4_000 })
+      if (open) throw new Outage(code, 'wait', { retryAfterMs: 4_000, held: code === 'its own' })
       return { state: 'done', words: '' }
     })
     for (let i = 1; i <= 12; i += 1) {

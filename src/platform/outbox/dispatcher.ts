@@ -216,9 +216,9 @@ async function settleFailure(
   deps.onSettled?.(intent.effect, state)
 }
 
-/** Kept back by breaker or budget before anything was sent. */
-function isHeld({ code, unknown }: Outage): boolean {
-  return !unknown && (code === 'outward.breaker_open' || code === 'outward.rate_limited')
+/** Kept back before anything was sent: by breaker or budget, or by its handler. */
+function isHeld({ code, unknown, held }: Outage): boolean {
+  return !unknown && (held || code === 'outward.breaker_open' || code === 'outward.rate_limited')
 }
 
 /** Nothing was sent, so no attempt was used and the doubt stays what it was; due again when the way may be free. */

@@ -859,7 +859,7 @@ export const REFUSALS_ZH: Readonly<Record<string, string>> = {
   'print_station.invalid_event': '事件格式不对',
   'waybills.not_found': '没有这个面单',
   'waybills.no_longer_wanted': '包裹已重新计划、取消或改用别的账号，不再取号',
-  'waybills.plan_held': '订单被拦截或渠道暂不可发，没有取号；放行后自动取号',
+  'waybills.plan_held': '订单被拦截或渠道暂不可发，先不取号；放行后一分钟内自动取号',
   'waybills.not_cancelling': '已不在作废中',
   'waybills.no_account': '没有能服务这个仓库的取号账号',
   'waybills.accounts_blocked': '合适的账号都暂停使用',

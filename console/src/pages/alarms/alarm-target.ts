@@ -22,9 +22,10 @@ function targetWords(
   wholeHub: string,
 ): string {
   if (subject === 'hub') return wholeHub
-  const name = names.get(subject)
+  const name = names.get(subject.replace(/^queue:/, ''))
   if (name !== undefined) return name
-  if (/^\d+$/.test(subject) && typeof evidence.account === 'string') return evidence.account
+  const own = evidence.account ?? evidence.endpoint
+  if (/^\d+$/.test(subject) && typeof own === 'string') return own
   const parts = subject.split('|').filter((part) => part !== '')
   return parts.length === 0 ? wholeHub : parts.join(' · ')
 }

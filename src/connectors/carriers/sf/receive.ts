@@ -1,7 +1,6 @@
 import { sha256Hex, timingSafeEqualText } from '#connectors/digest.ts'
 import { filledAt, type JsonObject } from '#connectors/json.ts'
 import type { InboundRequest, Receipt, Reply, Settings } from '#domain/connector.ts'
-import { orderNo } from '#kernel/id.ts'
 import { refuse } from '#kernel/result.ts'
 import { type PushForm, parsePush, pushForm, type SfPush } from './schema.ts'
 
@@ -88,8 +87,7 @@ function orderOf(push: SfPush): string | null {
     push.kind === 'route'
       ? push.nodes.map((node) => filledAt(node, 'orderid'))
       : push.states.map((state) => filledAt(state, 'orderNo'))
-  const [first] = named
-  return first != null && new Set(named).size === 1 ? orderNo(first) : null
+  return new Set(named).size === 1 ? (named[0] ?? null) : null
 }
 
 function json(status: number, body: Readonly<Record<string, string>>): Reply {

@@ -1,5 +1,6 @@
 import type { Calls, Settings } from '#domain/connector.ts'
 import { hubEventMessage } from '#domain/hub-event.ts'
+import type { Words } from '#domain/notice.ts'
 import { NO_ROUTING, type Waybill, type WaybillAsk, type WaybillName } from '#domain/waybill.ts'
 import { assert } from '#kernel/assert.ts'
 import type { Instant } from '#kernel/clock.ts'
@@ -25,6 +26,7 @@ import { makeIntent } from './intents.ts'
 import {
   beginAsking,
   beginTelling,
+  isHeld,
   isStillWanted,
   lockWaybill,
   numberHolder,
@@ -32,6 +34,7 @@ import {
   readWaybill,
   saveAccountOf,
   saveDoubt,
+  saveHeld,
   saveIssued,
   saveState,
   triedAccounts,
@@ -77,6 +80,13 @@ export function makeWaybillHandler(deps: WaybillDeps): EffectHandler {
   }
 }
 
+/** Once released, it is asked for within a minute. */
+const HELD_LOOK_MS = 50_000
+const HELD: Words = {
+  zh: '订单被拦截或渠道暂不可发，先不取号；放行后一分钟内自动取号',
+  en: 'its orders are held, by a person, a rule or their channel; it is asked for within a minute of their release',
+}
+
 function idOf(intent: Intent): bigint {
   return BigInt(String(intent.payload.waybillId))
 }
@@ -85,6 +95,11 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
   const { db, clock } = deps
   const row = await readWaybill(db, idOf(intent))
   const accountId = BigInt(String(intent.payload.accountId))
+  const mayExist = intent.doubtful || row?.doubtful_account_id === accountId
+  if (row !== null && !mayExist && (await isHeld(db, row))) {
+    await saveHeld(db, row.id, HELD)
+    throw new Outage(PLAN_HELD, HELD.en, { held: true, retryAfterMs: HELD_LOOK_MS })
+  }
   if (row === null || !(await beginAsking(db, row.id, accountId, clock.now())))
     return moot('waybills.no_longer_wanted', 'the waybill is no longer wanted with this account')
   const account = (await readAccounts(db)).find((one) => one.id === accountId)
@@ -93,17 +108,15 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
   if (account === undefined || connection === null || calls?.createWaybill === undefined)
     return refused({ code: 'carrier.not_supported', detail: `${row.connection_id} makes no waybills` })
   const name = nameOf(row, account, deps)
-  let isDoubtful = intent.doubtful || row.doubtful_account_id === accountId
+  let isDoubtful = mayExist
   if (isDoubtful || row.attempts > 0) {
     const known = await findKnown(calls, name)
     if (typeof known === 'object') return known
     if (known === 'none') isDoubtful = false
   }
   // What the carrier may have made is asked for once more under its reference, wanted or not: a number that nobody knows is never cancelled.
-  const isWanted = isDoubtful ? 'yes' : await isStillWanted(db, row)
-  if (isWanted === 'no')
+  if (!isDoubtful && !(await isStillWanted(db, row)))
     return moot('waybills.no_longer_wanted', 'the parcel was planned anew or its orders were cancelled')
-  if (isWanted === 'held') return moot(PLAN_HELD, 'its orders are held; asked for once they are released')
   const number = await numberFor(deps, row, accountId, connection.connector.waybill?.numbers === 'segment')
   if (!number.ok) return refused(number.refusal)
   const ask = await buildAsk(deps, row, account, number.value)
@@ -367,16 +380,10 @@ export async function toReview(tx: Sql, row: WaybillRow, refusal: Refusal, now: 
 }
 
 async function keepVoid(tx: Sql, row: WaybillRow, refusal: Refusal, now: Instant): Promise<void> {
-  const words = refusal.code === PLAN_HELD ? HELD : NEEDLESS
+  const words = {
+    zh: '包裹已重新计划或订单已取消，没有取号',
+    en: 'planned anew or cancelled: nothing was asked for',
+  }
   await saveState(tx, row.id, { state: 'void', code: refusal.code, detail: refusal.detail, ...words }, now)
   await writeEvents(tx, [{ waybillId: row.id, what: 'void', actor: 'hub', words: words.zh }], now)
-}
-
-const NEEDLESS = {
-  zh: '包裹已重新计划或订单已取消，没有取号',
-  en: 'planned anew or cancelled: nothing was asked for',
-}
-const HELD = {
-  zh: '订单被拦截或渠道暂不可发，没有取号；放行后自动取号',
-  en: 'held, by a person, a rule or its channel: nothing was asked for; it will be once it is released',
 }

@@ -1,4 +1,5 @@
 import type { HubEvent } from '#domain/hub-event.ts'
+import type { Words } from '#domain/notice.ts'
 import type { WaybillRouting } from '#domain/waybill.ts'
 import type { Instant } from '#kernel/clock.ts'
 import { int8Array, textArray } from '#platform/postgres/arrays.ts'
@@ -53,7 +54,8 @@ function rowOf(row: WaybillRow): WaybillRow {
 /** Turns a wanted one into one that is being asked for; false where it is no longer wanted with this account. */
 export async function beginAsking(sql: Sql, id: bigint, accountId: bigint, now: Instant): Promise<boolean> {
   const rows = await sql`
-    update waybill set state = 'asking', asked_at = coalesce(asked_at, ${now}), attempts = attempts + 1, updated_at = ${now}
+    update waybill set state = 'asking', asked_at = coalesce(asked_at, ${now}), attempts = attempts + 1, updated_at = ${now},
+      code = null, zh = '', en = ''
     where id = ${id} and account_id = ${accountId} and state in ('wanted', 'asking') returning id`
   return rows.length > 0
 }
@@ -72,26 +74,42 @@ export async function beginTelling(sql: Sql, id: bigint, accountId: bigint): Pro
   return rows.length > 0
 }
 
-/**
- * Whether its parcel still counts and its orders still want goods (`no` where not), and whether a person, a rule or their channel holds
- * them. A shipment that replaces another follows no plan.
- */
+/** Whether its parcel still counts and its orders still want goods. */
 export async function isStillWanted(
   sql: Sql,
-  row: Pick<WaybillRow, 'parcel_no' | 'order_ids' | 'lead_id'>,
-): Promise<'yes' | 'held' | 'no'> {
-  const ids = int8Array([...row.order_ids])
-  const isOutsidePlans = isReship(row.parcel_no)
-  const [found] = await sql<{ counts: boolean; held: boolean }>`
-    select (${isOutsidePlans} or exists (select from plan_parcel where parcel_no = ${row.parcel_no} and state <> 'void'))
+  row: Pick<WaybillRow, 'parcel_no' | 'order_ids'>,
+): Promise<boolean> {
+  const [found] = await sql<{ counts: boolean }>`
+    select (${isReship(row.parcel_no)} or exists (select from plan_parcel where parcel_no = ${row.parcel_no} and state <> 'void'))
       and exists (
-        select from sales_order where id = any(${ids}::bigint[])
-          and status not in ('cancelled', 'refunded', 'closed')) as counts,
-      not ${isOutsidePlans} and (
-        exists (select from order_plan where lead_id = ${row.lead_id} and state = 'held')
-        or exists (select from sales_order where id = any(${ids}::bigint[]) and status = 'on_hold')) as held`
-  if (found?.counts !== true) return 'no'
-  return found.held ? 'held' : 'yes'
+        select from sales_order where id = any(${int8Array([...row.order_ids])}::bigint[])
+          and status not in ('cancelled', 'refunded', 'closed')) as counts`
+  return found?.counts === true
+}
+
+/** Nothing is asked for as long as a person, a rule or their channel holds its orders. */
+export const PLAN_HELD = 'waybills.plan_held'
+
+/** Whether its orders are held, while they still want goods. A shipment that replaces another follows no plan. */
+export async function isHeld(
+  sql: Sql,
+  row: Pick<WaybillRow, 'parcel_no' | 'order_ids' | 'lead_id' | 'state'>,
+): Promise<boolean> {
+  if (isReship(row.parcel_no) || (row.state !== 'wanted' && row.state !== 'asking')) return false
+  const [found] = await sql<{ held: boolean }>`
+    select exists (select from order_plan where lead_id = ${row.lead_id} and state = 'held')
+      or exists (select from sales_order where id = any(${int8Array([...row.order_ids])}::bigint[]) and status = 'on_hold')
+      or exists (
+        select from plan_hold h join order_plan p on p.order_id = h.order_id
+        where p.lead_id = ${row.lead_id} and p.state <> 'ended' and h.released_at is null) as held`
+  return found?.held === true && (await isStillWanted(sql, row))
+}
+
+/** Says with the waybill why nothing happens to it. */
+export async function saveHeld(sql: Sql, id: bigint, words: Words): Promise<void> {
+  await sql`
+    update waybill set code = ${PLAN_HELD}, zh = ${words.zh}, en = ${words.en}
+    where id = ${id} and state in ('wanted', 'asking') and code is distinct from ${PLAN_HELD}`
 }
 
 export type Issued = {
@@ -180,8 +198,6 @@ export async function hasMoved(
   return rows.length > 0
 }
 
-/** Nothing was asked for, as its orders are held: another one is wanted by itself once they are released. */
-export const PLAN_HELD = 'waybills.plan_held'
 /** The recipient changed after the carrier was told. */
 export const ADDRESS_CHANGED = 'waybills.address_changed'
 
@@ -329,7 +345,7 @@ export type StandingRow = {
 export async function countWaybills(sql: Sql): Promise<StandingRow[]> {
   return await sql<StandingRow>`
     select state, count(*) as count, min(wanted_at) as oldest from waybill
-    where state in ('wanted', 'asking', 'review', 'cancelling') group by 1`
+    where state in ('wanted', 'asking', 'review', 'cancelling') and code is distinct from ${PLAN_HELD} group by 1`
 }
 
 /** The parcel may have another waybill while this one is still being cancelled. */

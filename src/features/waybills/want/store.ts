@@ -2,7 +2,6 @@ import type { HubEvent } from '#domain/hub-event.ts'
 import type { Instant } from '#kernel/clock.ts'
 import { int8Array, textArray } from '#platform/postgres/arrays.ts'
 import { json, type Sql } from '#platform/postgres/database.ts'
-import { PLAN_HELD } from '../make/store.ts'
 
 export type ReadyParcel = {
   readonly parcel_no: string
@@ -38,13 +37,13 @@ export async function takeReadyParcels(
         select from order_plan m where m.lead_id = p.lead_id and m.state not in ('locked', 'planned', 'left', 'ended')
           and m.code is distinct from 'order_stock.part_waits')
       and not exists (
-        select from waybill w where w.parcel_no = p.parcel_no and not (w.state = 'void' and w.code = ${PLAN_HELD})
+        select from waybill w where w.parcel_no = p.parcel_no
           and (not ${byHand} or (w.state not in ('cancelled', 'void') and not w.replaced)))
     order by p.id`
 }
 
 /**
- * Leads behind `after` with a parcel that no waybill was ever wanted for, but while it was held; `warehouses` null: of any. In order of id, so that those for
+ * Leads behind `after` with a parcel that no waybill was ever wanted for; `warehouses` null: of any. In order of id, so that those for
  * which none is made here do not stand in front of the others for ever.
  */
 export async function readReadyLeads(
@@ -59,7 +58,7 @@ export async function readReadyLeads(
     where o.lead_id > ${after} and (o.state in ('locked', 'planned') or o.state = 'short' and o.code = 'order_stock.part_waits') and exists (
       select from plan_parcel p where p.lead_id = o.lead_id and p.state = 'planned' and not p.waits
         and (${codes}::text[] is null or p.warehouse = any(${codes}::text[]))
-        and not exists (select from waybill w where w.parcel_no = p.parcel_no and not (w.state = 'void' and w.code = ${PLAN_HELD})))
+        and not exists (select from waybill w where w.parcel_no = p.parcel_no))
     order by o.lead_id limit ${limit}`
   return rows.map((row) => row.lead_id)
 }
