@@ -40,7 +40,7 @@ test('a scan pushed again is one message by its outBizCode, whatever else change
 
 test('a parcel from waybill to the station and out of it: pushed and queried alike', async () => {
   await inLife(
-    { faults: { duplicate: 0.3, drop: 0.2, forge: 0.4 } },
+    { faults: { duplicate: 0.7, drop: 0.2, forge: 0.8 } },
     async ({ send, pass, pushed, queried, hub }) => {
       const number = await send('P1-1-1', 'self_pickup')
       assert.match(number, /^77\d{13}$/)

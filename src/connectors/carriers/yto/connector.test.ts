@@ -47,7 +47,7 @@ test('credentials are those of the interface, each empty part that of orders; an
 
 test('a parcel from waybill to delivery: a failed attempt in between, pushed and queried alike', async () => {
   await inLife(
-    { faults: { duplicate: 0.3, drop: 0.2, forge: 0.4 } },
+    { faults: { duplicate: 0.3, drop: 0.2, forge: 0.8 } },
     async ({ send, pass, pushed, queried, hub }) => {
       const number = await send('P1001-1-1', 'failed_once')
       assert.match(number, /^YT\d{13}$/)

@@ -23,7 +23,7 @@ test('the published vector of sign', () => {
 })
 
 test('a parcel from waybill to delivery, pushed once it was subscribed, queried alike', async () => {
-  await inLife({ faults: { duplicate: 0.3, drop: 0.2, forge: 0.4 } }, async (life) => {
+  await inLife({ faults: { duplicate: 0.3, drop: 0.2, forge: 0.8 } }, async (life) => {
     const { calls, send, pass, pushed, queried, hub } = life
     const number = await send('P1-1-1', 'failed_once')
     assert.match(number, /^43\d{13}$/)

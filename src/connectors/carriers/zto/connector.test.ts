@@ -29,7 +29,7 @@ const SHA256_OF_ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f
 
 test('a parcel from waybill to delivery: pushed and queried say the same in different words', async () => {
   await inLife(
-    { faults: { duplicate: 0.3, drop: 0.2, forge: 0.4 } },
+    { faults: { duplicate: 0.3, drop: 0.2, forge: 0.8 } },
     async ({ send, pass, pushed, queried, hub }) => {
       const number = await send('P1-1-1', 'self_pickup')
       assert.match(number, /^73\d{12}$/)
