@@ -19,7 +19,10 @@ export async function freshDatabase(options: { connections?: number } = {}): Pro
   const server = await testServerUrl()
   const admin = openDatabase({ url: server, connections: 1, applicationName: 'holdfast test admin' })
   const name = `hf_test_${process.pid}_${randomBytes(6).toString('hex')}`
-  await admin.raw(`create database ${name} template ${await ensureTemplate(server, admin)}`)
+  // Copying its files costs a third of writing them through the log (25 ms of a processor against 66, made and dropped).
+  await admin.raw(
+    `create database ${name} template ${await ensureTemplate(server, admin)} strategy file_copy`,
+  )
   const url = withDatabase(server, name)
   const sql = openDatabase({ url, connections: options.connections ?? 5, applicationName: 'holdfast test' })
   await createMovementPartitions(sql)

@@ -39,7 +39,9 @@ export async function openVirtualSql(now: Instant, otherPlans = false): Promise<
   const server = await testServerUrl()
   const admin = openDatabase({ url: server, connections: 1, applicationName: 'holdfast sim admin' })
   const name = `hf_test_${process.pid}_${randomBytes(6).toString('hex')}`
-  await admin.raw(`create database ${name} template ${await ensureTemplate(server, admin, now)}`)
+  await admin.raw(
+    `create database ${name} template ${await ensureTemplate(server, admin, now)} strategy file_copy`,
+  )
   await alongOurs(admin, name)
   const url = `${withOptions(withDatabase(server, name))}${otherPlans ? OTHER_PLANS : ''}`
   const db = openDatabase({ url, connections: 3, applicationName: 'holdfast sim' })

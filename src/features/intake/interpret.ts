@@ -12,6 +12,7 @@ import {
   type LaneClaim,
   type Parking,
   parkTasks,
+  readPending,
   rememberSubjects,
   type Task,
 } from '#platform/inbox/store.ts'
@@ -169,17 +170,35 @@ function isContentError(error: unknown): boolean {
   return state === null ? !(error instanceof Outage) : /^(2[23]|54)/.test(state)
 }
 
-/** Parks the one message of a poisoned batch of one, in a transaction of its own. */
+/**
+ * Parks the one message of a poisoned batch of one, in a transaction of its own. Which one it was is not known where even reading it failed:
+ * then it is the first of its lane if that cannot be read now either, for another worker may have parked the culprit meanwhile, or hold it.
+ */
 export async function parkPoison(
   deps: InterpretDeps,
   lane: string,
   { first, cause }: PoisonedBatch,
 ): Promise<void> {
+  const number = first ?? (await firstUnreadable(deps, lane))
+  if (number === null) return
   const detail = withoutNul(cause instanceof Error ? cause.message : String(cause))
-  await deps.db.begin(async (tx) => {
-    const number = first ?? (await firstPending(tx, lane))
-    if (number !== null) await parkTasks(tx, [{ number, code: 'intake.unstorable', detail }], deps.now())
-  })
+  await deps.db.begin(
+    async (tx) => await parkTasks(tx, [{ number, code: 'intake.unstorable', detail }], deps.now()),
+  )
+}
+
+async function firstUnreadable(deps: InterpretDeps, lane: string): Promise<bigint | null> {
+  let number: bigint | null = null
+  try {
+    await deps.db.begin(async (tx) => {
+      number = await firstPending(tx, lane)
+      if (number !== null) await readPending(tx, number)
+    })
+  } catch (error) {
+    if (isContentError(error)) return number
+    throw error
+  }
+  return null
 }
 
 export type { Contribution }

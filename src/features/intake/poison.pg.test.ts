@@ -8,7 +8,7 @@ import type { Database } from '#platform/postgres/database.ts'
 import { until } from '#test-support/hub.ts'
 import { testConnector, testHub } from '#test-support/pipeline.ts'
 import { type FreshDatabase, freshDatabase } from '#test-support/postgres.ts'
-import type { InterpretDeps } from './interpret.ts'
+import { type InterpretDeps, interpretBatch, PoisonedBatch, parkPoison } from './interpret.ts'
 import type { Connected } from './ports.ts'
 import { receive } from './receive.ts'
 import { startWorkers } from './workers.ts'
@@ -109,9 +109,33 @@ test('whatever a sender writes into headers and query, its message and those aro
 })
 
 test('a message whose row cannot even be read is parked, and its lane goes on', async () => {
+  const deps = await threeOfWhichTheSecondCannotBeRead('R')
+  await drain(() => deps)
+  assert.deepEqual(await orderNos('R%'), ['R1', 'R3'])
+  assert.deepEqual(await parkedKeys(), ['R2'])
+})
+
+test('two workers that find the same unreadable message do not park the one behind it', async () => {
+  const deps = await threeOfWhichTheSecondCannotBeRead('S')
+  const found = new PoisonedBatch(1, null, new SyntaxError('S2 cannot be read'))
+  await interpretBatch(deps, { lane: 'shop', limit: 1, concurrency: 2 })
+  await database.sql.begin(async (other) => {
+    await other`select 1 from inbox_task where message_id in (select id from inbox_message where dedup_key = 'S2') for update`
+    await parkPoison(deps, 'shop', found)
+  })
+  assert.deepEqual(await parkedKeys(), [], 'while another worker holds it, nothing is known')
+  await parkPoison(deps, 'shop', found)
+  await parkPoison(deps, 'shop', found)
+  assert.deepEqual(await parkedKeys(), ['S2'])
+  await drain(() => deps)
+  assert.deepEqual(await orderNos('S%'), ['S1', 'S3'])
+})
+
+/** Three messages in an empty lane; whoever loads the second gets an error that is not the database's. */
+async function threeOfWhichTheSecondCannotBeRead(letter: string): Promise<InterpretDeps> {
   await database.sql`delete from inbox_task`
   const hub = testHub(database.sql, { shop: testConnector('shop', 'channel', { placed: 'placed' }) })
-  for (const no of ['R1', 'R2', 'R3'])
+  for (const no of [`${letter}1`, `${letter}2`, `${letter}3`])
     await hub.send('shop', { key: no, claims: [{ by: 'order', no, code: 'placed', minute: 1 }] }, no)
   const deps = hub.deps()
   const begin: Database['begin'] = (work) =>
@@ -120,8 +144,8 @@ test('a message whose row cannot even be read is parked, and its lane goes on', 
         new Proxy(tx, {
           apply: async (target, self, args: [TemplateStringsArray]) => {
             const rows = (await Reflect.apply(target, self, args)) as { dedup_key?: string; body?: unknown }[]
-            if (rows.some((row) => row.body !== undefined && row.dedup_key === 'R2'))
-              throw new SyntaxError('R2 cannot be read')
+            if (rows.some((row) => row.body !== undefined && row.dedup_key === `${letter}2`))
+              throw new SyntaxError(`${letter}2 cannot be read`)
             return rows
           },
         }),
@@ -130,8 +154,12 @@ test('a message whose row cannot even be read is parked, and its lane goes on', 
   const db = new Proxy(deps.db, {
     get: (target, name) => (name === 'begin' ? begin : Reflect.get(target, name)),
   })
-  await drain(() => ({ ...deps, db }))
-  assert.deepEqual(await orderNos('R%'), ['R1', 'R3'])
-  const parked = await database.sql<{ park_code: string }>`select park_code from inbox_task`
-  assert.deepEqual(parked, [{ park_code: 'intake.unstorable' }])
-})
+  return { ...deps, db }
+}
+
+async function parkedKeys(): Promise<string[]> {
+  const rows = await database.sql<{ dedup_key: string }>`
+    select dedup_key from inbox_task join inbox_message on id = message_id
+    where state = 'parked' and park_code = 'intake.unstorable' order by id`
+  return rows.map((row) => row.dedup_key)
+}

@@ -167,6 +167,14 @@ export async function firstPending(tx: Sql, lane: string): Promise<bigint | null
   return row?.message_id ?? null
 }
 
+/** Loads the message of a pending task as `claimTasks` does; throws where it cannot be read. */
+export async function readPending(tx: Sql, number: bigint): Promise<void> {
+  await tx<MessageRow>`
+    select m.id, m.received_at, m.connection_id, m.topic, m.dedup_key, m.order_no, m.headers, m.body
+    from inbox_task t join inbox_message m on m.id = t.message_id and m.received_at = t.received_at
+    where t.message_id = ${number} and t.state = 'pending'`
+}
+
 /** Never throws: one row that cannot be read would stop its lane for all that come after it. */
 export function rowToTask(row: MessageRow, state: Pick<Task, 'replay' | 'attempts'>): Task {
   return {

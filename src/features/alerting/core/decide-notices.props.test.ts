@@ -117,7 +117,7 @@ function listen({ lives, routes, silences }: World, instants: readonly Temporal.
 }
 
 const often = Array.from({ length: STEPS }, (_, i) => seconds(i * STEP_SECONDS))
-const RUNS = { numRuns: 300 }
+const RUNS = { numRuns: 200 }
 
 test('nothing is told twice, and nobody hears of an end who did not hear of the beginning', () => {
   fc.assert(
