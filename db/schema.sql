@@ -30,6 +30,19 @@ begin
   end if;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.plan_is_held(lead bigint, orders bigint[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return exists (select from order_plan where lead_id = lead and state = 'held')
+    or exists (select from sales_order where id = any(orders) and status = 'on_hold')
+    or exists (
+      select from plan_hold h join order_plan p on p.order_id = h.order_id
+      where p.lead_id = lead and p.state <> 'ended' and h.released_at is null);
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.severity_rank(severity text)
  RETURNS integer
  LANGUAGE sql
@@ -2957,6 +2970,7 @@ create table waybill (
   updated_at timestamp with time zone not null,
   doubtful_account_id bigint,
   told_recipient text,
+  held_until timestamp with time zone,
   constraint waybill_pkey PRIMARY KEY (id),
   constraint waybill_reference_key UNIQUE (reference),
   constraint waybill_document_kind_check CHECK (document_kind = ANY (ARRAY['pdf'::text, 'png'::text, 'zpl'::text, 'sealed'::text])),

@@ -345,9 +345,58 @@ test('what was wanted before its order was held is not asked for until it is rel
   world.clock.advance({ minutes: 20 })
   await sweep('waybill-alarms')
   assert.deepEqual(world.told.get('waybill.slow'), [], 'nobody is late')
+  await work()
   await world.say('T24', 'freed', 30)
   await world.settle()
   world.clock.advance({ minutes: 1 })
+  await sweep('waybill-alarms')
+  assert.deepEqual(world.told.get('waybill.slow'), [], 'nor is it the moment that it is released')
+  world.clock.advance({ minutes: 20 })
+  await sweep('waybill-alarms')
+  assert.equal(world.told.get('waybill.slow')?.length, 1, 'but one that nobody asks for then')
+  await work()
+  assert.deepEqual(await shown(), ['issued Z1000 中通一号'])
+})
+
+test('held or not, another account may be chosen: what the first was asked comes to nothing by itself', async () => {
+  await account('中通一号', 'carrier', 'ZTO', 1)
+  const other = await account('圆通', 'carrier2', 'YTO', 2)
+  await ready('T25')
+  await ready('T26')
+  await follow()
+  await world.say('T25', 'held', 20)
+  await world.settle()
+  carriers.first.next.push('unreachable')
+  carriers.second.next.push('unreachable')
+  await work()
+  for (const row of await waybills())
+    assert.ok((await change(row.id, { do: 'retry', accountId: other, pieces: null })).ok)
+  await work()
+  await world.say('T25', 'freed', 30)
+  await world.settle()
+  for (let turn = 0; turn < 3; turn += 1) {
+    world.clock.advance({ minutes: 2 })
+    await work()
+  }
+  assert.deepEqual((await shown()).toSorted(), ['issued Y1000 圆通', 'issued Y1001 圆通'])
+  assert.equal(carriers.first.made.size, 0)
+})
+
+test('one whose call is in doubt is looked for although its order is held, and not made until it is released', async () => {
+  await account('中通一号', 'carrier', 'ZTO', 1)
+  await ready('T27')
+  await follow()
+  await world.say('T27', 'held', 20)
+  await world.settle()
+  // As after the database was set back to a moment: everything that was to be done may have been.
+  await world.database.sql`update outbox_intent set state = 'unknown' where effect = 'make_waybill'`
+  for (let turn = 0; turn < 2; turn += 1) {
+    await work()
+    world.clock.advance({ minutes: 2 })
+  }
+  assert.deepEqual(carriers.first.asks, [])
+  await world.say('T27', 'freed', 30)
+  await world.settle()
   await work()
   assert.deepEqual(await shown(), ['issued Z1000 中通一号'])
 })

@@ -205,7 +205,7 @@ function useAlarmColumns(): readonly ListColumn<Alarm>[] {
           <b>{pick(row.title)}</b> <span className="hf-faint">{pick(row.words)}</span>
         </span>
       )),
-      column('subject', 112, (row) => <span title={row.subject}>{target(row)}</span>),
+      column('subject', 112, (row) => <span title={target(row)}>{target(row)}</span>),
       column('state', 84, (row) => <CodeTag family="alarmState" code={row.state} />),
       column('openedAt', 98, (row) => <TimeText at={row.openedAt} />),
       column('lasts', 72, (row) => <span className="hf-num">{lasts(row)}</span>),

@@ -65,6 +65,8 @@ export function makeWaybillHandler(deps: WaybillDeps): EffectHandler {
       made.delete(intent.id)
       const row = await lockWaybill(tx, idOf(intent))
       if (row === null || (row.state !== 'asking' && row.state !== 'wanted')) return
+      // Wanted of another account meanwhile: what this one says no to is nobody's wish any more.
+      if ((end.state === 'moot' || end.state === 'refused') && row.account_id !== accountOf(intent)) return
       if (end.state === 'done') {
         assert(brought !== undefined, 'WB1', intent.key)
         await keepIssued(deps, tx, row, brought.waybill)
@@ -91,15 +93,17 @@ function idOf(intent: Intent): bigint {
   return BigInt(String(intent.payload.waybillId))
 }
 
+function accountOf(intent: Intent): bigint {
+  return BigInt(String(intent.payload.accountId))
+}
+
 async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectEnd> {
   const { db, clock } = deps
   const row = await readWaybill(db, idOf(intent))
-  const accountId = BigInt(String(intent.payload.accountId))
+  const accountId = accountOf(intent)
   const mayExist = intent.doubtful || row?.doubtful_account_id === accountId
-  if (row !== null && !mayExist && (await isHeld(db, row))) {
-    await saveHeld(db, row.id, HELD)
-    throw new Outage(PLAN_HELD, HELD.en, { held: true, retryAfterMs: HELD_LOOK_MS })
-  }
+  const held = row !== null && (await isHeld(db, row))
+  if (held && !mayExist) return await putBack(deps, row.id)
   if (row === null || !(await beginAsking(db, row.id, accountId, clock.now())))
     return moot('waybills.no_longer_wanted', 'the waybill is no longer wanted with this account')
   const account = (await readAccounts(db)).find((one) => one.id === accountId)
@@ -114,6 +118,7 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
     if (typeof known === 'object') return known
     if (known === 'none') isDoubtful = false
   }
+  if (held) return await putBack(deps, row.id)
   // What the carrier may have made is asked for once more under its reference, wanted or not: a number that nobody knows is never cancelled.
   if (!isDoubtful && !(await isStillWanted(db, row)))
     return moot('waybills.no_longer_wanted', 'the parcel was planned anew or its orders were cancelled')
@@ -125,6 +130,11 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
     return moot('waybills.no_longer_wanted', 'the waybill is no longer wanted with this account')
   const hidden = privateTexts(ask.value, connection.connector)
   return await hiding(hidden, () => create(deps, row.id, isDoubtful, calls, ask.value, name))
+}
+
+async function putBack({ db, clock }: WaybillDeps, id: bigint): Promise<never> {
+  await saveHeld(db, id, HELD, clock.now())
+  throw new Outage(PLAN_HELD, HELD.en, { held: true, retryAfterMs: HELD_LOOK_MS })
 }
 
 /** Whatever a carrier says no in, or breaks off with, is kept without these texts. */

@@ -97,19 +97,15 @@ export async function isHeld(
 ): Promise<boolean> {
   if (isReship(row.parcel_no) || (row.state !== 'wanted' && row.state !== 'asking')) return false
   const [found] = await sql<{ held: boolean }>`
-    select exists (select from order_plan where lead_id = ${row.lead_id} and state = 'held')
-      or exists (select from sales_order where id = any(${int8Array([...row.order_ids])}::bigint[]) and status = 'on_hold')
-      or exists (
-        select from plan_hold h join order_plan p on p.order_id = h.order_id
-        where p.lead_id = ${row.lead_id} and p.state <> 'ended' and h.released_at is null) as held`
+    select plan_is_held(${row.lead_id}, ${int8Array([...row.order_ids])}::bigint[]) as held`
   return found?.held === true && (await isStillWanted(sql, row))
 }
 
-/** Says with the waybill why nothing happens to it. */
-export async function saveHeld(sql: Sql, id: bigint, words: Words): Promise<void> {
+/** Says with the waybill why nothing happens to it, and until when that was so. */
+export async function saveHeld(sql: Sql, id: bigint, words: Words, now: Instant): Promise<void> {
   await sql`
-    update waybill set code = ${PLAN_HELD}, zh = ${words.zh}, en = ${words.en}
-    where id = ${id} and state in ('wanted', 'asking') and code is distinct from ${PLAN_HELD}`
+    update waybill set code = ${PLAN_HELD}, zh = ${words.zh}, en = ${words.en}, held_until = ${now}
+    where id = ${id} and state in ('wanted', 'asking')`
 }
 
 export type Issued = {
@@ -342,10 +338,12 @@ export type StandingRow = {
   readonly count: bigint
   readonly oldest: Instant | null
 }
+/** Without those that are held; `oldest`: since when one may be asked for. */
 export async function countWaybills(sql: Sql): Promise<StandingRow[]> {
   return await sql<StandingRow>`
-    select state, count(*) as count, min(wanted_at) as oldest from waybill
-    where state in ('wanted', 'asking', 'review', 'cancelling') and code is distinct from ${PLAN_HELD} group by 1`
+    select state, count(*) as count, min(greatest(wanted_at, held_until)) as oldest from waybill
+    where state in ('wanted', 'asking', 'review', 'cancelling')
+      and (code is distinct from ${PLAN_HELD} or not plan_is_held(lead_id, order_ids)) group by 1`
 }
 
 /** The parcel may have another waybill while this one is still being cancelled. */
