@@ -16,7 +16,8 @@ const alive = setInterval(() => undefined, 60_000)
 for (const file of process.argv.slice(2)) {
   await describe(file.slice(process.cwd().length + 1), { timeout: FILE_TIMEOUT_MS }, async () => {
     await import(file).catch((error: unknown) => {
-      test(`${file} can be loaded`, () => {
+      // Told under the file's own name, so that it is this file that failed and is run again.
+      test(file, () => {
         throw error
       })
     })

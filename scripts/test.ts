@@ -38,6 +38,8 @@ const PROCESS_TIMEOUT_MS = 900_000
 const AGAIN_MOST = 3
 /** For one file; a hanging test must not hold the run until somebody looks. */
 const FILE_TIMEOUT_MS = 170_000
+/** After its limit a file has so long to be told as failed and ended. */
+const ENDS_WITHIN_MS = 30_000
 /** The same for tests with servers, which a busy machine takes a while to start. */
 const WITH_SERVERS_TIMEOUT_MS = 420_000
 /** The same for those of a night: seventeen hours of a drill take nine minutes. */
@@ -164,14 +166,15 @@ async function runTogether(paths: readonly string[], place: string): Promise<Cou
   const code = await new Promise<number | null>((done) => child.once('exit', done))
   running.delete(child)
   const told = existsSync(place) ? readFileSync(place, 'utf8') : ''
-  if (told === '') {
-    // A file that leaves something open takes what the others had to tell with it: each tells for itself then.
+  const said = told === '' ? null : (JSON.parse(told) as { counts: Counts; failures: readonly Failure[] })
+  if (said === null || (code !== 0 && said.failures.length === 0)) {
+    // A file that leaves something open takes what the others had to tell with it, and one that fails after its last test is not named:
+    // each tells for itself then.
     process.stdout.write(
-      `\ntheir process ended with ${code} and no word, so each runs by itself: ${paths.join(' ')}\n`,
+      `\ntheir process ended with ${code} and no reason, so each runs by itself: ${paths.join(' ')}\n`,
     )
     return await runFiles(paths)
   }
-  const said = JSON.parse(told) as { counts: Counts; failures: readonly Failure[] }
   for (const { file, name } of said.failures) failures.push({ file: fromRoot(file), name })
   return said.counts
 }
@@ -221,13 +224,28 @@ function sumUp(all: readonly Counts[], unsteady: number | null): number {
 async function runFiles(paths: readonly string[]): Promise<Counts> {
   const counts = { ...NONE }
   if (paths.length === 0) return counts
+  const timeout = TIMEOUTS_MS[suite] ?? FILE_TIMEOUT_MS
+  const ending = new AbortController()
   const stream = run({
     files: paths.map((path) => join(ROOT, path)),
+    signal: ending.signal,
     // A browser beside a broker and a chaos run waits for its turn longer than a person would: those go one after another. So do those of
     // the first lane, beside which there are others.
     concurrency: 1,
-    timeout: TIMEOUTS_MS[suite] ?? FILE_TIMEOUT_MS,
+    timeout,
     cwd: ROOT,
+  })
+  // Its limit fails a test, but leaves the process of one that waits for ever.
+  let file = paths[0] ?? ''
+  const giveUp = (): void => {
+    failures.push({ file: fromRoot(file), name: 'did not come to its end' })
+    ending.abort()
+  }
+  let watch = setTimeout(giveUp, timeout + ENDS_WITHIN_MS)
+  stream.on('test:dequeue', (event) => {
+    clearTimeout(watch)
+    file = event.file ?? file
+    watch = setTimeout(giveUp, timeout + ENDS_WITHIN_MS)
   })
   stream.on('test:fail', ({ name, file, details }) => {
     const kind = (details.error as Error & { failureType?: string }).failureType
@@ -240,5 +258,6 @@ async function runFiles(paths: readonly string[]): Promise<Counts> {
   const report = stream.compose(new spec())
   report.pipe(process.stdout, { end: false })
   await new Promise<void>((done, fail) => report.on('end', done).on('error', fail))
+  clearTimeout(watch)
   return counts
 }
