@@ -10,6 +10,8 @@ export class Outage extends Error {
   readonly unknown: boolean
   /** Nothing was begun, as it is not its time yet: looked at again after `retryAfterMs`, and no attempt is used. */
   readonly held: boolean
+  /** Of one that is held: the other side has just said that nothing of it is there, so an earlier attempt is in doubt no more. */
+  readonly absent: boolean
   /** Milliseconds that the other side asked us to wait, or null. */
   readonly retryAfterMs: number | null
   constructor(
@@ -19,6 +21,7 @@ export class Outage extends Error {
       retryable?: boolean
       unknown?: boolean
       held?: boolean
+      absent?: boolean
       retryAfterMs?: number
       cause?: unknown
     } = {},
@@ -29,6 +32,7 @@ export class Outage extends Error {
     this.retryable = options.retryable ?? true
     this.unknown = options.unknown ?? false
     this.held = options.held ?? false
+    this.absent = options.absent ?? false
     this.retryAfterMs = options.retryAfterMs ?? null
   }
 }

@@ -172,19 +172,21 @@ function isContentError(error: unknown): boolean {
 
 /**
  * Parks the one message of a poisoned batch of one, in a transaction of its own. Which one it was is not known where even reading it failed:
- * then it is the first of its lane if that cannot be read now either, for another worker may have parked the culprit meanwhile, or hold it.
+ * then it is the first of its lane if that cannot be read now either, for another worker may have parked the culprit meanwhile, or hold it. Answers
+ * whether one was parked.
  */
 export async function parkPoison(
   deps: InterpretDeps,
   lane: string,
   { first, cause }: PoisonedBatch,
-): Promise<void> {
+): Promise<boolean> {
   const number = first ?? (await firstUnreadable(deps, lane))
-  if (number === null) return
+  if (number === null) return false
   const detail = withoutNul(cause instanceof Error ? cause.message : String(cause))
   await deps.db.begin(
     async (tx) => await parkTasks(tx, [{ number, code: 'intake.unstorable', detail }], deps.now()),
   )
+  return true
 }
 
 async function firstUnreadable(deps: InterpretDeps, lane: string): Promise<bigint | null> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connector } from '#domain/connector.ts'
 import { systemClock } from '#kernel/clock.ts'
 import { sha256 } from '#kernel/hash.ts'
@@ -131,8 +132,44 @@ test('two workers that find the same unreadable message do not park the one behi
   assert.deepEqual(await orderNos('S%'), ['S1', 'S3'])
 })
 
+test('a lane that cannot be claimed although each message can be read goes slowly, and says so', async () => {
+  const deps = await threeOfWhichTheSecondCannotBeRead(
+    'U',
+    (rows) => rows.length > 0 && rows[0]?.attempts !== undefined,
+  )
+  const errors: unknown[] = []
+  let claims = 0
+  const counting = new Proxy(deps.db, {
+    get: (target, name) => {
+      if (name === 'begin') claims += 1
+      return Reflect.get(target, name)
+    },
+  })
+  const workers = startWorkers(() => ({ ...deps, db: counting }), {
+    workers: 1,
+    batch: 100,
+    idleMs: 20,
+    onError: (error) => void errors.push(error),
+  })
+  await until(
+    async () => errors.length > 0,
+    () => `${claims} claims and no word`,
+    10,
+  )
+  const before = claims
+  await sleep(300)
+  await workers.stop()
+  assert.ok(claims - before <= 3, `${claims - before} claims in a moment`)
+  assert.match(String(errors[0]), /cannot be stored/)
+  assert.deepEqual(await parkedKeys(), [])
+})
+
 /** Three messages in an empty lane; whoever loads the second gets an error that is not the database's. */
-async function threeOfWhichTheSecondCannotBeRead(letter: string): Promise<InterpretDeps> {
+async function threeOfWhichTheSecondCannotBeRead(
+  letter: string,
+  isUnreadable = (rows: readonly Loaded[]): boolean =>
+    rows.some((row) => row.body !== undefined && row.dedup_key === `${letter}2`),
+): Promise<InterpretDeps> {
   await database.sql`delete from inbox_task`
   const hub = testHub(database.sql, { shop: testConnector('shop', 'channel', { placed: 'placed' }) })
   for (const no of [`${letter}1`, `${letter}2`, `${letter}3`])
@@ -143,9 +180,8 @@ async function threeOfWhichTheSecondCannotBeRead(letter: string): Promise<Interp
       work(
         new Proxy(tx, {
           apply: async (target, self, args: [TemplateStringsArray]) => {
-            const rows = (await Reflect.apply(target, self, args)) as { dedup_key?: string; body?: unknown }[]
-            if (rows.some((row) => row.body !== undefined && row.dedup_key === `${letter}2`))
-              throw new SyntaxError(`${letter}2 cannot be read`)
+            const rows = (await Reflect.apply(target, self, args)) as Loaded[]
+            if (isUnreadable(rows)) throw new SyntaxError(`${letter}2 cannot be read`)
             return rows
           },
         }),
@@ -156,6 +192,8 @@ async function threeOfWhichTheSecondCannotBeRead(letter: string): Promise<Interp
   })
   return { ...deps, db }
 }
+
+type Loaded = { readonly dedup_key?: string; readonly body?: unknown; readonly attempts?: number }
 
 async function parkedKeys(): Promise<string[]> {
   const rows = await database.sql<{ dedup_key: string }>`

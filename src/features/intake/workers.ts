@@ -86,7 +86,8 @@ export function startWorkers(depsOf: (slot: number) => InterpretDeps, options: W
         throw error
       }
       board.poisoned(turn, error.size)
-      if (error.size === 1) await parkPoison(deps, turn.lane, error)
+      // Nobody is to blame who can be found: a lane whose claims fail goes slowly, and is told.
+      if (error.size === 1 && !(await parkPoison(deps, turn.lane, error))) throw error
     }
   }
   const loop = async (slot: (typeof slots)[number], number: number): Promise<void> => {

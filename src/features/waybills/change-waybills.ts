@@ -10,6 +10,7 @@ import { makeIntent } from './make/intents.ts'
 import { ruledProduct } from './make/make-waybill.ts'
 import {
   ADDRESS_CHANGED,
+  countTries,
   hasMoved,
   lockWaybill,
   releaseParcel,
@@ -270,6 +271,7 @@ async function retry(
   if (change.pieces !== null) await setPieces(tx, id, change.pieces)
   if (warehouse !== row.warehouse) await setWarehouse(tx, id, warehouse)
   await writeEvents(tx, [{ waybillId: id, what: 'retried', actor, words: account.name }], now)
+  const again = await countTries(tx, row)
   await newIntents(
     tx,
     [
@@ -279,7 +281,7 @@ async function retry(
         accountId: account.id,
         leadId,
         connectionId: account.connectionId,
-        again: row.attempts + 1,
+        again,
       }),
     ],
     now,

@@ -395,8 +395,29 @@ test('one whose call is in doubt is looked for although its order is held, and n
     world.clock.advance({ minutes: 2 })
   }
   assert.deepEqual(carriers.first.asks, [])
+  assert.deepEqual(
+    [...(await world.database.sql`select state, attempts from outbox_intent where effect = 'make_waybill'`)],
+    [{ state: 'pending', attempts: 0 }],
+    'its carrier has none: it is in doubt no more',
+  )
   await world.say('T27', 'freed', 30)
   await world.settle()
   await work()
   assert.deepEqual(await shown(), ['issued Z1000 中通一号'])
+})
+
+test('chosen to and fro, it is the account chosen last that is asked', async () => {
+  const first = await account('中通一号', 'carrier', 'ZTO', 1)
+  const other = await account('圆通', 'carrier2', 'YTO', 2)
+  await ready('T28')
+  await follow()
+  const [row] = await waybills()
+  for (const accountId of [other, first, other]) {
+    assert.ok((await change(row?.id ?? 0n, { do: 'retry', accountId, pieces: null })).ok)
+    // Each call is answered by nobody while another account is wanted.
+    await world.database
+      .sql`update outbox_intent set state = 'moot' where effect = 'make_waybill' and payload ->> 'accountId' = ${other.toString()} and ${accountId === first}`
+  }
+  await work()
+  assert.deepEqual(await shown(), ['issued Y1000 圆通'])
 })

@@ -237,6 +237,42 @@ test('one held back in doubt stays in doubt', async () => {
   assert.deepEqual(doubts, [false, true, true])
 })
 
+test('one whose absence the other side tells while it is held is in doubt no more', async () => {
+  await wish('a')
+  const ends = [
+    new Outage('shop.timeout', 'no answer', { unknown: true }),
+    new Outage('its own', 'wait', { held: true, absent: true, retryAfterMs: 1_000 }),
+  ]
+  const settled = dispatch(async () => {
+    const error = ends.shift()
+    if (error !== undefined) throw error
+    return { state: 'done', words: '' }
+  })
+  await due(1, settled)
+  clock.advance({ seconds: 10 })
+  await due(2, settled)
+  assert.deepEqual([(await rowOf('a'))?.state, (await rowOf('a'))?.attempts], ['pending', 1])
+})
+
+test('looks at what is held take nothing from the retries of others', async () => {
+  const held = Array.from({ length: 30 }, (_, i) => `h${i}`)
+  for (const key of held) await wish(key)
+  await database.sql`update outbox_intent set attempts = 1`
+  let failed = 0
+  const settled = dispatch(async ({ key }) => {
+    if (key !== 'a') throw new Outage('its own', 'wait', { held: true, retryAfterMs: 50_000 })
+    failed += 1
+    if (failed === 1) throw new Outage('shop.away', 'no')
+    return { state: 'done', words: '' }
+  })
+  await due(30, settled)
+  await wish('a')
+  await due(31, settled)
+  clock.advance({ seconds: 7 })
+  await due(32, settled)
+  assert.equal((await rowOf('a'))?.state, 'done')
+})
+
 test('a platform in trouble is not buried by retries: first attempts go on, further ones are rationed', async () => {
   for (let i = 0; i < 60; i += 1) await wish(`k${String(i).padStart(2, '0')}`)
   const settled = dispatch(async () => {

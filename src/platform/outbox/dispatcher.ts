@@ -134,7 +134,9 @@ function openTaking(deps: DispatcherDeps, onEnd: () => void): Taking {
     for (const intent of intents) {
       retries.noteAttempt(intent.connection, intent.attempts > 0)
       load.set(intent.connection, (load.get(intent.connection) ?? 0) + 1)
-      const work = carryOut(deps, intent).catch(deps.onError)
+      const work = carryOut(deps, intent).then((wasHeld) => {
+        if (wasHeld) retries.takeBack(intent.connection, intent.attempts > 0)
+      }, deps.onError)
       running.add(work)
       void work.finally(() => {
         running.delete(work)
@@ -149,7 +151,8 @@ function openTaking(deps: DispatcherDeps, onEnd: () => void): Taking {
   return { takeDue, running }
 }
 
-async function carryOut(deps: DispatcherDeps, intent: Intent): Promise<void> {
+/** Answers whether it was held back, so that nothing was tried. */
+async function carryOut(deps: DispatcherDeps, intent: Intent): Promise<boolean> {
   const handler = deps.handlers[intent.effect]
   if (handler === undefined) {
     await settleIntent(
@@ -158,7 +161,7 @@ async function carryOut(deps: DispatcherDeps, intent: Intent): Promise<void> {
       { state: 'dead', code: 'outbox.no_handler', detail: `no handler for ${intent.effect}` },
       deps.clock.now(),
     )
-    return
+    return false
   }
   try {
     const end = await handler.perform(intent)
@@ -177,8 +180,9 @@ async function carryOut(deps: DispatcherDeps, intent: Intent): Promise<void> {
       )
     })
     deps.onSettled?.(intent.effect, end.state)
+    return false
   } catch (error) {
-    await settleFailure(deps, handler, intent, error)
+    return await settleFailure(deps, handler, intent, error)
   }
 }
 
@@ -187,7 +191,7 @@ async function settleFailure(
   handler: EffectHandler,
   intent: Intent,
   error: unknown,
-): Promise<void> {
+): Promise<boolean> {
   const outage =
     error instanceof Outage
       ? error
@@ -198,7 +202,7 @@ async function settleFailure(
   if (!(error instanceof Outage)) deps.onError(error)
   if (isHeld(outage)) {
     await putBack(deps, intent, outage)
-    return
+    return true
   }
   const wait = RETRY_AFTER[intent.attempts]
   const last = wait === undefined || !outage.retryable
@@ -214,6 +218,7 @@ async function settleFailure(
     )
   })
   deps.onSettled?.(intent.effect, state)
+  return false
 }
 
 /** Kept back before anything was sent: by breaker or budget, or by its handler. */
@@ -221,14 +226,14 @@ function isHeld({ code, unknown, held }: Outage): boolean {
   return !unknown && (held || code === 'outward.breaker_open' || code === 'outward.rate_limited')
 }
 
-/** Nothing was sent, so no attempt was used and the doubt stays what it was; due again when the way may be free. */
+/** Nothing was sent, so no attempt was used, and the doubt stays what it was unless it was ended; due again when the way may be free. */
 async function putBack(deps: DispatcherDeps, intent: Intent, outage: Outage): Promise<void> {
   const waitMs = Math.max(outage.retryAfterMs ?? 0, HELD_LEAST_MS) * (1 + deps.random.next() * 0.2)
   await settleIntent(
     deps.db,
     intent.id,
     {
-      state: intent.doubtful ? 'unknown' : 'pending',
+      state: intent.doubtful && !outage.absent ? 'unknown' : 'pending',
       code: outage.code,
       detail: outage.message,
       notBefore: deps.clock.now().add({ milliseconds: Math.round(waitMs) }),

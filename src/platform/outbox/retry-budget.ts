@@ -10,6 +10,8 @@ const MOST_SAVED = 20
 /** How many further attempts a connection may make now; per process. */
 export type RetryBudget = {
   readonly noteAttempt: (connection: string, isRetry: boolean) => void
+  /** What was noted was no attempt: nothing was sent. */
+  readonly takeBack: (connection: string, isRetry: boolean) => void
   /** Connections whose retries wait. */
   readonly spent: () => readonly string[]
 }
@@ -26,11 +28,13 @@ export function openRetryBudget(clock: Clock): RetryBudget {
     connections.set(connection, next)
     return next
   }
+  const add = (connection: string, amount: number): void => {
+    const one = current(connection)
+    one.saved = Math.min(MOST_SAVED, one.saved + amount)
+  }
   return {
-    noteAttempt: (connection, isRetry) => {
-      const one = current(connection)
-      one.saved = Math.min(MOST_SAVED, one.saved + (isRetry ? -1 : SHARE))
-    },
+    noteAttempt: (connection, isRetry) => add(connection, isRetry ? -1 : SHARE),
+    takeBack: (connection, isRetry) => add(connection, isRetry ? 1 : -SHARE),
     spent: () => [...connections.keys()].filter((connection) => current(connection).saved < 1),
   }
 }

@@ -26,6 +26,7 @@ import { makeIntent } from './intents.ts'
 import {
   beginAsking,
   beginTelling,
+  countTries,
   isHeld,
   isStillWanted,
   lockWaybill,
@@ -84,6 +85,8 @@ export function makeWaybillHandler(deps: WaybillDeps): EffectHandler {
 
 /** Once released, it is asked for within a minute. */
 const HELD_LOOK_MS = 50_000
+/** Where it may have been made and the carrier cannot say: asked now and then, for as long as the hold lasts. */
+const UNSURE_LOOK_MS = 600_000
 const HELD: Words = {
   zh: '订单被拦截或渠道暂不可发，先不取号；放行后一分钟内自动取号',
   en: 'its orders are held, by a person, a rule or their channel; it is asked for within a minute of their release',
@@ -103,7 +106,7 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
   const accountId = accountOf(intent)
   const mayExist = intent.doubtful || row?.doubtful_account_id === accountId
   const held = row !== null && (await isHeld(db, row))
-  if (held && !mayExist) return await putBack(deps, row.id)
+  if (held && !mayExist) return await putBack(deps, row.id, { absent: true, retryAfterMs: HELD_LOOK_MS })
   if (row === null || !(await beginAsking(db, row.id, accountId, clock.now())))
     return moot('waybills.no_longer_wanted', 'the waybill is no longer wanted with this account')
   const account = (await readAccounts(db)).find((one) => one.id === accountId)
@@ -112,13 +115,13 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
   if (account === undefined || connection === null || calls?.createWaybill === undefined)
     return refused({ code: 'carrier.not_supported', detail: `${row.connection_id} makes no waybills` })
   const name = nameOf(row, account, deps)
+  if (held) return await lookWhileHeld(deps, row.id, calls, name)
   let isDoubtful = mayExist
   if (isDoubtful || row.attempts > 0) {
     const known = await findKnown(calls, name)
     if (typeof known === 'object') return known
     if (known === 'none') isDoubtful = false
   }
-  if (held) return await putBack(deps, row.id)
   // What the carrier may have made is asked for once more under its reference, wanted or not: a number that nobody knows is never cancelled.
   if (!isDoubtful && !(await isStillWanted(db, row)))
     return moot('waybills.no_longer_wanted', 'the parcel was planned anew or its orders were cancelled')
@@ -132,9 +135,30 @@ async function obtain(deps: WaybillDeps, intent: Intent): Promise<Made | EffectE
   return await hiding(hidden, () => create(deps, row.id, isDoubtful, calls, ask.value, name))
 }
 
-async function putBack({ db, clock }: WaybillDeps, id: bigint): Promise<never> {
+/** What may have been made before its orders were held is looked for, and nothing is asked for. */
+async function lookWhileHeld(
+  deps: WaybillDeps,
+  id: bigint,
+  calls: Calls,
+  name: WaybillName,
+): Promise<Made | EffectEnd> {
+  const known = await findKnown(calls, name).catch((error: unknown) => {
+    if (error instanceof Outage) return 'unsure' as const
+    throw error
+  })
+  if (typeof known === 'object') return known
+  if (known === 'unsure') return await putBack(deps, id, { absent: false, retryAfterMs: UNSURE_LOOK_MS })
+  await saveDoubt(deps.db, id, null)
+  return await putBack(deps, id, { absent: true, retryAfterMs: HELD_LOOK_MS })
+}
+
+async function putBack(
+  { db, clock }: WaybillDeps,
+  id: bigint,
+  how: { readonly absent: boolean; readonly retryAfterMs: number },
+): Promise<never> {
   await saveHeld(db, id, HELD, clock.now())
-  throw new Outage(PLAN_HELD, HELD.en, { held: true, retryAfterMs: HELD_LOOK_MS })
+  throw new Outage(PLAN_HELD, HELD.en, { held: true, ...how })
 }
 
 /** Whatever a carrier says no in, or breaks off with, is kept without these texts. */
@@ -365,7 +389,16 @@ async function keepRefused(deps: WaybillDeps, tx: Sql, row: WaybillRow, refusal:
   const { id, reference, lead_id: leadId } = row
   await newIntents(
     tx,
-    [makeIntent({ id, reference, accountId: account.id, leadId, connectionId: account.connectionId })],
+    [
+      makeIntent({
+        id,
+        reference,
+        accountId: account.id,
+        leadId,
+        connectionId: account.connectionId,
+        again: await countTries(tx, row),
+      }),
+    ],
     now,
   )
 }

@@ -207,6 +207,16 @@ export const MOVES = [
   'signed_back',
 ] as const
 
+/** How often somebody had it asked for again, and how often it was asked for: grows with each of both. */
+export async function countTries(
+  sql: Sql,
+  { id, attempts }: Pick<WaybillRow, 'id' | 'attempts'>,
+): Promise<number> {
+  const [row] = await sql<{ count: bigint }>`
+    select count(*) as count from waybill_event where waybill_id = ${id} and what = 'retried'`
+  return attempts + Number(row?.count ?? 0n)
+}
+
 export async function countAttempt(tx: Sql, id: bigint): Promise<void> {
   await tx`update waybill set attempts = attempts + 1 where id = ${id}`
 }
