@@ -142,7 +142,7 @@ const FULFILMENT: readonly Invariant[] = [
       union all select 'plan of ' || p.order_no || ' is ' || p.state || ', and its channel holds it' from order_plan p
       where p.state in ('planned', 'locked') and p.lead_id in (select lead_id from on_hold) and p.lead_id not in (select lead_id from behind)
       union all select 'plan of ' || p.order_no || ' is ' || p.state || ', and somebody holds it' from order_plan p
-      join held on held.lead_id = p.lead_id where p.state in ('planned', 'locked') and p.updated_at > held.at
+      join held on held.lead_id = p.lead_id where p.state in ('planned', 'locked') and p.updated_at >= held.at
       union all select 'waybill ' || w.reference || ' was wanted ' || (w.wanted_at - held.at) || ' after its plan was held'
       from held join order_plan p on p.order_id = held.lead_id and p.state = 'held' join waybill w on w.lead_id = held.lead_id
       where w.wanted_at > held.at and w.state in ('wanted', 'asking') and w.parcel_no like 'P%' order by 1 limit 20`,
