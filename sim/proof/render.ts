@@ -94,7 +94,7 @@ export function renderProof(records: readonly Kept[], found: string): Rendered {
     'What was tried with this release, and what came out. Every line can be run again:',
     '',
     '```sh',
-    'npm run proof             # all but the long parts, some eighty minutes on two cores',
+    'npm run proof             # all but the long parts, about an hour on two cores',
     'npm run proof -- --quick  # some fifteen minutes: the pinned seeds and one more, one chaos run, one failover',
     'npm run proof -- --long   # a night: four hundred seeds, half an hour of chaos, two hours of soak',
     '```',
